@@ -1,0 +1,60 @@
+import type { Vector } from "../linalg/ask.ts";
+
+/** What every verdict carries: what was measured, against what, and what to do. */
+interface Evidence {
+  /** ‖∇f‖₂ at the point (or the residual that takes its place). */
+  readonly gradientNorm: number;
+  /** The gradient norm below which a point counts as stationary in this run. */
+  readonly tolerance: number;
+  /** What was measured, one plain sentence each, with the numbers. */
+  readonly evidence: readonly string[];
+  /** What to do next, one plain sentence each. */
+  readonly advice: readonly string[];
+}
+
+/** What kind of point a run ended at. It never claims more than was measured. */
+export type Verdict = Evidence &
+  (
+    | {
+        readonly kind: "global-minimum";
+        readonly primal: number;
+        readonly dual: number;
+        readonly gap: number;
+      }
+    | {
+        readonly kind: "local-minimum";
+        readonly smallestEigenvalue: number;
+        /** The true smallest eigenvalue lies within this of the stated one (bound or estimate: the evidence says which). */
+        readonly eigenvalueError: number;
+      }
+    | {
+        readonly kind: "saddle";
+        readonly smallestEigenvalue: number;
+        readonly eigenvalueError: number;
+        /** Unit vector along which the curvature is negative. */
+        readonly direction: Vector;
+        /** How much f falls along ±direction by the quadratic model, at the step that was checked. */
+        readonly predictedDecrease: number;
+      }
+    | {
+        readonly kind: "degenerate";
+        readonly nearZeroEigenvalues: number;
+        readonly smallestEigenvalue: number;
+        readonly eigenvalueError: number;
+      }
+    | { readonly kind: "plateau"; readonly since: number }
+    | {
+        readonly kind: "noise-floor";
+        readonly learningRate: number;
+        readonly gradientNoise: number;
+      }
+    | {
+        readonly kind: "not-stationary";
+        readonly why: "budget" | "stopped" | "line-search" | "rate-vanished";
+      }
+    | { readonly kind: "unbounded"; readonly along: Vector }
+    | { readonly kind: "infeasible"; readonly certificate: Vector }
+    | { readonly kind: "diverged"; readonly step: number; readonly cause: string }
+  );
+
+export type VerdictKind = Verdict["kind"];

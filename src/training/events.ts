@@ -1,0 +1,61 @@
+import type { Verdict } from "../diagnosis/verdict.ts";
+
+/** What a run tells while it goes. One stream feeds the terminal, the run store and the studio. */
+export type RunEvent =
+  | {
+      readonly kind: "start";
+      readonly method: string;
+      readonly engine: string;
+      readonly parameters: number;
+      /** Steps or iterations planned, if known. */
+      readonly steps: number | undefined;
+      readonly epochs?: number | undefined;
+    }
+  | {
+      /** Progress since the last event: the figures of one step (solvers), or of a call of many steps (rules). */
+      readonly kind: "progress";
+      readonly step: number;
+      readonly epoch?: number | undefined;
+      readonly loss: number;
+      readonly gradientNorm: number;
+      readonly learningRate?: number | undefined;
+      readonly stepsPerSecond?: number | undefined;
+      readonly secondsLeft?: number | undefined;
+      /** Every step's values since the last event: `step` numbers and the series by name. */
+      readonly series: {
+        readonly steps: readonly number[];
+        readonly values: Readonly<Record<string, readonly number[]>>;
+      };
+    }
+  | {
+      readonly kind: "evaluation";
+      readonly step: number;
+      readonly epoch?: number | undefined;
+      readonly metrics: Readonly<Record<string, number>>;
+    }
+  | {
+      readonly kind: "rollback";
+      readonly step: number;
+      readonly to: number;
+      readonly cause: string;
+      readonly rateScale: number;
+    }
+  | {
+      readonly kind: "saddle-left";
+      readonly step: number;
+      readonly smallestEigenvalue: number;
+      readonly decrease: number;
+    }
+  | { readonly kind: "checkpoint"; readonly step: number; readonly file: string }
+  | { readonly kind: "note"; readonly step: number; readonly text: string }
+  | {
+      readonly kind: "end";
+      readonly step: number;
+      readonly verdict: Verdict;
+      readonly loss: number;
+      readonly metrics: Readonly<Record<string, number>>;
+      readonly seconds: number;
+    };
+
+/** Hears each event, in order, on the caller's thread. */
+export type Listener = (event: RunEvent) => void;
