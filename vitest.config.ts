@@ -1,7 +1,38 @@
 import { defineConfig } from "vitest/config";
+import { closingLine } from "./scripts/closingLine.ts";
+
+// A test that says `import … from "nadir"`, as a user would, gets the sources.
+const conditions = ["nadir-source"];
+const shared = {
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: conditions } },
+};
 
 export default defineConfig({
-  resolve: { conditions: ["nadir-source"] },
-  ssr: { resolve: { conditions: ["nadir-source"] } },
-  test: { include: ["src/**/*.test.ts", "test/**/*.test.ts"], testTimeout: 20_000 },
+  ...shared,
+  test: {
+    testTimeout: 20_000,
+    reporters: ["default", closingLine],
+    projects: [
+      {
+        ...shared,
+        test: {
+          name: "nadir",
+          include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+          exclude: ["src/cli/**/*.spawn.test.ts"],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        ...shared,
+        // Tests that start the built program, as a user would: it is built once, if a source is newer.
+        test: {
+          name: "cli",
+          include: ["src/cli/**/*.spawn.test.ts"],
+          globalSetup: ["./scripts/ensureBuilt.mjs"],
+          testTimeout: 20_000,
+        },
+      },
+    ],
+  },
 });

@@ -1,0 +1,5 @@
+// `npm run build`: checks types and compiles src/ into dist/.
+import { build, ensureInstalled } from "./install.mjs";
+
+ensureInstalled();
+build();
