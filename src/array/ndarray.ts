@@ -1,0 +1,142 @@
+import { NadirError } from "../base/errors.ts";
+import { allocate, type DType, dtypeOf, type TypedArray } from "./dtype.ts";
+import { formatShape, type Shape, sizeOf } from "./shape.ts";
+
+/** Numbers nested to the depth of the array's rank, all rows of equal length. */
+export type NestedNumbers = number | readonly NestedNumbers[];
+
+/** What can be read as one concrete array. A plain number is a scalar, nested numbers an array. */
+export type ArrayLike = NDArray | NestedNumbers | ArrayBufferView;
+
+/** A concrete array: shape, dtype, and flat row-major storage, which it does not copy. */
+export class NDArray {
+  readonly shape: Shape;
+  readonly dtype: DType;
+  readonly data: TypedArray;
+
+  /** @throws NadirError `array/size` unless `data` has as many elements as `shape` */
+  constructor(data: TypedArray, shape: Shape, dtype: DType = dtypeOf(data) ?? "f64") {
+    if (data.length !== sizeOf(shape)) {
+      throw new NadirError(
+        "array/size",
+        `array: ${data.length} elements do not fill shape ${formatShape(shape)}`,
+        { expected: `${sizeOf(shape)} elements` },
+      );
+    }
+    this.data = data;
+    this.shape = shape;
+    this.dtype = dtype;
+  }
+
+  /** A copy with every element zero. */
+  static zeros(shape: Shape, dtype: DType): NDArray {
+    return new NDArray(allocate(dtype, sizeOf(shape)), shape, dtype);
+  }
+
+  /**
+   * Reads numbers as an array. Typed arrays keep their dtype unless one is asked for and are not
+   * copied if it is the same; numbers become `dtype`, `f64` unless said.
+   *
+   * @throws NadirError `array/ragged` if rows differ in length, `array/value` if a leaf is no number
+   */
+  static of(value: ArrayLike, shape?: Shape, dtype?: DType): NDArray {
+    if (value instanceof NDArray) return convert(value, shape ?? value.shape, dtype ?? value.dtype);
+    if (ArrayBuffer.isView(value)) {
+      const own = dtypeOf(value);
+      if (own === undefined) {
+        throw new NadirError("array/value", `array: cannot read a ${value.constructor.name}`, {
+          expected:
+            "a Float32Array, Float64Array, Int32Array, Uint8Array (as bool), or plain numbers",
+        });
+      }
+      // dtypeOf has just proved which of the four it is.
+      const data = value as TypedArray;
+      return convert(
+        new NDArray(data, shape ?? [data.length], own),
+        shape ?? [data.length],
+        dtype ?? own,
+      );
+    }
+    const found = nestedShape(value);
+    const data = allocate(dtype ?? "f64", sizeOf(found));
+    fill(value, data, { at: 0 }, found, 0);
+    return new NDArray(data, shape ?? found, dtype ?? "f64");
+  }
+
+  /** Number of elements. */
+  get size(): number {
+    return this.data.length;
+  }
+
+  /** The one element of an array of size 1. */
+  item(): number {
+    if (this.data.length !== 1) {
+      throw new NadirError("array/size", `item: the array has shape ${formatShape(this.shape)}`, {
+        expected: "an array of one element",
+      });
+    }
+    return this.data[0]!;
+  }
+
+  /** Plain nested numbers; a number for a scalar. */
+  toArray(): NestedNumbers {
+    const nest = (axis: number, offset: number): NestedNumbers => {
+      if (axis === this.shape.length) return this.data[offset]!;
+      const below = sizeOf(this.shape.slice(axis + 1));
+      return Array.from({ length: this.shape[axis]! }, (_, i) =>
+        nest(axis + 1, offset + i * below),
+      );
+    };
+    return nest(0, 0);
+  }
+}
+
+function convert(array: NDArray, shape: Shape, dtype: DType): NDArray {
+  if (dtype === array.dtype)
+    return shape === array.shape ? array : new NDArray(array.data, shape, dtype);
+  const data = allocate(dtype, array.size);
+  for (let i = 0; i < data.length; i++) {
+    data[i] = dtype === "bool" ? Number(array.data[i] !== 0) : array.data[i]!;
+  }
+  return new NDArray(data, shape, dtype);
+}
+
+function nestedShape(value: NestedNumbers): number[] {
+  const shape: number[] = [];
+  for (let level = value; Array.isArray(level); level = level[0]) {
+    shape.push(level.length);
+    if (level.length === 0) break;
+  }
+  return shape;
+}
+
+function fill(
+  value: NestedNumbers,
+  data: TypedArray,
+  cursor: { at: number },
+  shape: Shape,
+  axis: number,
+): void {
+  if (axis === shape.length) {
+    if (typeof value !== "number" && typeof value !== "boolean") {
+      throw new NadirError(
+        "array/value",
+        `array: found ${describe(value)} where a number belongs`,
+        {
+          expected: `numbers nested as ${formatShape(shape)}`,
+        },
+      );
+    }
+    data[cursor.at++] = Number(value);
+    return;
+  }
+  if (!Array.isArray(value) || value.length !== shape[axis]) {
+    throw new NadirError("array/ragged", `array: rows differ: ${describe(value)} on axis ${axis}`, {
+      expected: `${shape[axis]} entries, as the first row has`,
+    });
+  }
+  for (const entry of value) fill(entry, data, cursor, shape, axis + 1);
+}
+
+const describe = (value: unknown): string =>
+  Array.isArray(value) ? `${value.length} entries` : value === null ? "null" : `a ${typeof value}`;

@@ -1,0 +1,83 @@
+import { NadirError } from "../../base/errors.ts";
+import { currentGraph } from "../graph.ts";
+import { NDArray } from "../ndarray.ts";
+import type { Shape } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+import { add, cos, less, log, mul, neg, sqrt, sub } from "./elementwise.ts";
+import { argSort } from "./indexing.ts";
+import { lift, type Operand } from "./operand.ts";
+
+/**
+ * The seed of random draws: `i32`, shape `[2]`. A key gives the same numbers each time it is used, so
+ * take a new one for each draw with `split` or `foldIn`.
+ */
+export type Key = Tensor;
+
+/** A key from a whole number, as plain data: what programs take as input. */
+export function keyData(seed: number): NDArray {
+  if (!Number.isSafeInteger(seed)) {
+    throw new NadirError("random/seed", `seed is ${String(seed)}`, { expected: "a whole number" });
+  }
+  return new NDArray(new Int32Array([Math.floor(seed / 2 ** 32) | 0, seed | 0]), [2], "i32");
+}
+
+/** A key from a whole number. @throws NadirError `random/seed` */
+export const key = (seed: number): Key => currentGraph("key").constant(keyData(seed));
+
+/** A new key for each whole number, independent of the others: a step, a layer's place, an index. */
+export function foldIn(from: Key, datum: Operand): Key {
+  return from.graph.record("foldIn", [from, lift(datum, from.graph, "i32")], {});
+}
+
+/** `count` new keys, independent of each other. */
+export const splitKey = (from: Key, count = 2): Key[] =>
+  Array.from({ length: count }, (_, i) => foldIn(from, i));
+
+/** Limits and dtype of uniform draws. */
+export interface UniformOptions {
+  readonly low?: number;
+  readonly high?: number;
+  readonly dtype?: "f32" | "f64";
+}
+
+/** Uniform draws in [low, high), [0, 1) unless said. */
+export function uniform(
+  from: Key,
+  shape: Shape,
+  { low = 0, high = 1, dtype }: UniformOptions = {},
+): Tensor {
+  const draws = from.graph.record("randomUniform", [from], {
+    shape,
+    dtype: dtype ?? from.graph.floatType,
+  });
+  return add(mul(draws, high - low), low);
+}
+
+/**
+ * Normal draws with mean 0 and variance 1.
+ *
+ * @see Box & Muller (1958), A note on the generation of random normal deviates
+ */
+export function normal(
+  from: Key,
+  shape: Shape,
+  { dtype }: { readonly dtype?: "f32" | "f64" } = {},
+): Tensor {
+  const options = dtype === undefined ? {} : { dtype };
+  // 1 − u lies in (0, 1], where the logarithm is finite.
+  const radius = sqrt(mul(log(sub(1, uniform(foldIn(from, 0), shape, options))), -2));
+  return mul(radius, cos(mul(uniform(foldIn(from, 1), shape, options), 2 * Math.PI)));
+}
+
+/** Draws that are true with probability p, as `bool`. */
+export function bernoulli(from: Key, p: Operand, shape: Shape): Tensor {
+  return less(uniform(from, shape, { dtype: "f32" }), typeof p === "number" ? Math.fround(p) : p);
+}
+
+/** The numbers 0 … count − 1 in random order, `i32`. */
+export const permutation = (from: Key, count: number): Tensor =>
+  argSort(uniform(from, [count], { dtype: "f64" }));
+
+/** Draws from the standard exponential distribution. */
+export const exponential = (from: Key, shape: Shape): Tensor =>
+  neg(log(sub(1, uniform(from, shape))));

@@ -1,0 +1,8 @@
+import { predicate } from "./families.ts";
+import type { Primitive } from "./primitive.ts";
+
+/** Elementwise a ≤ b; false where either is NaN. */
+export const lessEqual: Primitive<2> = predicate(2, {
+  js: ([a, b]) => `(${a} <= ${b} ? 1 : 0)`,
+  onnx: "LessOrEqual",
+});

@@ -1,0 +1,35 @@
+import { onePerInput } from "./cost.ts";
+import type { Primitive } from "./primitive.ts";
+import { keptShape, reduceBatch, reduceKernel, requireSome, restoreAxes } from "./reduction.ts";
+
+/** Largest element over axes, which are dropped; NaN if any is. Tied maxima share the derivative. */
+export const reduceMax: Primitive<1, { readonly axes: readonly number[] }> = {
+  arity: 1,
+  shape: ([x], { axes }) => {
+    requireSome("max", x!.shape, axes);
+    return keptShape(x!.shape, axes);
+  },
+  vjp: (ops, [x], cotangent, node) => {
+    const { axes } = node.attrs;
+    const isMax = ops.cast(ops.equal(x, restoreAxes(ops, node, x.shape, axes)), { dtype: x.dtype });
+    const share = ops.div(cotangent, ops.reduceSum(isMax, { axes }));
+    return [ops.mul(isMax, restoreAxes(ops, share, x.shape, axes))];
+  },
+  batch: (ops, [x], _batched, { attrs: { axes } }) => ops.reduceMax(x, { axes: reduceBatch(axes) }),
+  kernelJs: (js, node) =>
+    reduceKernel(
+      js,
+      node,
+      node.attrs.axes,
+      node.dtype === "i32" ? "-2147483648" : "-Infinity",
+      (best, x) => {
+        const value = js.fresh("x");
+        return `const ${value} = ${x}; if (!(${value} <= ${best})) ${best} = ${value};`;
+      },
+    ),
+  emitOnnx: (graph, [x], { attrs: { axes } }) =>
+    graph.node("ReduceMax", [x!, graph.ints(axes)], { keepdims: 0 }),
+  cost: onePerInput,
+  curvature: "convex",
+  monotonicity: "increasing",
+};

@@ -1,0 +1,18 @@
+import { onePerInput } from "./cost.ts";
+import type { Primitive } from "./primitive.ts";
+import { keptShape, reduceBatch, reduceKernel, restoreAxes } from "./reduction.ts";
+
+/** Sum over axes, which are dropped. An empty sum is 0. */
+export const reduceSum: Primitive<1, { readonly axes: readonly number[] }> = {
+  arity: 1,
+  shape: ([x], { axes }) => keptShape(x!.shape, axes),
+  vjp: (ops, [x], cotangent, { attrs: { axes } }) => [restoreAxes(ops, cotangent, x.shape, axes)],
+  batch: (ops, [x], _batched, { attrs: { axes } }) => ops.reduceSum(x, { axes: reduceBatch(axes) }),
+  kernelJs: (js, node) =>
+    reduceKernel(js, node, node.attrs.axes, "0", (sum, x) => `${sum} += ${x};`),
+  emitOnnx: (graph, [x], { attrs: { axes } }) =>
+    graph.node("ReduceSum", [x!, graph.ints(axes)], { keepdims: 0 }),
+  cost: onePerInput,
+  curvature: "affine",
+  monotonicity: "increasing",
+};
