@@ -1,0 +1,100 @@
+import type { Vector } from "./ask.ts";
+
+/** ⟨x, y⟩. */
+export function dot(x: Vector, y: Vector): number {
+  let sum = 0;
+  for (let i = 0; i < x.length; i++) sum += x[i]! * y[i]!;
+  return sum;
+}
+
+// Squares of numbers between these neither overflow nor lose digits to underflow.
+const smallSquare = 1e-280;
+const largeSquare = 1e280;
+
+/**
+ * ‖x‖₂, without overflow or underflow: 1e200 · (3, 4) has norm 5e200. NaN where x has one.
+ *
+ * @see Blue (1978), A portable Fortran program to find the Euclidean norm of a vector (the idea of
+ * scaling only outside the safe range)
+ */
+export function norm(x: Vector): number {
+  let sum = 0;
+  for (let i = 0; i < x.length; i++) sum += x[i]! * x[i]!;
+  if (sum > smallSquare && sum < largeSquare) return Math.sqrt(sum);
+  const scale = normInf(x);
+  if (scale === 0 || !Number.isFinite(scale)) return scale;
+  sum = 0;
+  for (let i = 0; i < x.length; i++) sum += (x[i]! / scale) ** 2;
+  return scale * Math.sqrt(sum);
+}
+
+/** max |xᵢ|; 0 for an empty vector, NaN where x has one. */
+export function normInf(x: Vector): number {
+  let largest = 0;
+  for (let i = 0; i < x.length; i++) {
+    const size = Math.abs(x[i]!);
+    if (size > largest) largest = size;
+    else if (Number.isNaN(size)) return size;
+  }
+  return largest;
+}
+
+/** y ← y + a·x, in place. */
+export function axpy(a: number, x: Vector, y: Vector): void {
+  for (let i = 0; i < y.length; i++) y[i] = y[i]! + a * x[i]!;
+}
+
+/** out ← x + a·d. `out` may be x or d. */
+export function addScaled(out: Vector, x: Vector, a: number, d: Vector): void {
+  for (let i = 0; i < out.length; i++) out[i] = x[i]! + a * d[i]!;
+}
+
+/** x ← a·x, in place. */
+export function scale(a: number, x: Vector): void {
+  for (let i = 0; i < x.length; i++) x[i] = a * x[i]!;
+}
+
+/** out ← a·x. */
+export function scaled(out: Vector, a: number, x: Vector): void {
+  for (let i = 0; i < out.length; i++) out[i] = a * x[i]!;
+}
+
+/** ‖x − y‖₂, without overflow or underflow where the differences have none. */
+export function distance(x: Vector, y: Vector): number {
+  let sum = 0;
+  for (let i = 0; i < x.length; i++) sum += (x[i]! - y[i]!) ** 2;
+  if (sum > smallSquare && sum < largeSquare) return Math.sqrt(sum);
+  const difference = new Float64Array(x.length);
+  addScaled(difference, x, -1, y);
+  return norm(difference);
+}
+
+/** True if no entry is NaN or infinite. */
+export function allFinite(x: Vector): boolean {
+  // Any NaN or infinity makes 0·x NaN, and the sum keeps it.
+  let sum = 0;
+  for (let i = 0; i < x.length; i++) sum += 0 * x[i]!;
+  return sum === 0;
+}
+
+/** out ← A·x for a row-major m×n matrix, m = out.length, n = x.length. `out` must not be x. */
+export function matrixVector(out: Vector, a: Vector, x: Vector): void {
+  const n = x.length;
+  for (let i = 0, k = 0; i < out.length; i++) {
+    let sum = 0;
+    for (let j = 0; j < n; j++, k++) sum += a[k]! * x[j]!;
+    out[i] = sum;
+  }
+}
+
+/** The quadratic model's value gᵀs + ½ sᵀHs for a symmetric row-major H. */
+export function quadraticModel(h: Vector, g: Vector, s: Vector): number {
+  const n = s.length;
+  let value = 0;
+  for (let i = 0, k = 0; i < n; i++) {
+    let row = 0;
+    for (let j = 0; j < n; j++, k++) row += h[k]! * s[j]!;
+    value += s[i]! * (g[i]! + 0.5 * row);
+  }
+  return value;
+}
