@@ -1,0 +1,6 @@
+/** `nadir/data`: data sets, and data to try things on. */
+
+export type { ArraysOf, BatchOf, Dataset } from "../training/dataset.ts";
+export { dataset, requireLabels, takeRows } from "../training/dataset.ts";
+export type { LabelledBatch, Mnist } from "./mnist.ts";
+export { mnist } from "./mnist.ts";
