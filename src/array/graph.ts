@@ -142,7 +142,13 @@ function attrsKey(attrs: Attrs): string {
     if (typeof value === "number") key += Object.is(value, -0) ? ";-0" : `;${value}`;
     else if (Array.isArray(value))
       key += Array.isArray(value[0]) ? `;${JSON.stringify(value)}` : `;[${value.join()}]`;
-    else if (typeof value === "object" || typeof value === "function") {
+    else if (
+      ArrayBuffer.isView(value) &&
+      value.byteLength <= 2048 &&
+      !(value instanceof DataView)
+    ) {
+      key += `;${value.constructor.name}${String(value)}`; // short constants by value: equal ones meet
+    } else if (typeof value === "object" || typeof value === "function") {
       let identity = identities.get(value);
       if (identity === undefined) {
         identity = ++lastIdentity;

@@ -57,7 +57,7 @@ export function jacobian<P, Q>(f: (x: P) => Q): (x: P) => Jacobian<Q, P> {
       return close<P>(structure, leaves);
     });
     // One tree of the argument's type for each leaf of the result: the definition of Jacobian.
-    return close<Jacobian<Q, P>>(result.structure, rows as readonly never[]);
+    return close<Jacobian<Q, P>>(result.structure, rows);
   };
 }
 

@@ -56,7 +56,7 @@ export const identify = (values: readonly Tensor[]): Tensor[] =>
   values.map((value) => value.graph.record("alias", [value], { id: ++lastAlias }));
 
 /** Leaves back into the tree they came from. The caller knows that `T` is that tree's type. */
-export const close = <T>(structure: Structure, leaves: readonly Tensor[]): T =>
+export const close = <T>(structure: Structure, leaves: readonly unknown[]): T =>
   unflatten(structure, leaves) as T;
 
 /** The graph of the first tensor anywhere in a list of trees. */

@@ -148,10 +148,14 @@ function dotKernel(js: JsWriter, node: NodeOf<DotAttrs>): void {
     const bBatch = offset(attrs.rhsBatch, batchIndex, bStrides);
     const outBatch = scaled(flatIndex(batchIndex, batch), rowSize * columnSize);
     if (columnsContiguous && rows.length <= 1 && inner.length === 1) {
-      const k = inner[0]!;
       const aRow = lhsFree.length === 0 ? 0 : aStrides[lhsFree[0]!]!;
-      js.line(
-        `gemm(${a}, ${b}, ${js.out}, ${aBatch}, ${bBatch}, ${outBatch}, ${rowSize}, ${k}, ${columnSize}, ${aRow}, ${aStrides[attrs.lhsContract[0]!]}, ${bStrides[attrs.rhsContract[0]!]});`,
+      gemmLoops(
+        js,
+        a,
+        b,
+        [aBatch, bBatch, outBatch],
+        [rowSize, inner[0]!, columnSize],
+        [aRow, aStrides[attrs.lhsContract[0]!]!, bStrides[attrs.rhsContract[0]!]!],
       );
       return;
     }
@@ -174,6 +178,43 @@ function dotKernel(js: JsWriter, node: NodeOf<DotAttrs>): void {
       });
     });
   });
+}
+
+/**
+ * out[m, n] = Σ a[m, k]·b[k, n] with rows of b contiguous: each row of the result is built from rows of
+ * b, four at a time, so that it is loaded and stored a quarter as often.
+ */
+function gemmLoops(
+  js: JsWriter,
+  a: string,
+  b: string,
+  [aStart, bStart, outStart]: readonly [number | string, number | string, number | string],
+  [rows, inner, columns]: readonly [number, number, number],
+  [aRow, aInner, bInner]: readonly [number, number, number],
+): void {
+  const [m, k, n, to, at, from] = ["m", "k", "n", "to", "at", "from"].map((name) => js.fresh(name));
+  const factors = [0, 1, 2, 3].map(() => js.fresh("a"));
+  js.line(`${js.out}.fill(0, ${outStart}, ${plus(outStart, rows * columns)});`);
+  js.line(`for (let ${m} = 0; ${m} < ${rows}; ${m}++) {`);
+  js.line(`const ${to} = ${plus(outStart, `${m} * ${columns}`)}; let ${k} = 0;`);
+  js.line(`for (; ${k} + 3 < ${inner}; ${k} += 4) {`);
+  js.line(
+    `const ${at} = ${plus(aStart, `${m} * ${aRow} + ${k} * ${aInner}`)}, ${from} = ${plus(bStart, `${k} * ${bInner}`)};`,
+  );
+  js.line(`const ${factors.map((name, i) => `${name} = ${a}[${at} + ${i * aInner}]`).join(", ")};`);
+  const sum = factors
+    .map((name, i) => `${name} * ${b}[${from} + ${n} + ${i * bInner}]`)
+    .join(" + ");
+  js.line(`for (let ${n} = 0; ${n} < ${columns}; ${n}++) ${js.out}[${to} + ${n}] += ${sum};`);
+  js.line("}");
+  js.line(`for (; ${k} < ${inner}; ${k}++) {`);
+  js.line(
+    `const ${factors[0]} = ${a}[${plus(aStart, `${m} * ${aRow} + ${k} * ${aInner}`)}], ${from} = ${plus(bStart, `${k} * ${bInner}`)};`,
+  );
+  js.line(
+    `for (let ${n} = 0; ${n} < ${columns}; ${n}++) ${js.out}[${to} + ${n}] += ${factors[0]} * ${b}[${from} + ${n}];`,
+  );
+  js.line("} }");
 }
 
 const scaled = (part: number | string, factor: number): number | string =>

@@ -1,0 +1,103 @@
+import { allocate, type TypedArray } from "../array/dtype.ts";
+import { currentGraph } from "../array/graph.ts";
+import { NDArray } from "../array/ndarray.ts";
+import { finish, floatTypeOf, record } from "../array/program.ts";
+import { formatShape } from "../array/shape.ts";
+import type { Tensor } from "../array/tensor.ts";
+import { flatten, type Structure, unflatten } from "../array/tree.ts";
+import { close, isLeaf, type Leaf, open } from "../autodiff/variables.ts";
+import { requireKnownOptions } from "../base/require.ts";
+import { compileKernel } from "./js/compile.ts";
+
+/** What compiled functions give: the tree that was returned, with concrete arrays for tensors. */
+export type Concrete<T> = T extends Tensor
+  ? NDArray
+  : T extends object
+    ? { readonly [K in keyof T]: Concrete<T[K]> }
+    : T;
+
+/** What compiled functions take: arrays where the traced function has tensors. */
+export type Given<T> = T extends Tensor
+  ? NDArray | ArrayBufferView | number | readonly NestedNumber[]
+  : T extends object
+    ? { readonly [K in keyof T]: Given<T[K]> }
+    : T;
+
+type NestedNumber = number | readonly NestedNumber[];
+
+/** How plain numbers are read. */
+export interface JitOptions {
+  /** Dtype of plain numbers; typed arrays keep their own. `f64` unless said. */
+  readonly dtype?: "f32" | "f64";
+}
+
+interface Compiled {
+  readonly kernel: (...arrays: readonly TypedArray[]) => void;
+  readonly outputs: readonly Tensor[];
+  readonly structure: Structure;
+}
+
+/** Compiled variants kept per function: one for each set of input shapes. */
+const variantLimit = 64;
+
+/**
+ * Compiles a function of tensors to generated JavaScript: called with numbers, nested numbers, typed
+ * arrays or `NDArray`s, it answers at once with `NDArray`s. Traced and compiled once for each set of
+ * input shapes, so what the function reads from outside is read then, and not again.
+ *
+ * @throws NadirError where the function itself refuses its input shapes
+ */
+export function jit<A extends readonly unknown[], R>(
+  f: (...args: A) => R,
+  options: JitOptions = {},
+): (...args: Given<A>) => Concrete<R> {
+  requireKnownOptions("jit", options, ["dtype"]);
+  const variants = new Map<string, Compiled>();
+  return (...args) => {
+    const { leaves, structure } = flatten(args, isLeaf, "the arguments");
+    const arrays = leaves.map((leaf) => toArray(leaf, options.dtype ?? "f64"));
+    const key =
+      JSON.stringify(structure) +
+      arrays.map(({ shape, dtype }) => `${dtype}${formatShape(shape)}`).join();
+    let compiled = variants.get(key);
+    if (compiled === undefined) {
+      compiled = compile(f, arrays, structure);
+      if (variants.size >= variantLimit) variants.delete(variants.keys().next().value ?? "");
+      variants.set(key, compiled);
+    }
+    const results = compiled.outputs.map(({ dtype, size }) => allocate(dtype, size));
+    compiled.kernel(...arrays.map(({ data }) => data), ...results);
+    const outputs = compiled.outputs.map(
+      ({ shape, dtype }, i) => new NDArray(results[i]!, shape, dtype),
+    );
+    return unflatten(compiled.structure, outputs) as Concrete<R>; // the structure is that of what f returned
+  };
+}
+
+function compile<A extends readonly unknown[], R>(
+  f: (...args: A) => R,
+  arrays: readonly NDArray[],
+  structure: Structure,
+): Compiled {
+  let result: Structure = { kind: "leaf" };
+  const trace = record(
+    arrays,
+    (...inputs) => {
+      const opened = open(f(...close<A>(structure, inputs)), currentGraph("jit"), "the result");
+      result = opened.structure;
+      return opened.tensors;
+    },
+    floatTypeOf(arrays),
+  );
+  const program = finish(trace);
+  return { kernel: compileKernel(program), outputs: program.outputs, structure: result };
+}
+
+function toArray(leaf: Leaf, dtype: "f32" | "f64"): NDArray {
+  // A tensor among the arguments has no numbers; NDArray.of says so.
+  return NDArray.of(
+    leaf as NDArray,
+    undefined,
+    typeof leaf === "number" || Array.isArray(leaf) ? dtype : undefined,
+  );
+}

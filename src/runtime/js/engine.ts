@@ -1,0 +1,63 @@
+import { allocate, type TypedArray } from "../../array/dtype.ts";
+import type { Program } from "../../array/program.ts";
+import type { Tensor } from "../../array/tensor.ts";
+import type { Engine } from "../engine.ts";
+import { compileKernel } from "./compile.ts";
+
+const blank = (values: readonly Tensor[]): TypedArray[] =>
+  values.map(({ dtype, size }) => allocate(dtype, size));
+
+/** Generated JavaScript: runs everything, on one core. */
+export const jsEngine: Engine = {
+  name: "js",
+  refuse: () => undefined,
+  compile: async (program) => {
+    const kernel = compileKernel(program);
+    return {
+      engine: "js",
+      run: async (inputs) => {
+        const outputs = blank(program.outputs);
+        kernel(...inputs, ...outputs);
+        return outputs;
+      },
+      dispose: async () => undefined,
+    };
+  },
+  compileLoop: async (program, { carried: count, fixed: fixedCount }) => {
+    const kernel = compileKernel(program);
+    return {
+      engine: "js",
+      run: async (...args) => runLoop(program, kernel, count, fixedCount, ...args),
+      dispose: async () => undefined,
+    };
+  },
+};
+
+function runLoop(
+  program: Program,
+  kernel: ReturnType<typeof compileKernel>,
+  count: number,
+  fixedCount: number,
+  turns: number,
+  start: readonly TypedArray[],
+  fixed: readonly TypedArray[],
+  each: readonly TypedArray[],
+) {
+  // Two sets of carried values take turns: an operation may read what it has not yet written.
+  let now = start.map((values) => values.slice());
+  let next = blank(program.outputs.slice(0, count));
+  const reported = program.outputs.slice(count);
+  const reports = reported.map(({ dtype, size }) => allocate(dtype, size * turns));
+  const own = program.inputs.slice(count + fixedCount);
+  for (let turn = 0; turn < turns; turn++) {
+    const turnInputs = each.map((values, i) =>
+      values.subarray(turn * own[i]!.size, (turn + 1) * own[i]!.size),
+    );
+    const turnReports = reports.map((values, i) =>
+      values.subarray(turn * reported[i]!.size, (turn + 1) * reported[i]!.size),
+    );
+    kernel(...now, ...fixed, ...turnInputs, ...next, ...turnReports);
+    [now, next] = [next, now];
+  }
+  return { carried: now, reports };
+}

@@ -1,0 +1,157 @@
+import { primitiveOf } from "../../array/graph.ts";
+import { flatIndex } from "../../array/primitives/indexing.ts";
+import type { Index, JsWriter } from "../../array/primitives/primitive.ts";
+import { type Shape, sizeOf } from "../../array/shape.ts";
+import type { Tensor } from "../../array/tensor.ts";
+
+/** Loops of at most this many turns are written out, so that their indices are known and their arrays become variables. */
+const unrollLimit = 16;
+/** Code is not unrolled further once a unit has this many lines. */
+const lineLimit = 1500;
+
+/** Where a value is found: nowhere yet (computed where it is read), in a variable, in an array, or as a literal. */
+export type Place =
+  | { readonly kind: "inline" }
+  | { readonly kind: "variable"; readonly name: string }
+  | { readonly kind: "array"; readonly name: string }
+  | { readonly kind: "literal"; readonly code: string };
+
+/** What the writer asks of the compiler: where values are, and to put one into an array. */
+export interface Places {
+  placeOf(node: Tensor): Place;
+  materialize(node: Tensor): string;
+  fresh(prefix: string): string;
+}
+
+/**
+ * Writes the code of one unit: a kernel, or the loop that fills one array. Values that live nowhere
+ * are computed in place, once for each index and scope.
+ */
+export class UnitWriter implements JsWriter {
+  readonly lines: string[] = [];
+  readonly out: string;
+  readonly #places: Places;
+  readonly #scopes: Map<string, string>[] = [new Map()];
+  #unrolled = 1;
+
+  constructor(places: Places, out: string) {
+    this.#places = places;
+    this.out = out;
+  }
+
+  line(code: string): void {
+    this.lines.push(code);
+  }
+
+  fresh(prefix: string): string {
+    return this.#places.fresh(prefix);
+  }
+
+  buffer(node: Tensor): string {
+    return this.#places.materialize(node);
+  }
+
+  read(node: Tensor, index: Index): string {
+    const place = this.#places.placeOf(node);
+    switch (place.kind) {
+      case "literal":
+        return place.code;
+      case "variable":
+        return place.name;
+      case "array":
+        return `${place.name}[${flatIndex(index, node.shape)}]`;
+      case "inline":
+        return this.#bind(`${node.id}@${index.join()}`, () => this.#compute(node, index));
+    }
+  }
+
+  /** The element of an elementwise tree of arrays of one shape, at one flat position. */
+  readFlat(node: Tensor, position: string): string {
+    const place = this.#places.placeOf(node);
+    switch (place.kind) {
+      case "literal":
+        return place.code;
+      case "variable":
+        return place.name;
+      case "array":
+        return node.size === 1 ? `${place.name}[0]` : `${place.name}[${position}]`;
+      case "inline": {
+        if (node.op === "broadcastTo" || node.op === "reshape")
+          return this.readFlat(node.inputs[0]!, position);
+        return this.#bind(`${node.id}@flat`, () => {
+          const operands = node.inputs.map((input) => this.readFlat(input, position));
+          return primitiveOf(node.op).emitJs?.(operands, node) ?? "";
+        });
+      }
+    }
+  }
+
+  loops(shape: Shape, body: (index: Index) => void): void {
+    const size = sizeOf(shape);
+    if (size * this.#unrolled <= unrollLimit && this.lines.length < lineLimit) {
+      this.#unrolled *= Math.max(1, size);
+      for (let flat = 0; flat < size; flat++) body(position(flat, shape));
+      this.#unrolled /= Math.max(1, size);
+      return;
+    }
+    const names = shape.map((length) => (length === 1 ? 0 : this.fresh("i")));
+    const outer = this.#unrolled;
+    this.#unrolled = unrollLimit + 1; // nothing inside a loop is unrolled: its own loops are hot
+    shape.forEach((length, axis) => {
+      const name = names[axis];
+      if (typeof name === "string")
+        this.line(`for (let ${name} = 0; ${name} < ${length}; ${name}++) {`);
+    });
+    this.#scopes.push(new Map());
+    body(names);
+    this.#scopes.pop();
+    this.line(names.map((name) => (typeof name === "string" ? "}" : "")).join(""));
+    this.#unrolled = outer;
+  }
+
+  /** One loop over flat positions. */
+  flatLoop(size: number, body: (position: string) => void): void {
+    const name = this.fresh("i");
+    this.line(`for (let ${name} = 0; ${name} < ${size}; ${name}++) {`);
+    this.#scopes.push(new Map());
+    body(name);
+    this.#scopes.pop();
+    this.line("}");
+  }
+
+  #compute(node: Tensor, index: Index): string {
+    const primitive = primitiveOf(node.op);
+    if (primitive.emitJs !== undefined) {
+      return primitive.emitJs(
+        node.inputs.map((input) => this.read(input, index)),
+        node,
+      );
+    }
+    if (primitive.pullJs !== undefined) return primitive.pullJs(this, node, index);
+    return `${this.#places.materialize(node)}[${flatIndex(index, node.shape)}]`;
+  }
+
+  /** A variable for an expression, made once in the scope where it was first needed. */
+  #bind(key: string, compute: () => string): string {
+    for (const scope of this.#scopes) {
+      const known = scope.get(key);
+      if (known !== undefined) return known;
+    }
+    const code = compute();
+    if (/^(\(?-?[\w.]+\)?|[a-z]\w*\[\d+\])$/.test(code)) return code; // a name, a number, a fixed element: no variable needed
+    const name = this.fresh("v");
+    this.line(`const ${name} = ${code};`);
+    this.#scopes[this.#scopes.length - 1]!.set(key, name);
+    return name;
+  }
+}
+
+function position(flat: number, shape: Shape): number[] {
+  const index = new Array<number>(shape.length).fill(0);
+  let rest = flat;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    index[axis] = rest % shape[axis]!;
+    rest = Math.floor(rest / shape[axis]!);
+  }
+  return index;
+}
