@@ -114,7 +114,10 @@ class Generator implements Places, Generated {
   #visit(node: Tensor): void {
     const { op } = node;
     if (op === "input") return;
-    if (op === "constant") return this.#constant(node);
+    if (op === "constant") {
+      this.#constant(node);
+      return;
+    }
     const primitive = primitiveOf(op);
     this.#settleOperands(node);
     if (primitive.kernelJs !== undefined || this.#outputName.has(node)) {

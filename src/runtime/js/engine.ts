@@ -44,7 +44,7 @@ function runLoop(
   each: readonly TypedArray[],
 ) {
   // Two sets of carried values take turns: an operation may read what it has not yet written.
-  let now = start.map((values) => values.slice());
+  let now: TypedArray[] = start.map((values) => values.slice());
   let next = blank(program.outputs.slice(0, count));
   const reported = program.outputs.slice(count);
   const reports = reported.map(({ dtype, size }) => allocate(dtype, size * turns));
