@@ -38,16 +38,22 @@ export function internal(message: string): Error {
   return new Error(`internal: ${message}. This is a bug in nadir; please report it.`);
 }
 
-// The package's own root, found from this file: …/src/base/errors.ts or …/dist/base/errors.js.
-const ownFolder = import.meta.url.replace(/base\/errors\.[jt]s.*$/, "");
+// The package's own code, found from this file: …/src/base/errors.ts or …/dist/base/errors.js. With
+// source maps on, frames of dist/ name the files of src/.
+const ownRoot = import.meta.url.replace(/(src|dist)\/base\/errors\.[jt]s.*$/, "");
+const isOwn = (url: string): boolean =>
+  url.startsWith(`${ownRoot}src/`) || url.startsWith(`${ownRoot}dist/`);
 
 /** The first frame of a stack outside nadir and Node, which is where the user called us. */
 function userFrame(stack: string | undefined): string | undefined {
   for (const line of stack?.split("\n").slice(1) ?? []) {
-    const place = /\(?((?:file:\/\/|https?:\/\/|\/|[A-Za-z]:\\)[^()]*:\d+:\d+)\)?$/.exec(line)?.[1];
+    const place =
+      /(?:\(|at |async )((?:file:\/\/|https?:\/\/|\/|[A-Za-z]:\\)[^()]*:\d+:\d+)\)?$/.exec(
+        line,
+      )?.[1];
     if (place === undefined) continue;
     const url = place.startsWith("/") ? `file://${place}` : place;
-    const inside = url.startsWith(ownFolder) && !/\.test\.[jt]s/.test(url);
+    const inside = isOwn(url) && !/\.test\.[jt]s/.test(url);
     if (inside || /node:|\/node_modules\//.test(url)) continue;
     return place.replace(/^file:\/\//, "");
   }

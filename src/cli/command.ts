@@ -1,0 +1,69 @@
+import { NadirError } from "../base/errors.ts";
+import { nearest } from "../base/require.ts";
+import type { ExitCode } from "./exitCodes.ts";
+import type { Output } from "./output.ts";
+
+/** What a command is given: its words and flags as written, and the world it may touch. */
+export interface Invocation {
+  /** The words after the command's name, flags aside. */
+  readonly words: readonly string[];
+  /** Flags by their camel-case names; `true` for those without a value. */
+  readonly flags: Readonly<Record<string, string | boolean | undefined>>;
+  readonly output: Output;
+  /** Folder of the run store. */
+  readonly store: string;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** Does the command's work. Throws NadirError for misuse. */
+export type Command = (invocation: Invocation) => Promise<ExitCode>;
+
+/** One row of the command table: help, parsing and completion are made from it. */
+export interface CommandEntry {
+  readonly name: string;
+  /** Each word it takes, `<needed>` or `[optional]` or `[many...]`, and what it means. */
+  readonly words: readonly (readonly [word: string, meaning: string])[];
+  readonly summary: string;
+  /** Flags beyond the common ones: `--cost <n>`, and what each means. */
+  readonly flags?: readonly (readonly [flag: string, meaning: string])[];
+  /** Loads the command when it is asked for, so that `--help` loads none. */
+  readonly load: () => Promise<Command>;
+}
+
+/**
+ * A flag's value as a whole number of at least 1.
+ *
+ * @throws NadirError `cli/flag`
+ */
+export function countFlag(flags: Invocation["flags"], name: string): number | undefined {
+  const value = flags[name];
+  if (value === undefined) return undefined;
+  if (typeof value === "string" && /^[1-9]\d*$/.test(value)) return Number(value);
+  throw new NadirError("cli/flag", `--${name} is "${value}"`, {
+    expected: "a whole number, at least 1",
+  });
+}
+
+/**
+ * A flag's value as one of a few words.
+ *
+ * @throws NadirError `cli/flag`, with the nearest of them
+ */
+export function wordFlag<W extends string>(
+  flags: Invocation["flags"],
+  name: string,
+  known: readonly W[],
+): W | undefined {
+  const value = flags[name];
+  if (value === undefined) return undefined;
+  const found = known.find((word) => word === value);
+  if (found !== undefined) return found;
+  const near = nearest(String(value), known);
+  throw new NadirError("cli/flag", `--${name} is "${value}"`, {
+    expected: `one of ${known.join(", ")}`,
+    hint: near === undefined ? undefined : `did you mean ${near}?`,
+  });
+}

@@ -1,0 +1,66 @@
+import { NadirError } from "../../base/errors.ts";
+import { openStore, type Store } from "../../runs/store.ts";
+import { type Command, countFlag, wordFlag } from "../command.ts";
+import { exitCode } from "../exitCodes.ts";
+import { formatAge, formatCount, formatNumber, formatSeconds, formatTable } from "../format.ts";
+import { metric } from "../progress.ts";
+import { methodOf, paintStatus, verdictKinds } from "../runView.ts";
+
+/** `nadir ls`: the runs in the store, newest first, one line each. */
+export const ls: Command = async ({ flags, output, store, now }) => {
+  const limit = countFlag(flags, "limit") ?? 20;
+  const verdict = wordFlag(flags, "verdict", verdictKinds);
+  const none = { schema: "nadir.runs/1", store, runs: [] } as const;
+  await using opened = await openIfThere(store);
+  if (opened === undefined) {
+    output.result(`no runs yet in ${store}\n  try: nadir train FILE`, none);
+    return exitCode.done;
+  }
+  const runs = opened.runs({ limit, verdict });
+  if (runs.length === 0) {
+    output.result(
+      verdict === undefined ? `no runs in ${store}` : `no run ended as ${verdict}`,
+      none,
+    );
+    return exitCode.done;
+  }
+  const { colors } = output;
+  const rows = runs.map((run) => [
+    colors.bold(run.id),
+    paintStatus(run, colors),
+    run.name,
+    run.loss === undefined ? "" : formatNumber(run.loss),
+    Object.entries(run.metrics ?? {})
+      .map(([name, value]) => metric(name, value))
+      .join("  "),
+    methodOf(run),
+    run.steps === undefined ? "" : formatCount(run.steps),
+    run.seconds === undefined ? "" : formatSeconds(run.seconds),
+    colors.dim(formatAge(now() - run.created)),
+  ]);
+  const heads = ["run", "verdict", "name", "loss", "metrics", "method", "steps", "time", "age"];
+  const all = [heads.map((head) => colors.dim(head)), ...rows];
+  // A column that is empty in every run says nothing.
+  const told = heads.map((_, i) => i).filter((i) => rows.some((row) => row[i] !== ""));
+  const right = new Set(["loss", "steps", "time", "age"].map((head) => heads.indexOf(head)));
+  const rightTold = new Set([...told.keys()].filter((i) => right.has(told[i] ?? -1)));
+  output.result(
+    () =>
+      formatTable(
+        all.map((row) => told.map((i) => row[i] ?? "")),
+        rightTold,
+      ),
+    { schema: "nadir.runs/1", store, runs },
+  );
+  return exitCode.done;
+};
+
+/** The store to read; undefined where no run has made one yet. */
+async function openIfThere(dir: string): Promise<Store | undefined> {
+  try {
+    return await openStore(dir, { readOnly: true });
+  } catch (error) {
+    if (error instanceof NadirError && error.code === "store/missing") return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,75 @@
+import type { Run } from "../../runs/run.ts";
+import { openStore } from "../../runs/store.ts";
+import type { Command } from "../command.ts";
+import { exitCode } from "../exitCodes.ts";
+import { formatCount, formatNumber, formatSeconds, formatTable, sparkline } from "../format.ts";
+import type { Output } from "../output.ts";
+import { metric } from "../progress.ts";
+import { paintStatus, runJson } from "../runView.ts";
+import { renderVerdict } from "../verdictMark.ts";
+
+/** `nadir show RUN`: one run's verdict with its evidence, its figures, and what ran. */
+export const show: Command = async ({ words, output, store }) => {
+  await using opened = await openStore(store, { readOnly: true });
+  const run = opened.run(words[0] ?? "@");
+  const losses = opened.seriesNames(run.id).includes("loss")
+    ? opened.series(run.id, "loss").values
+    : [];
+  output.result(() => render(run, losses, output), runJson(run));
+  return exitCode.done;
+};
+
+function render(run: Run, losses: ArrayLike<number>, { colors, columns }: Output): string {
+  const head = [
+    colors.bold(run.id),
+    run.name,
+    ...(run.verdict === undefined ? [paintStatus(run, colors)] : []),
+    colors.dim(new Date(run.created).toISOString().replace("T", " ").slice(0, 16)),
+  ];
+  const figures = [
+    ...(run.loss === undefined ? [] : [`loss ${formatNumber(run.loss, 4)}`]),
+    ...(losses.length > 1 ? [colors.cyan(sparkline(Array.from(losses), 24))] : []),
+    ...Object.entries(run.metrics ?? {}).map(([name, value]) => metric(name, value)),
+    ...(run.steps === undefined ? [] : [`${formatCount(run.steps)} steps`]),
+    ...(run.seconds === undefined ? [] : [formatSeconds(run.seconds)]),
+  ];
+  const details: [string, string][] = [
+    ...rowsOf("settings", run.config),
+    ...rowsOf("cost", run.cost ?? {}),
+    ["seed", run.seed === undefined ? "" : String(run.seed)],
+    ["machine", `${run.machine.cpu} · ${run.machine.cores} cores · ${run.machine.platform}`],
+    [
+      "versions",
+      Object.entries(run.versions)
+        .map((pair) => pair.join(" "))
+        .join(" · "),
+    ],
+    ["revision", run.revision ?? ""],
+    ["continues", run.parent ?? ""],
+    ["folder", run.dir],
+    ["repeat", run.command],
+  ];
+  return [
+    head.join("  "),
+    ...(run.verdict === undefined ? [] : [renderVerdict(run.verdict, colors, columns)]),
+    figures.join("   "),
+    "",
+    formatTable(
+      details.filter(([, value]) => value !== "").map(([name, value]) => [colors.dim(name), value]),
+    ),
+  ].join("\n");
+}
+
+/** An object's entries as rows of a table, the title beside the first. */
+function rowsOf(title: string, values: object): [string, string][] {
+  return Object.entries(values)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value], i) => [i === 0 ? title : "", `${name} ${shown(value)}`]);
+}
+
+const shown = (value: unknown): string =>
+  typeof value === "number"
+    ? formatNumber(value, 4)
+    : typeof value === "string"
+      ? value
+      : JSON.stringify(value);

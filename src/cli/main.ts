@@ -1,0 +1,24 @@
+#!/usr/bin/env node
+import { reportFailure, runProgram, type World } from "./program.ts";
+
+const words = process.argv.slice(2);
+const world: World = {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  cwd: process.cwd(),
+  now: Date.now,
+};
+
+// `nadir ls | head`: the reader has left, and there is no one to tell.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
+    throw error;
+  });
+}
+for (const event of ["uncaughtException", "unhandledRejection"]) {
+  process.on(event, (error: unknown) => process.exit(reportFailure(error, words, world)));
+}
+
+process.exitCode = await runProgram(words, world);

@@ -1,0 +1,56 @@
+import type { VerdictKind } from "../diagnosis/verdict.ts";
+import type { Run, RunSummary } from "../runs/run.ts";
+import type { Colors, JsonResult } from "./output.ts";
+import { paintMark } from "./verdictMark.ts";
+
+/** A longer vector in a verdict (a saddle's direction …) is left out of the JSON; the record has it. */
+const LONGEST_VECTOR = 100;
+
+/** A run as `train`, `minimize`, `resume` and `show` print it for a program. */
+export function runJson(run: Run): JsonResult {
+  const { id, name, status, loss, metrics, steps, seconds, seed, cost } = run;
+  const { command, file, config, parent, versions, revision, machine, dir } = run;
+  const verdict =
+    run.verdict &&
+    Object.fromEntries(
+      Object.entries(run.verdict).filter(
+        ([, value]) => !(ArrayBuffer.isView(value) && value.byteLength > 8 * LONGEST_VECTOR),
+      ),
+    );
+  return {
+    schema: "nadir.run/1",
+    ...{ id, name, status, verdict, loss, metrics, steps, seconds, seed, cost },
+    ...{ created: new Date(run.created).toISOString(), dir, file, repeat: command, parent },
+    ...{ config, versions, revision, machine },
+  };
+}
+
+/** A run's verdict, or else how far it came: running, interrupted, crashed. */
+export function paintStatus(run: RunSummary, colors: Colors): string {
+  if (run.status === "running") return paintMark("running", colors);
+  if (run.status === "crashed") return colors.red("✗ crashed");
+  if (run.verdictKind !== undefined) return paintMark(run.verdictKind, colors);
+  return colors.gray(run.status === "interrupted" ? "‖ interrupted" : "· ended");
+}
+
+/** The method's name, where the settings tell it. */
+export function methodOf(run: RunSummary): string {
+  const method = run.config["method"];
+  if (typeof method === "string") return method;
+  const named = typeof method === "object" && method !== null && "name" in method;
+  return named && typeof method.name === "string" ? method.name : "";
+}
+
+/** Every verdict kind, for messages that list them. */
+export const verdictKinds: readonly VerdictKind[] = [
+  "global-minimum",
+  "local-minimum",
+  "degenerate",
+  "saddle",
+  "plateau",
+  "noise-floor",
+  "not-stationary",
+  "unbounded",
+  "infeasible",
+  "diverged",
+];

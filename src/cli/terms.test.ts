@@ -1,0 +1,27 @@
+import { describe, expect, test } from "vitest";
+import { verdictKinds } from "./runView.ts";
+import { findTerm, terms, termWords } from "./terms.ts";
+
+describe("terms", () => {
+  test.for(verdictKinds)("explain the verdict %s", (kind) => {
+    expect(findTerm(kind)).toBeTypeOf("string");
+  });
+
+  test("are found by any of their words, in any spelling", () => {
+    expect(["saddle", "Saddle Point", "saddle_point"].map(findTerm)).toEqual(
+      Array(3).fill("saddle-point"),
+    );
+    expect(findTerm("hvp")).toBe("hessian-vector-product");
+    expect(findTerm("no such thing")).toBeUndefined();
+  });
+
+  test("never share a word", () => {
+    const words = termWords();
+    expect(words.filter((word, i) => words.indexOf(word) !== i)).toEqual([]);
+  });
+
+  test("refer only to terms that are there", () => {
+    const named = Object.values(terms).flatMap(({ see = [] }) => see);
+    expect(named.filter((name) => !(name in terms))).toEqual([]);
+  });
+});
