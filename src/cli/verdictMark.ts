@@ -33,7 +33,7 @@ export function paintMark(kind: VerdictKind | "running", colors: Colors): string
 }
 
 /** The figures that always stand beside the mark, with their error bounds. */
-export function figuresOf(verdict: Verdict): readonly string[] {
+function figuresOf(verdict: Verdict): readonly string[] {
   const norm = `‖g‖ ${formatNumber(verdict.gradientNorm)} (tolerance ${formatNumber(verdict.tolerance)})`;
   switch (verdict.kind) {
     case "global-minimum":
