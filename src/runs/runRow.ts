@@ -4,12 +4,14 @@ import { isAlive } from "./liveness.ts";
 import type { Machine } from "./machine.ts";
 import { unpackJson } from "./packedJson.ts";
 import type { RunEnd, RunSummary } from "./run.ts";
-import { corrupt, type Row, type SqlValue } from "./sqlite.ts";
+import { corrupt, type Row, type SqlValue, textOf } from "./sqlite.ts";
 
 /** The columns of `runs` that a summary is made of. */
-export const summaryColumns = `id, name, created, command, file, config, seed, versions, revision,
-  machine, parent, status, verdict_kind, gradient_norm, loss, metrics, steps, seconds, cost, pid,
-  host, process_start, heartbeat`;
+export const summaryColumns = [
+  ...["id", "name", "created", "command", "file", "config", "seed", "versions", "revision"],
+  ...["machine", "parent", "status", "verdict_kind", "gradient_norm", "loss", "metrics", "steps"],
+  ...["seconds", "cost", "pid", "host", "process_start", "heartbeat"],
+];
 
 /** A number for a REAL column: SQLite would turn a NaN into NULL, so it goes as text. */
 export const real = (value: number | undefined): SqlValue =>
@@ -79,14 +81,13 @@ class Columns {
   }
 
   text(key: string): string {
-    const value = this.#row[key];
-    return typeof value === "string" ? value : this.#refuse(key);
+    return textOf(this.#row[key]) ?? this.#refuse(key);
   }
 
   number(key: string): number {
     const value = this.#row[key];
-    if (value === "NaN") return Number.NaN;
-    return typeof value === "number" ? value : this.#refuse(key);
+    if (typeof value === "number") return value;
+    return textOf(value) === "NaN" ? Number.NaN : this.#refuse(key);
   }
 
   json(key: string): object {
@@ -103,7 +104,7 @@ class Columns {
   #refuse(key: string, cause?: unknown): never {
     throw corrupt(
       this.#file,
-      `column ${key} of run ${String(this.#row["id"])} is not readable`,
+      `column ${key} of run ${textOf(this.#row["id"])} is not readable`,
       cause,
     );
   }

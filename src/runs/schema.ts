@@ -76,18 +76,17 @@ export function ensureSchema(connection: Connection, create: boolean): boolean {
 
 /** True for a store of this version, false for an empty database, an error for anything else. */
 function check(connection: Connection): boolean {
-  const pragma = (name: string): unknown => connection.all(`PRAGMA ${name}`)[0]?.[name];
-  const version = pragma("user_version");
-  const application = pragma("application_id");
-  const names = connection.all("SELECT name FROM sqlite_master WHERE type = 'table'");
-  if (version === 0 && application === 0 && names.length === 0) return false;
+  const version = connection.number("PRAGMA user_version");
+  const application = connection.number("PRAGMA application_id");
+  const objects = connection.number("SELECT count(*) FROM sqlite_master");
+  if (version === 0 && application === 0 && objects === 0) return false;
   if (application !== APPLICATION_ID) {
     throw new NadirError("store/foreign", `${connection.file} is another program's database`, {
       expected: "a run store of nadir",
       hint: "choose another place with --store DIR",
     });
   }
-  if (typeof version === "number" && version > SCHEMA_VERSION) {
+  if (version > SCHEMA_VERSION) {
     throw new NadirError(
       "store/newer",
       `the run store ${connection.file} is of version ${version}, made by a newer nadir`,

@@ -94,8 +94,9 @@ export class SeriesTail {
  * @throws NadirError `store/corrupt` naming the first chunk that is not as it was written
  */
 export function readSeries(connection: Connection, run: string, name: string): Series | undefined {
-  const rows = connection.all(
-    "SELECT chunk, first_step, count, steps, points, digest FROM metrics WHERE run = ? AND name = ? ORDER BY chunk",
+  const rows = connection.select(
+    ["chunk", "first_step", "count", "steps", "points", "digest"],
+    "FROM metrics WHERE run = ? AND name = ? ORDER BY chunk",
     run,
     name,
   );

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { NadirError } from "../base/errors.ts";
 
@@ -78,10 +78,20 @@ export class Connection {
     }
   }
 
-  /** All rows of a query. Only whole results: a statement left half read would lock out every writer. */
-  all(sql: string, ...values: SqlValue[]): Row[] {
-    // A row of a query is an object by column name.
-    return this.#guard(() => this.#prepare(sql).all(...values) as Row[]);
+  /**
+   * All rows of `SELECT columns rest`. Text comes as its bytes, for `textOf`: libsql ends the whole
+   * process when a damaged file gives it text that is not UTF-8.
+   */
+  select(columns: readonly string[], rest: string, ...values: SqlValue[]): Row[] {
+    const safe = columns.map((c) => `iif(typeof(${c}) = 'text', CAST(${c} AS BLOB), ${c}) AS ${c}`);
+    return this.#all(`SELECT ${safe.join(", ")} ${rest}`, ...values);
+  }
+
+  /** The whole number that a pragma, or a query for one value, gives. */
+  number(sql: string, ...values: SqlValue[]): number {
+    const [value] = Object.values(this.#all(sql, ...values)[0] ?? {});
+    if (typeof value === "number") return value;
+    throw corrupt(this.file, `${sql} gives no number`);
   }
 
   run(sql: string, ...values: SqlValue[]): void {
@@ -119,12 +129,18 @@ export class Connection {
 
   #useRollbackJournal(): void {
     // No write-ahead log: the bundled SQLite 3.45 has the log-reset bug that 3.51.3 fixed.
-    const [row] = this.all("PRAGMA journal_mode = TRUNCATE");
-    if (row?.["journal_mode"] === "truncate") return;
+    const [mode] = Object.values(this.#all("PRAGMA journal_mode = TRUNCATE")[0] ?? {});
+    if (mode === "truncate") return;
     throw new NadirError("store/locked", `${this.file} is held in another journal mode`, {
       expected: "no other program to have the store open in write-ahead-log mode",
       hint: "close the program that has it open",
     });
+  }
+
+  /** Only whole results: a statement left half read would lock out every writer. */
+  #all(sql: string, ...values: SqlValue[]): Row[] {
+    // Cast: a row of a query is an object by column name.
+    return this.#guard(() => this.#prepare(sql).all(...values) as Row[]);
   }
 
   #prepare(sql: string): ReturnType<RawDatabase["prepare"]> {
@@ -151,6 +167,39 @@ export class Connection {
     } catch (cause) {
       throw storeError(this.file, cause);
     }
+  }
+}
+
+/** The text of a column that `select` read; undefined if it is no text, or not UTF-8. */
+export function textOf(value: unknown): string | undefined {
+  if (!(value instanceof ArrayBuffer)) return undefined;
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(value);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Refuses a file that is not an SQLite database, before SQLite sees it: one of a few bytes it would
+ * take for an empty database, and overwrite.
+ *
+ * @throws NadirError `store/corrupt`
+ */
+export function requireDatabase(file: string): void {
+  // What a journal will put right may look like anything.
+  if ((statSync(`${file}-journal`, { throwIfNoEntry: false })?.size ?? 0) > 0) return;
+  const { size } = statSync(file);
+  if (size === 0) return;
+  const start = Buffer.alloc(16);
+  const descriptor = openSync(file, "r");
+  try {
+    readSync(descriptor, start, 0, 16, 0);
+  } finally {
+    closeSync(descriptor);
+  }
+  if (size < 512 || start.toString("latin1") !== "SQLite format 3\0") {
+    throw corrupt(file, "it does not start as an SQLite database does");
   }
 }
 

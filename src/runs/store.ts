@@ -12,7 +12,14 @@ import { real, summaryColumns, summaryFrom, verdictFrom } from "./runRow.ts";
 import { type Clock, RunWriter } from "./runWriter.ts";
 import { ensureSchema } from "./schema.ts";
 import { readSeries, type Series, SeriesTail } from "./seriesChunks.ts";
-import { Connection, corrupt, loadLibsql, type OpenDatabase } from "./sqlite.ts";
+import {
+  Connection,
+  corrupt,
+  loadLibsql,
+  type OpenDatabase,
+  requireDatabase,
+  textOf,
+} from "./sqlite.ts";
 
 export interface StoreOptions {
   /** Never changes the store; several may read while others write. Default false. */
@@ -45,6 +52,7 @@ export async function openStore(dir = ".nadir", options: StoreOptions = {}): Pro
       hint: "allow writing there, or choose another place with --store DIR",
     });
   }
+  if (there) requireDatabase(file);
   const open = options.open ?? (await loadLibsql());
   const mode = readOnly ? (writable ? "read" : "frozen") : "write";
   const connection = new Connection(file, mode, open);
@@ -143,11 +151,8 @@ export class Store {
           hint: "stop it first, or resume another",
         });
       }
-      const [events] = this.#connection.all(
-        "SELECT coalesce(max(seq) + 1, 0) AS count FROM events WHERE run = ?",
-        id,
-      );
-      if (Number(events?.["count"]) < mark.events) throw shorter(id, "events");
+      const told = "SELECT coalesce(max(seq) + 1, 0) FROM events WHERE run = ?";
+      if (this.#connection.number(told, id) < mark.events) throw shorter(id, "events");
       this.#connection.run("DELETE FROM events WHERE run = ? AND seq >= ?", id, mark.events);
       const stored = new Map(this.seriesNames(id).map((name) => [name, this.series(id, name)]));
       this.#connection.run("DELETE FROM metrics WHERE run = ?", id);
@@ -187,8 +192,9 @@ export class Store {
       ] as const
     ).flatMap(([column, value]) => (value === undefined ? [] : [{ column, value }]));
     const where = wanted.map(({ column }) => ` AND ${column} = ?`).join("");
-    const rows = this.#connection.all(
-      `SELECT ${summaryColumns} FROM runs WHERE true${where} ORDER BY seq DESC`,
+    const rows = this.#connection.select(
+      summaryColumns,
+      `FROM runs WHERE true${where} ORDER BY seq DESC`,
       ...wanted.map(({ value }) => value),
     );
     const limit = filter.limit ?? rows.length;
@@ -209,13 +215,11 @@ export class Store {
    */
   run(reference: string): Run {
     const known = this.#connection
-      .all("SELECT id, name FROM runs ORDER BY seq DESC")
-      .map(({ id, name }) => ({ id: String(id), name: String(name) }));
+      .select(["id", "name"], "FROM runs ORDER BY seq DESC")
+      .map(({ id, name }) => ({ id: this.#text(id), name: this.#text(name) }));
     const id = resolveRun(reference, known);
-    const [row] = this.#connection.all(
-      `SELECT ${summaryColumns}, verdict FROM runs WHERE id = ?`,
-      id,
-    );
+    const columns = [...summaryColumns, "verdict"];
+    const [row] = this.#connection.select(columns, "FROM runs WHERE id = ?", id);
     if (row === undefined) throw corrupt(this.file, `run ${id} cannot be found by its id`);
     return { ...this.#summary(row), verdict: verdictFrom(row, this.file) };
   }
@@ -229,13 +233,17 @@ export class Store {
   events(reference: string, after = -1): StoredEvent[] {
     const { id } = this.run(reference);
     return this.#connection
-      .all("SELECT seq, time, json FROM events WHERE run = ? AND seq > ? ORDER BY seq", id, after)
+      .select(
+        ["seq", "time", "json"],
+        "FROM events WHERE run = ? AND seq > ? ORDER BY seq",
+        id,
+        after,
+      )
       .map(({ seq, time, json }) => {
-        const event = typeof json === "string" ? this.#event(id, json) : undefined;
-        if (event === undefined || typeof seq !== "number" || typeof time !== "number") {
-          throw corrupt(this.file, `event ${String(seq)} of run ${id} is not readable`);
+        if (typeof seq !== "number" || typeof time !== "number") {
+          throw corrupt(this.file, `an event of run ${id} is not readable`);
         }
-        return { seq, time, event };
+        return { seq, time, event: this.#event(id, this.#text(json)) };
       });
   }
 
@@ -243,8 +251,8 @@ export class Store {
   seriesNames(reference: string): string[] {
     const { id } = this.run(reference);
     return this.#connection
-      .all("SELECT name FROM metrics WHERE run = ? AND chunk = 0 ORDER BY name", id)
-      .map(({ name }) => String(name));
+      .select(["name"], "FROM metrics WHERE run = ? AND chunk = 0 ORDER BY name", id)
+      .map(({ name }) => this.#text(name));
   }
 
   /**
@@ -276,17 +284,17 @@ export class Store {
       }
     };
     noting(() => {
-      for (const row of this.#connection.all("PRAGMA integrity_check")) {
-        const [found] = Object.values(row);
-        if (found !== "ok") problems.push(String(found));
+      const found = this.#connection.select(["integrity_check"], "FROM pragma_integrity_check");
+      for (const { integrity_check: line } of found) {
+        const text = textOf(line) ?? "text that is not UTF-8";
+        if (text !== "ok") problems.push(text);
       }
     });
     noting(() => {
-      for (const { id } of this.#connection.all("SELECT id FROM runs ORDER BY seq")) {
-        noting(() => void this.events(String(id)));
+      for (const { id } of this.runs()) {
+        noting(() => void this.events(id));
         noting(() => {
-          for (const name of this.seriesNames(String(id)))
-            noting(() => void this.series(String(id), name));
+          for (const name of this.seriesNames(id)) noting(() => void this.series(id, name));
         });
       }
     });
@@ -342,16 +350,23 @@ export class Store {
     return summaryFrom(row, this.file, this.dir, this.#clock.now());
   }
 
-  #event(id: string, json: string): RunEvent | undefined {
+  #text(value: unknown): string {
+    const text = textOf(value);
+    if (text === undefined) throw corrupt(this.file, "it holds text that is not readable");
+    return text;
+  }
+
+  #event(id: string, json: string): RunEvent {
     let value: unknown;
     try {
       value = unpackJson(json);
     } catch (cause) {
       throw corrupt(this.file, `an event of run ${id} is not readable`, cause);
     }
-    const isEvent = typeof value === "object" && value !== null && "kind" in value;
-    // Cast: RunWriter packed it from a RunEvent.
-    return isEvent ? (value as RunEvent) : undefined;
+    if (typeof value !== "object" || value === null || !("kind" in value)) {
+      throw corrupt(this.file, `an event of run ${id} has no kind`);
+    }
+    return value as RunEvent; // RunWriter packed it from one
   }
 
   #requireWritable(): void {
