@@ -35,6 +35,20 @@ export function allocate(dtype: DType, size: number): TypedArray {
   }
 }
 
+/** A number as an element of this dtype holds it: rounded, cut to 32 bits, or 0 or 1. */
+export function toDtype(value: number, dtype: DType): number {
+  switch (dtype) {
+    case "f32":
+      return Math.fround(value);
+    case "f64":
+      return value;
+    case "i32":
+      return value | 0;
+    case "bool":
+      return value === 0 ? 0 : 1;
+  }
+}
+
 /** The dtype whose storage this is, or undefined for other views (`Uint16Array` …). */
 export function dtypeOf(data: ArrayBufferView): DType | undefined {
   if (data instanceof Float32Array) return "f32";

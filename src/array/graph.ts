@@ -1,5 +1,5 @@
 import { internal, NadirError } from "../base/errors.ts";
-import type { DType } from "./dtype.ts";
+import { type DType, toDtype } from "./dtype.ts";
 import type { NDArray } from "./ndarray.ts";
 import type { Attrs, Aval, Primitive } from "./primitives/primitive.ts";
 import type { OpName } from "./primitives/registry.ts";
@@ -99,9 +99,9 @@ export class Graph {
     return node;
   }
 
-  /** The same number in every element. */
+  /** The same number, as the dtype holds it, in every element. */
   full(shape: Shape, value: number, dtype: DType): Tensor {
-    return this.record("constant", [], { shape, dtype, value });
+    return this.record("constant", [], { shape, dtype, value: toDtype(value, dtype) });
   }
 
   /** A concrete array as a constant. Arrays of one repeated number are kept as that number. */

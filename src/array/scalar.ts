@@ -18,6 +18,7 @@ export function compileScalar(
 ): { readonly evaluate: Evaluate; readonly dtype: DType } | undefined {
   const primitive = primitives[op] as Primitive<number, Attrs>; // inputs and attributes are this operation's own
   if (primitive.emitJs === undefined) return undefined;
+  primitive.shape(inputs, attrs); // refuses what the operation refuses
   const dtype = primitive.dtype?.(inputs as readonly Aval[], attrs) ?? inputs[0]!.dtype;
   const names = inputs.map((_, i) => `x${i}`);
   // Elementwise code reads of its node just the dtype and the attributes.

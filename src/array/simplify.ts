@@ -62,9 +62,12 @@ const rules: { readonly [K in OpName]?: Rule } = {
     return undefined;
   },
   div: (graph, [a, b]) => {
+    if (!isFloat(a!.dtype)) return undefined; // its shape rule refuses it
     const right = splat(b);
     if (right === 1) return a;
-    if (right !== undefined && Number.isInteger(Math.log2(Math.abs(right))))
+    // Exact: the reciprocal of a power of two is one, but for the ends of the exponents' range.
+    const exponent = Math.log2(Math.abs(right ?? 0));
+    if (right !== undefined && Number.isInteger(exponent) && Math.abs(exponent) < 126)
       return times(graph, a!, 1 / right);
     return undefined;
   },
@@ -151,6 +154,7 @@ const rules: { readonly [K in OpName]?: Rule } = {
     const shape = x!.shape.filter((_, axis) => !axes.includes(axis));
     if (count === 1) return graph.record("reshape", [x!], { shape });
     const value = splat(x);
+    if (count === 0) return graph.full(shape, 0, x!.dtype);
     if (value !== undefined && isFloat(x!.dtype)) return graph.full(shape, value * count, x!.dtype);
     if (x!.op === "reduceSum") {
       const below = listOf(x!.attrs, "axes");

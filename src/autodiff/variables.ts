@@ -2,7 +2,7 @@ import { type Graph, isTensor } from "../array/graph.ts";
 import { NDArray } from "../array/ndarray.ts";
 import { lift } from "../array/operations/operand.ts";
 import type { Tensor } from "../array/tensor.ts";
-import { flatten, type Structure, unflatten } from "../array/tree.ts";
+import { type Flattened, flatten, type Structure, unflatten } from "../array/tree.ts";
 import { NadirError } from "../base/errors.ts";
 
 /** What a traced function sees where concrete arrays stood: the same tree with tensors as leaves. */
@@ -29,11 +29,8 @@ export type Leaf = Tensor | NDArray | ArrayBufferView | number | readonly unknow
 export const isLeaf = (value: unknown): value is Leaf =>
   isTensor(value) || value instanceof NDArray || ArrayBuffer.isView(value) || isNumbers(value);
 
-function isNumbers(value: unknown): boolean {
-  if (typeof value === "number") return true;
-  if (!Array.isArray(value)) return false;
-  return value.length === 0 || isNumbers(value[0]);
-}
+const isNumbers = (value: unknown): boolean =>
+  typeof value === "number" || (Array.isArray(value) && value.every(isNumbers));
 
 /** A tree taken apart into tensors of a graph. */
 export interface Opened {
@@ -44,9 +41,30 @@ export interface Opened {
 
 /** The leaves of a tree as tensors; concrete ones become constants. */
 export function open(tree: unknown, graph: Graph, what: string): Opened {
-  const { leaves, paths, structure } = flatten(tree, isLeaf, what);
-  // `isLeaf` admits just what `lift` reads: nested arrays are nested numbers.
-  return { tensors: leaves.map((leaf) => lift(leaf as Tensor, graph)), paths, structure };
+  return lifted(flatten(tree, isLeaf, what), graph);
+}
+
+/** The leaves of a list of arguments as tensors. */
+export const openArguments = (args: readonly unknown[], graph: Graph): Opened =>
+  lifted(flattenArguments(args), graph);
+
+// `isLeaf` admits just what `lift` reads: nested arrays are nested numbers.
+const lifted = ({ leaves, paths, structure }: Flattened<Leaf>, graph: Graph): Opened => ({
+  tensors: leaves.map((leaf) => lift(leaf as Tensor, graph)),
+  paths,
+  structure,
+});
+
+/** The leaves of a list of arguments. The list itself is never a leaf, whatever the arguments are. */
+export function flattenArguments(args: readonly unknown[]): Flattened<Leaf> {
+  const parts = args.map((arg, i) => flatten(arg, isLeaf, `argument ${i}`));
+  return {
+    leaves: parts.flatMap(({ leaves }) => leaves),
+    paths: parts.flatMap(({ paths }, i) =>
+      paths.map((path) => (path === "" ? `${i}` : `${i}.${path}`)),
+    ),
+    structure: { kind: "list", items: parts.map(({ structure }) => structure) },
+  };
 }
 
 let lastAlias = 0;

@@ -3,7 +3,7 @@ import type { CustomRule } from "../array/primitives/custom.ts";
 import { reachable } from "../array/program.ts";
 import { opsOf, type Tensor } from "../array/tensor.ts";
 import { NadirError } from "../base/errors.ts";
-import { close, findGraph, identify, open } from "./variables.ts";
+import { close, findGraph, identify, open, openArguments } from "./variables.ts";
 
 /**
  * f applied to each entry of a leading axis, all at once: arguments are trees whose leaves have the
@@ -14,7 +14,7 @@ import { close, findGraph, identify, open } from "./variables.ts";
 export function vmap<A extends readonly unknown[], Q>(f: (...args: A) => Q): (...args: A) => Q {
   return (...args) => {
     const graph = findGraph("vmap", args);
-    const { tensors, structure } = open(args, graph, "the arguments");
+    const { tensors, structure } = openArguments(args, graph);
     const sizes = tensors.map(({ shape }) => shape[0]);
     const [size] = sizes;
     if (size === undefined || sizes.some((other) => other !== size)) {

@@ -4,8 +4,8 @@ import { NDArray } from "../array/ndarray.ts";
 import { finish, floatTypeOf, record } from "../array/program.ts";
 import { formatShape } from "../array/shape.ts";
 import type { Tensor } from "../array/tensor.ts";
-import { flatten, type Structure, unflatten } from "../array/tree.ts";
-import { close, isLeaf, type Leaf, open } from "../autodiff/variables.ts";
+import { type Structure, unflatten } from "../array/tree.ts";
+import { close, flattenArguments, type Leaf, open } from "../autodiff/variables.ts";
 import { requireKnownOptions } from "../base/require.ts";
 import { compileKernel } from "./js/compile.ts";
 
@@ -54,7 +54,7 @@ export function jit<A extends readonly unknown[], R>(
   requireKnownOptions("jit", options, ["dtype"]);
   const variants = new Map<string, Compiled>();
   return (...args) => {
-    const { leaves, structure } = flatten(args, isLeaf, "the arguments");
+    const { leaves, structure } = flattenArguments(args);
     const arrays = leaves.map((leaf) => toArray(leaf, options.dtype ?? "f64"));
     const key =
       JSON.stringify(structure) +

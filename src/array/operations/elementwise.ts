@@ -1,5 +1,4 @@
 import type { DType } from "../dtype.ts";
-import { isFloat } from "../dtype.ts";
 import { isTensor } from "../graph.ts";
 import type { OpName } from "../primitives/registry.ts";
 import { broadcastShapes } from "../shape.ts";
@@ -7,9 +6,11 @@ import type { Tensor } from "../tensor.ts";
 import {
   asFloat,
   binary,
+  commonDtype,
   convert,
   graphOf,
   lift,
+  liftPair,
   type Operand,
   stretch,
   tensor,
@@ -101,10 +102,7 @@ export function square(x: Operand): Tensor {
 /** Elementwise 1/x. */
 export const reciprocal = (x: Operand): Tensor => div(1, asFloat(tensor("reciprocal", x)));
 /** Elementwise log(1 + eˣ), without overflow. */
-export function softplus(x: Operand): Tensor {
-  const value = asFloat(tensor("softplus", x));
-  return add(relu(value), log1p(exp(neg(abs(value)))));
-}
+export const softplus = (x: Operand): Tensor => float("softplus", x);
 /** Elementwise nearest value in [low, high]; either bound may be left out. */
 export function clip(x: Operand, low?: Operand, high?: Operand): Tensor {
   const value = tensor("clip", x);
@@ -145,11 +143,8 @@ export const cast = (x: Operand, dtype: DType): Tensor => convert(tensor("cast",
 export function where(condition: Operand, a: Operand, b: Operand): Tensor {
   const graph = graphOf("where", condition, a, b);
   const test = convert(lift(condition, graph), "bool");
-  const known = [a, b].find((value) => isTensor(value) && isFloat(value.dtype));
-  const dtype = isTensor(known) ? known.dtype : undefined;
-  // add() has the rule for which dtype two operands meet in; its sum is never used.
-  const [left, right] = [lift(a, graph, dtype), lift(b, graph, dtype)];
-  const meet = left.dtype === right.dtype ? left.dtype : add(left, right).dtype;
+  const [left, right] = liftPair(graph, a, b);
+  const meet = commonDtype("where", left, right);
   const shape = broadcastShapes(
     "where",
     test.shape,

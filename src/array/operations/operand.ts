@@ -10,7 +10,7 @@ import type { Tensor } from "../tensor.ts";
 export type Operand = Tensor | ArrayLike | boolean;
 
 /** Plain numbers take the dtype of what they meet; arrays with a dtype of their own keep it. */
-const isWeak = (value: Operand): boolean =>
+export const isWeak = (value: Operand): boolean =>
   !isTensor(value) && !(value instanceof NDArray) && !ArrayBuffer.isView(value);
 
 /** An operand as a tensor of a graph. `dtype` is for plain numbers. */
@@ -39,7 +39,7 @@ export function stretch(x: Tensor, shape: Shape): Tensor {
 }
 
 /** The dtype that two operands meet in: booleans and integers give way to floats. */
-function commonDtype(operation: string, a: Tensor, b: Tensor): DType {
+export function commonDtype(operation: string, a: Tensor, b: Tensor): DType {
   if (a.dtype === b.dtype) return a.dtype;
   if (isFloat(a.dtype) && isFloat(b.dtype)) {
     throw new NadirError(
@@ -56,11 +56,15 @@ function commonDtype(operation: string, a: Tensor, b: Tensor): DType {
   return "i32";
 }
 
+/** The operations that booleans have; for all others they count as the integers 0 and 1. */
+const ofBooleans: ReadonlySet<OpName> = new Set(["and", "or", "equal"]);
+
 /** Records a binary elementwise operation of anything that broadcasts. */
 export function binary(op: OpName, a: Operand, b: Operand): Tensor {
   const graph = graphOf(op, a, b);
   const [left, right] = liftPair(graph, a, b);
-  const dtype = commonDtype(op, left, right);
+  const common = commonDtype(op, left, right);
+  const dtype = common === "bool" && !ofBooleans.has(op) ? "i32" : common;
   const shape = broadcastShapes(op, left.shape, right.shape);
   return graph.record(
     op,
@@ -69,7 +73,8 @@ export function binary(op: OpName, a: Operand, b: Operand): Tensor {
   );
 }
 
-function liftPair(graph: Graph, a: Operand, b: Operand): readonly [Tensor, Tensor] {
+/** Two operands as tensors, plain numbers in the dtype of what they meet. */
+export function liftPair(graph: Graph, a: Operand, b: Operand): readonly [Tensor, Tensor] {
   if (isWeak(a) && !isWeak(b)) {
     const right = lift(b, graph);
     return [lift(a, graph, weakDtype(a, right.dtype)), right];
@@ -78,12 +83,15 @@ function liftPair(graph: Graph, a: Operand, b: Operand): readonly [Tensor, Tenso
   return [left, lift(b, graph, isWeak(b) ? weakDtype(b, left.dtype) : undefined)];
 }
 
-/** A fractional number makes integers floats; anything else takes the other's dtype. */
+/** Fractional numbers make integers floats; anything else takes the other's dtype. */
 function weakDtype(value: Operand, other: DType): DType | undefined {
   if (isFloat(other)) return other;
-  if (typeof value === "number" && Number.isInteger(value)) return "i32";
-  return undefined;
+  return isWhole(value) ? "i32" : undefined;
 }
+
+/** True for a whole number that `i32` holds, or numbers nested in arrays that all are. */
+export const isWhole = (value: unknown): boolean =>
+  Array.isArray(value) ? value.every(isWhole) : typeof value === "number" && (value | 0) === value;
 
 /** Records the conversion, if one is needed. */
 export const convert = (x: Tensor, dtype: DType): Tensor =>

@@ -1,8 +1,9 @@
 import { isFloat } from "../dtype.ts";
+import { requireSome } from "../primitives/reduction.ts";
 import { normalizeAxes, normalizeAxis, sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { abs, add, equal, exp, log, mul, neg, sqrt, square, sub, where } from "./elementwise.ts";
-import { asFloat, convert, type Operand, stretch, tensor } from "./operand.ts";
+import { asFloat, convert, type Operand, tensor } from "./operand.ts";
 import { reshape, slice } from "./shaping.ts";
 
 /** One axis or several, negative counted from the back; all if left out. */
@@ -23,6 +24,7 @@ function reduce(
   const given = tensor(name, x);
   const value = given.dtype === "bool" ? convert(given, "i32") : given;
   const axes = normalizeAxes(name, axis, value.shape.length);
+  if (op === "reduceMax") requireSome(name, value.shape, axes);
   const reduced = axes.length === 0 ? value : value.graph.record(op, [value], { axes });
   return keepDims
     ? reshape(
@@ -73,7 +75,8 @@ export const std = (
 
 /** Product of the elements along one axis (of all, if none is given), by halves, so that zeros have right derivatives. */
 export function prod(x: Operand, options: { readonly axis?: number } = {}): Tensor {
-  let value = tensor("prod", x);
+  const given = tensor("prod", x);
+  let value = given.dtype === "bool" ? convert(given, "i32") : given;
   if (options.axis === undefined) value = reshape(value, [value.size]);
   const axis = normalizeAxis("prod", options.axis ?? 0, value.shape.length);
   const part = (from: number, to: number): Tensor =>
@@ -89,9 +92,10 @@ export function prod(x: Operand, options: { readonly axis?: number } = {}): Tens
     }
   }
   if (value.shape[axis] === 0)
-    value = stretch(
-      tensor("prod", 1),
+    value = value.graph.full(
       value.shape.map((n, i) => (i === axis ? 1 : n)),
+      1,
+      value.dtype,
     );
   return reshape(
     value,

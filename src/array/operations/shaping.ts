@@ -1,7 +1,7 @@
 import { NadirError } from "../../base/errors.ts";
 import { formatShape, normalizeAxes, normalizeAxis, type Shape, sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { graphOf, lift, type Operand, stretch, tensor } from "./operand.ts";
+import { graphOf, isWeak, lift, type Operand, stretch, tensor } from "./operand.ts";
 
 /**
  * The same elements under another shape; one length may be −1, and follows from the others.
@@ -199,11 +199,9 @@ function lifted(operation: string, parts: readonly Operand[]): Tensor[] {
     });
   }
   const graph = graphOf(operation, ...parts);
-  const values = parts.map((part) => lift(part, graph));
-  const dtype = values.find((_, i) => typeof parts[i] !== "number")?.dtype ?? values[0]!.dtype;
-  const joined = values.map((value, i) =>
-    typeof parts[i] === "number" ? lift(parts[i]!, graph, dtype) : value,
-  );
+  const known = parts.find((part) => !isWeak(part));
+  const dtype = known === undefined ? graph.floatType : lift(known, graph).dtype;
+  const joined = parts.map((part) => lift(part, graph, dtype));
   const other = joined.find((value) => value.dtype !== dtype);
   if (other !== undefined) {
     throw new NadirError(

@@ -1,6 +1,7 @@
 import { allocate, type DType, type TypedArray } from "../dtype.ts";
 import { type Shape, sizeOf } from "../shape.ts";
 import { movesOnly } from "./cost.ts";
+import { numberLiteral } from "./numberLiteral.ts";
 import type { Primitive } from "./primitive.ts";
 
 /** `value` in every element, or the elements of `data`. */
@@ -29,9 +30,3 @@ export const constant: Primitive<0, ConstantAttrs> = {
   cost: movesOnly,
   curvature: "affine",
 };
-
-/** A number as JavaScript code that reads back as the same number. */
-export function numberLiteral(value: number): string {
-  if (Object.is(value, -0)) return "(-0)";
-  return value < 0 ? `(${value})` : String(value);
-}

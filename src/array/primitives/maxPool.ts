@@ -4,7 +4,7 @@ import { poolBatch, poolLoops } from "./poolLoops.ts";
 import type { Primitive } from "./primitive.ts";
 import { onnxPads, type PoolAttrs, poolShape } from "./window.ts";
 
-/** Largest element of each window of `[batch, channels, h, w]`; padding never wins. */
+/** Largest element of each window of `[batch, channels, h, w]`; padding never wins, NaN always does. */
 export const maxPool: Primitive<1, PoolAttrs> = {
   arity: 1,
   shape: ([x], attrs) => poolShape("maxPool", x!.shape, attrs),
@@ -13,9 +13,12 @@ export const maxPool: Primitive<1, PoolAttrs> = {
     poolBatch(ops, inputs, batched, size, ([x]) => ops.maxPool(x!, attrs)),
   kernelJs: (js, { inputs, shape, attrs }) => {
     const x = js.buffer(inputs[0]!);
+    const value = js.fresh("x");
     poolLoops(js, inputs[0]!.shape, shape, attrs, {
       before: (o) => `${js.out}[${o}] = -Infinity;`,
-      inner: (i, o) => `if (!(${x}[${i}] <= ${js.out}[${o}])) ${js.out}[${o}] = ${x}[${i}];`,
+      // NaN is above everything, and nothing is above NaN.
+      inner: (i, o) =>
+        `{ const ${value} = ${x}[${i}]; if (${value} > ${js.out}[${o}] || ${value} !== ${value}) ${js.out}[${o}] = ${value}; }`,
     });
   },
   emitOnnx: (graph, inputs, { attrs: { window, stride, padding } }) =>

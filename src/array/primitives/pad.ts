@@ -2,6 +2,7 @@ import { allocate } from "../dtype.ts";
 import { sizeOf } from "../shape.ts";
 import { movesOnly } from "./cost.ts";
 import { both, choose, plus, within } from "./indexing.ts";
+import { numberLiteral } from "./numberLiteral.ts";
 import type { Index, OnnxWriter, Primitive } from "./primitive.ts";
 
 /** Elements added before, after and between those of each axis. */
@@ -49,9 +50,10 @@ export const pad: Primitive<1, PadAttrs> = {
       conditions.push(`(${offset}) % ${pitch} === 0`);
       return `(${offset} / ${pitch} | 0)`;
     });
-    if (sizeOf(x!.shape) === 0) return String(value);
+    if (sizeOf(x!.shape) === 0) return numberLiteral(value);
     const inside = conditions.reduce(both, true);
-    return inside === false ? literal(value) : choose(inside, js.read(x!, own), literal(value));
+    const fill = numberLiteral(value);
+    return inside === false ? fill : choose(inside, js.read(x!, own), fill);
   },
   emitOnnx: (graph, [x], node) => {
     const { low, high, interior, value } = node.attrs;
@@ -68,13 +70,6 @@ export const pad: Primitive<1, PadAttrs> = {
   curvature: "affine",
   monotonicity: "increasing",
 };
-
-const literal = (value: number): string =>
-  value === Number.POSITIVE_INFINITY
-    ? "Infinity"
-    : value === Number.NEGATIVE_INFINITY
-      ? "-Infinity"
-      : String(value);
 
 /** Puts `gap` constants between elements: [n] as [n, 1], padded to [n, 1 + gap], flattened, cut. */
 function spreadAxes(

@@ -24,7 +24,8 @@ export const reduceMax: Primitive<1, { readonly axes: readonly number[] }> = {
       node.dtype === "i32" ? "-2147483648" : "-Infinity",
       (best, x) => {
         const value = js.fresh("x");
-        return `const ${value} = ${x}; if (!(${value} <= ${best})) ${best} = ${value};`;
+        // NaN is above everything, and nothing is above NaN.
+        return `const ${value} = ${x}; if (${value} > ${best} || ${value} !== ${value}) ${best} = ${value};`;
       },
     ),
   emitOnnx: (graph, [x], { attrs: { axes } }) =>

@@ -60,6 +60,7 @@ export { sigmoid } from "./sigmoid.ts";
 export { sign } from "./sign.ts";
 export { sin } from "./sin.ts";
 export { slice } from "./slice.ts";
+export { softplus } from "./softplus.ts";
 export { sqrt } from "./sqrt.ts";
 export { step } from "./step.ts";
 export { stopGradient } from "./stopGradient.ts";

@@ -1,8 +1,8 @@
 import { allocate, type TypedArray } from "../../array/dtype.ts";
 import { primitiveOf } from "../../array/graph.ts";
 import type { ConstantAttrs } from "../../array/primitives/constant.ts";
-import { numberLiteral } from "../../array/primitives/constant.ts";
 import { flatIndex } from "../../array/primitives/indexing.ts";
+import { numberLiteral } from "../../array/primitives/numberLiteral.ts";
 import type { Program } from "../../array/program.ts";
 import { sizeOf } from "../../array/shape.ts";
 import type { Tensor } from "../../array/tensor.ts";

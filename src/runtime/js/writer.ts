@@ -80,7 +80,7 @@ export class UnitWriter implements JsWriter {
           return this.readFlat(node.inputs[0]!, position);
         return this.#bind(`${node.id}@flat`, () => {
           const operands = node.inputs.map((input) => this.readFlat(input, position));
-          return primitiveOf(node.op).emitJs?.(operands, node) ?? "";
+          return elementwise(node, operands);
         });
       }
     }
@@ -122,9 +122,9 @@ export class UnitWriter implements JsWriter {
   #compute(node: Tensor, index: Index): string {
     const primitive = primitiveOf(node.op);
     if (primitive.emitJs !== undefined) {
-      return primitive.emitJs(
-        node.inputs.map((input) => this.read(input, index)),
+      return elementwise(
         node,
+        node.inputs.map((input) => this.read(input, index)),
       );
     }
     if (primitive.pullJs !== undefined) return primitive.pullJs(this, node, index);
@@ -144,6 +144,15 @@ export class UnitWriter implements JsWriter {
     this.#scopes[this.#scopes.length - 1]!.set(key, name);
     return name;
   }
+}
+
+/**
+ * The expression of an elementwise node. In f32 it is rounded at once, as if it had gone through an
+ * array: a value must be the same number wherever it is read, or a maximum would not equal itself.
+ */
+function elementwise(node: Tensor, operands: readonly string[]): string {
+  const code = primitiveOf(node.op).emitJs?.(operands, node) ?? "";
+  return node.dtype === "f32" && !code.startsWith("Math.fround(") ? `Math.fround(${code})` : code;
 }
 
 function position(flat: number, shape: Shape): number[] {
