@@ -30,7 +30,9 @@ export function ensureInstalled() {
   if (missing.length === 0) return;
   say(`Installing ${missing.length} packages from the registry (once, about a minute) …`);
   const started = performance.now();
-  npm(["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+  // Not `npm ci`: it refuses a lockfile that lacks builds for other machines, and some registries
+  // have not all of them. This too installs the locked versions, and leaves the lockfile as it is.
+  npm(["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"]);
   say(`Installed in ${Math.round((performance.now() - started) / 1000)} s.`);
 }
 
