@@ -129,6 +129,3 @@ export function parametersOf(layers: readonly Layer[]): readonly Parameter[] {
     }
   });
 }
-
-/** Numbers in an array of this shape. */
-export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);

