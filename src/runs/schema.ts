@@ -2,7 +2,7 @@ import { NadirError } from "../base/errors.ts";
 import { type Connection, corrupt } from "./sqlite.ts";
 
 /** Raised by one with every change of the tables below. */
-export const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 1;
 /** `application_id` of a run store: "ndir" in ASCII. */
 const APPLICATION_ID = 0x6e646972;
 

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { type Connection, corrupt, type Row } from "./sqlite.ts";
 
 /** Points in each chunk of a series but the last: 32 KB of values, so a million points are 245 rows. */
-export const CHUNK_POINTS = 4096;
+const CHUNK_POINTS = 4096;
 
 /** A metric over a run: `values[i]` was measured at `steps[i]`, in the order in which they were told. */
 export interface Series {
