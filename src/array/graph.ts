@@ -1,8 +1,9 @@
 import { internal, NadirError } from "../base/errors.ts";
+import { mix, mixAttrs, sameAttrs } from "./attributes.ts";
 import { type DType, toDtype } from "./dtype.ts";
 import type { NDArray } from "./ndarray.ts";
 import type { Attrs, Aval, Primitive } from "./primitives/primitive.ts";
-import type { OpName } from "./primitives/registry.ts";
+import type { OpName, Ops } from "./primitives/registry.ts";
 import * as table from "./primitives/table.ts";
 import { type Shape, sizeOf } from "./shape.ts";
 import { simplify } from "./simplify.ts";
@@ -18,6 +19,8 @@ export class Value implements Aval {
   readonly attrs: Attrs;
   readonly shape: Shape;
   readonly dtype: DType;
+  /** Number of elements. */
+  readonly size: number;
 
   constructor(
     graph: Graph,
@@ -34,11 +37,7 @@ export class Value implements Aval {
     this.attrs = attrs;
     this.shape = aval.shape;
     this.dtype = aval.dtype;
-  }
-
-  /** Number of elements. */
-  get size(): number {
-    return sizeOf(this.shape);
+    this.size = sizeOf(aval.shape);
   }
 }
 
@@ -51,15 +50,31 @@ type MakeTensor = (
   aval: Aval,
 ) => Tensor;
 
-const primitives: Readonly<Record<OpName, unknown>> = table;
-
-/** The primitive of a node. */
-export function primitiveOf(op: OpName): Primitive<number, Attrs> {
-  return primitives[op] as Primitive<number, Attrs>; // a node's inputs and attributes are those its own primitive was recorded with
+/** An operation as the graph looks it up: what it is, and a number of its own. */
+interface Entry {
+  readonly primitive: Primitive<number, Attrs>;
+  readonly hash: number;
 }
 
 /** The names of all primitives. */
 export const primitiveNames = Object.keys(table) as readonly OpName[]; // the module's exports are just the table's keys
+
+// A module's exports are slow to look up by name: copied once into a map.
+const entries = new Map<string, Entry>();
+for (const [op, primitive] of Object.entries<unknown>(table)) {
+  // A node's inputs and attributes are those its own primitive was recorded with.
+  const any = primitive as Primitive<number, Attrs>;
+  entries.set(op, { primitive: any, hash: mix(0x811c9dc5, entries.size + 1) });
+}
+
+function entryOf(op: OpName): Entry {
+  const entry = entries.get(op);
+  if (entry === undefined) throw internal(`there is no primitive ${op}`);
+  return entry;
+}
+
+/** The primitive of a node. */
+export const primitiveOf = (op: OpName): Primitive<number, Attrs> => entryOf(op).primitive;
 
 /**
  * What a trace records: single-result operations in the order they were made, each just once for the
@@ -69,33 +84,43 @@ export class Graph {
   readonly nodes: Tensor[] = [];
   /** Dtype of numbers that meet no array. */
   readonly floatType: "f32" | "f64";
+  /** Primitives as functions that record here. */
+  readonly ops: Ops;
   readonly #make: MakeTensor;
-  readonly #known = new Map<string, Tensor>();
+  /** Nodes by a hash of operation, operands and attributes; where that is taken, by the next number. */
+  readonly #known = new Map<number, Tensor>();
 
   constructor(make: MakeTensor, floatType: "f32" | "f64") {
     this.#make = make;
     this.floatType = floatType;
+    this.ops = recorderOf(this);
   }
 
   /** The result of an operation: recorded, found among the recorded, or simplified away. */
   record(op: OpName, inputs: readonly Tensor[], attrs: Attrs): Tensor {
-    for (const input of inputs) {
+    const { primitive, hash } = entryOf(op);
+    let slot = hash;
+    for (let i = 0; i < inputs.length; i++) {
+      const input = inputs[i]!;
       if (input.graph !== this) throw leaked(op);
+      slot = mix(slot, input.id);
     }
     const simpler = simplify(this, op, inputs, attrs);
     if (simpler !== undefined) return simpler;
-    let key: string = op;
-    for (const input of inputs) key += ` ${input.id}`;
-    key += attrsKey(attrs);
-    const known = this.#known.get(key);
-    if (known !== undefined) return known;
-    const primitive = primitiveOf(op);
+    slot = mixAttrs(slot, attrs);
+    for (;;) {
+      const known = this.#known.get(slot);
+      if (known === undefined) break;
+      if (known.op === op && sameInputs(known.inputs, inputs) && sameAttrs(known.attrs, attrs))
+        return known;
+      slot = (slot + 1) | 0;
+    }
     const shape = primitive.shape(inputs, attrs);
     const dtype = primitive.dtype?.(inputs, attrs) ?? inputs[0]?.dtype;
     if (dtype === undefined) throw internal(`${op} has no dtype`);
     const node = this.#make(this, this.nodes.length, op, inputs, attrs, { shape, dtype });
     this.nodes.push(node);
-    this.#known.set(key, node);
+    this.#known.set(slot, node);
     return node;
   }
 
@@ -131,33 +156,46 @@ function leaked(op: string): Error {
   });
 }
 
-const identities = new WeakMap<object, number>();
-let lastIdentity = 0;
+function sameInputs(a: readonly Tensor[], b: readonly Tensor[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
 
-/** Distinguishes attributes: by value, but typed arrays and functions by identity. */
-function attrsKey(attrs: Attrs): string {
-  let key = "";
-  for (const name in attrs) {
-    const value = attrs[name];
-    if (typeof value === "number") key += Object.is(value, -0) ? ";-0" : `;${value}`;
-    else if (Array.isArray(value))
-      key += Array.isArray(value[0]) ? `;${JSON.stringify(value)}` : `;[${value.join()}]`;
-    else if (
-      ArrayBuffer.isView(value) &&
-      value.byteLength <= 2048 &&
-      !(value instanceof DataView)
-    ) {
-      key += `;${value.constructor.name}${String(value)}`; // short constants by value: equal ones meet
-    } else if (typeof value === "object" || typeof value === "function") {
-      let identity = identities.get(value);
-      if (identity === undefined) {
-        identity = ++lastIdentity;
-        identities.set(value, identity);
-      }
-      key += `;#${identity}`;
-    } else key += `;${String(value)}`;
+const noAttrs: Attrs = {};
+
+/** The table as methods; each graph's `ops` inherits them. */
+class Recorder {
+  readonly graph: Graph;
+  constructor(graph: Graph) {
+    this.graph = graph;
   }
-  return key;
+}
+
+for (const op of primitiveNames) {
+  const { arity } = entryOf(op).primitive;
+  // Operands first, attributes last, if the primitive has any: the types of Ops see to it.
+  const method =
+    arity === 1
+      ? function (this: Recorder, x: Tensor, attrs: Attrs = noAttrs): Tensor {
+          return this.graph.record(op, [x], attrs);
+        }
+      : arity === 2
+        ? function (this: Recorder, a: Tensor, b: Tensor, attrs: Attrs = noAttrs): Tensor {
+            return this.graph.record(op, [a, b], attrs);
+          }
+        : function (this: Recorder, ...args: readonly (Tensor | Attrs)[]): Tensor {
+            const inputs = args.filter(isTensor);
+            const attrs = args[inputs.length];
+            return this.graph.record(op, inputs, attrs === undefined ? noAttrs : (attrs as Attrs));
+          };
+  Object.defineProperty(Recorder.prototype, op, { value: method });
+}
+
+/** The loop above has given Recorder a method for each key of the table, which is what Ops declares. */
+function recorderOf(graph: Graph): Ops {
+  const recorder: unknown = new Recorder(graph);
+  return recorder as Ops;
 }
 
 const active: Graph[] = [];

@@ -1,3 +1,4 @@
+import { attrsText } from "./attributes.ts";
 import { type Graph, primitiveOf, recording } from "./graph.ts";
 import type { Aval } from "./primitives/primitive.ts";
 import { newGraph, type Tensor } from "./tensor.ts";
@@ -57,16 +58,17 @@ export function replay(
   inputs: readonly Tensor[],
   visit?: (node: Tensor, operands: readonly Tensor[]) => Tensor | undefined,
 ): Tensor[] {
-  const image = new Map<Tensor, Tensor>();
+  const image: (Tensor | undefined)[] = [];
   program.inputs.forEach((input, i) => {
-    image.set(input, inputs[i]!);
+    image[input.id] = inputs[i]!;
   });
+  const imageOf = (node: Tensor): Tensor => image[node.id]!; // nodes come after those they use
   for (const node of program.nodes) {
-    if (image.has(node)) continue;
-    const operands = node.inputs.map((input) => image.get(input)!);
-    image.set(node, visit?.(node, operands) ?? graph.record(node.op, operands, node.attrs));
+    if (image[node.id] !== undefined) continue;
+    const operands = node.inputs.map(imageOf);
+    image[node.id] = visit?.(node, operands) ?? graph.record(node.op, operands, node.attrs);
   }
-  return program.outputs.map((output) => image.get(output)!);
+  return program.outputs.map(imageOf);
 }
 
 /**
@@ -86,6 +88,29 @@ export function finish(program: Program): Program {
     ),
   );
   return { inputs, outputs, nodes: reachable(outputs, inputs) };
+}
+
+/**
+ * Text that is equal for structurally equal programs, and only for those, so that what one was
+ * compiled to serves the other. Constants count by value, those of more than 2 kB by identity: an
+ * array that a program holds must not be changed.
+ */
+export function programKey(program: Program): string {
+  const places: number[] = [];
+  let key = "";
+  program.inputs.forEach(({ id, dtype, shape }, i) => {
+    places[id] = i;
+    key += `${dtype}[${shape.join()}]`;
+  });
+  let next = program.inputs.length;
+  for (const { id, op, inputs, attrs } of program.nodes) {
+    if (places[id] !== undefined) continue;
+    places[id] = next++;
+    key += `\n${op}`;
+    for (const input of inputs) key += ` ${places[input.id]}`;
+    key += ` ${attrsText(attrs)}`;
+  }
+  return `${key}\n${program.outputs.map(({ id }) => places[id]).join()}`;
 }
 
 /** FLOPs and bytes of one evaluation, if nothing is fused. */

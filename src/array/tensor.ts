@@ -6,9 +6,6 @@ import { take } from "./operations/indexing.ts";
 import type { Operand } from "./operations/operand.ts";
 import * as r from "./operations/reduction.ts";
 import * as s from "./operations/shaping.ts";
-import type { Attrs } from "./primitives/primitive.ts";
-import type { OpName, Ops } from "./primitives/registry.ts";
-import * as table from "./primitives/table.ts";
 import type { Shape } from "./shape.ts";
 
 /**
@@ -261,27 +258,3 @@ export const newGraph = (floatType: "f32" | "f64"): Graph =>
     (graph, id, op, inputs, attrs, aval) => new Tensor(graph, id, op, inputs, attrs, aval),
     floatType,
   );
-
-/** Primitives as functions, for derivative and batching rules. Those without operands record into the current graph. */
-export function opsOf(graph: Graph): Ops {
-  const known = opsCache.get(graph);
-  if (known !== undefined) return known;
-  const record =
-    (op: OpName) =>
-    (...args: readonly (Tensor | Attrs)[]): Tensor => {
-      const last = args[args.length - 1];
-      const hasAttrs = last !== undefined && !(last instanceof Tensor);
-      // Everything before the attributes is a tensor, by the types of Ops.
-      const inputs = (hasAttrs ? args.slice(0, -1) : args) as readonly Tensor[];
-      return graph.record(op, inputs, hasAttrs ? last : {});
-    };
-  // The keys of the primitive table are the names, and `record` takes what each entry of Ops declares.
-  const built: unknown = Object.fromEntries(
-    (Object.keys(table) as OpName[]).map((op) => [op, record(op)]),
-  );
-  const ops = built as Ops;
-  opsCache.set(graph, ops);
-  return ops;
-}
-
-const opsCache = new WeakMap<Graph, Ops>();

@@ -1,5 +1,4 @@
 import type { Tensor } from "../array/tensor.ts";
-import { opsOf } from "../array/tensor.ts";
 import { grad, pushforward } from "./grad.ts";
 import { pullback } from "./pullback.ts";
 import { close, findGraph, identify, open } from "./variables.ts";
@@ -8,7 +7,7 @@ import { vmap } from "./vmap.ts";
 /** The identity matrix, its rows shaped like a value: `[size, ...shape]`. */
 function basis(like: Tensor): Tensor {
   const { graph, size, shape, dtype } = like;
-  const ops = opsOf(graph);
+  const ops = graph.ops;
   const along = (axis: number): Tensor =>
     graph.record("iota", [], { shape: [size, size], axis, dtype: "i32" });
   return ops.reshape(ops.cast(ops.equal(along(0), along(1)), { dtype }), {
@@ -29,7 +28,7 @@ export function jacobian<P, Q>(f: (x: P) => Q): (x: P) => Jacobian<Q, P> {
     const { tensors, structure } = open(x, graph, "x");
     const variables = identify(tensors);
     const result = open(f(close<P>(structure, variables)), graph, "the result");
-    const ops = opsOf(graph);
+    const ops = graph.ops;
     const [inSize, outSize] = [tensors, result.tensors].map((list) =>
       list.reduce((sum, { size }) => sum + size, 0),
     );

@@ -1,5 +1,8 @@
 import { primitiveOf, recording } from "../array/graph.ts";
-import { opsOf, type Tensor } from "../array/tensor.ts";
+import type { Tensor } from "../array/tensor.ts";
+
+/** How a node stands to the values a derivative is taken with respect to: it is made of them, or one. */
+const [depends, source] = [1, 2];
 
 /**
  * Reverse mode: the cotangents of `wrt`, given those of `outputs`, recorded in the graph they are in.
@@ -13,40 +16,33 @@ export function pullback(
   const [first] = outputs;
   if (first === undefined || wrt.length === 0) return wrt.map(() => undefined);
   const { graph } = first;
-  const start = Math.min(...wrt.map(({ id }) => id));
-  const end = Math.max(...outputs.map(({ id }) => id));
-  const depends = new Uint8Array(end + 1);
-  for (const { id } of wrt) if (id <= end) depends[id] = 1;
+  let [start, end] = [graph.nodes.length, 0];
+  for (const { id } of wrt) start = Math.min(start, id);
+  for (const { id } of outputs) end = Math.max(end, id);
+  const state = new Uint8Array(Math.max(end + 1, graph.nodes.length));
+  for (const { id } of wrt) state[id] = source;
   for (let id = start; id <= end; id++) {
-    if (depends[id] === 1) continue;
-    for (const input of graph.nodes[id]!.inputs) {
-      if (depends[input.id] === 1) {
-        depends[id] = 1;
-        break;
-      }
-    }
+    if (state[id] === 0 && graph.nodes[id]!.inputs.some((input) => state[input.id] !== 0))
+      state[id] = depends;
   }
-  const ops = opsOf(graph);
-  const sums = new Map<number, Tensor>();
-  const give = (id: number, cotangent: Tensor): void => {
-    const known = sums.get(id);
-    sums.set(id, known === undefined ? cotangent : ops.add(known, cotangent));
+  const { ops } = graph;
+  const sums: (Tensor | undefined)[] = [];
+  const give = (id: number, cotangent: Tensor | undefined): void => {
+    if (cotangent === undefined || state[id] === 0) return;
+    const known = sums[id];
+    sums[id] = known === undefined ? cotangent : ops.add(known, cotangent);
   };
-  outputs.forEach((output, i) => {
-    if (depends[output.id] === 1) give(output.id, cotangents[i]!);
+  outputs.forEach(({ id }, i) => {
+    give(id, cotangents[i]);
   });
-  const sources = new Set(wrt.map(({ id }) => id));
   recording(graph, () => {
     for (let id = end; id >= start; id--) {
-      const cotangent = depends[id] === 1 && !sources.has(id) ? sums.get(id) : undefined;
-      if (cotangent === undefined) continue;
+      const cotangent = sums[id];
+      if (cotangent === undefined || state[id] === source) continue;
       const node = graph.nodes[id]!;
       const given = primitiveOf(node.op).vjp(ops, node.inputs, cotangent, node);
-      node.inputs.forEach((input, i) => {
-        const part = given[i];
-        if (part !== undefined && depends[input.id] === 1) give(input.id, part);
-      });
+      for (let i = 0; i < node.inputs.length; i++) give(node.inputs[i]!.id, given[i]);
     }
   });
-  return wrt.map(({ id }) => sums.get(id));
+  return wrt.map(({ id }) => sums[id]);
 }

@@ -1,7 +1,7 @@
 import { primitiveOf, recording } from "../array/graph.ts";
 import type { CustomRule } from "../array/primitives/custom.ts";
 import { reachable } from "../array/program.ts";
-import { opsOf, type Tensor } from "../array/tensor.ts";
+import type { Tensor } from "../array/tensor.ts";
 import { NadirError } from "../base/errors.ts";
 import { close, findGraph, identify, open, openArguments } from "./variables.ts";
 
@@ -27,9 +27,9 @@ export function vmap<A extends readonly unknown[], Q>(f: (...args: A) => Q): (..
       );
     }
     // f runs once, on a stand-in for one entry; what it recorded is then recorded again for all.
-    const entries = tensors.map((x) => opsOf(graph).slice(x, firstOf(x)));
+    const entries = tensors.map((x) => graph.ops.slice(x, firstOf(x)));
     const standIns = identify(
-      entries.map((entry, i) => opsOf(graph).reshape(entry, { shape: tensors[i]!.shape.slice(1) })),
+      entries.map((entry, i) => graph.ops.reshape(entry, { shape: tensors[i]!.shape.slice(1) })),
     );
     const result = open(f(...close<A>(structure, standIns)), graph, "the result");
     return close<Q>(result.structure, batch(result.tensors, standIns, tensors, size));
@@ -50,7 +50,7 @@ function batch(
   size: number,
 ): Tensor[] {
   const graph = stacks[0]!.graph;
-  const ops = opsOf(graph);
+  const ops = graph.ops;
   const image = new Map<Tensor, Tensor>(standIns.map((standIn, i) => [standIn, stacks[i]!]));
   const widen = (x: Tensor): Tensor =>
     ops.broadcastTo(ops.reshape(x, { shape: [1, ...x.shape] }), { shape: [size, ...x.shape] });

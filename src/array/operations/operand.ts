@@ -61,7 +61,7 @@ const ofBooleans: ReadonlySet<OpName> = new Set(["and", "or", "equal"]);
 
 /** Records a binary elementwise operation of anything that broadcasts. */
 export function binary(op: OpName, a: Operand, b: Operand): Tensor {
-  const graph = graphOf(op, a, b);
+  const graph = isTensor(a) ? a.graph : graphOf(op, b);
   const [left, right] = liftPair(graph, a, b);
   const common = commonDtype(op, left, right);
   const dtype = common === "bool" && !ofBooleans.has(op) ? "i32" : common;
@@ -75,6 +75,7 @@ export function binary(op: OpName, a: Operand, b: Operand): Tensor {
 
 /** Two operands as tensors, plain numbers in the dtype of what they meet. */
 export function liftPair(graph: Graph, a: Operand, b: Operand): readonly [Tensor, Tensor] {
+  if (isTensor(a) && isTensor(b)) return [a, b];
   if (isWeak(a) && !isWeak(b)) {
     const right = lift(b, graph);
     return [lift(a, graph, weakDtype(a, right.dtype)), right];
