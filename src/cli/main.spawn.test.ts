@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -35,6 +35,18 @@ describe("the built program", () => {
   test("shows the stack to who debugs", () => {
     const { stderr } = nadir(["explain", "nonsense", "--debug"]);
     expect(stderr).toMatch(/at .*explain\.js:\d+:\d+/);
+  });
+
+  test("reports what nobody caught as a bug", () => {
+    const late = join(folder, "late.mjs");
+    // As thrown by nadir's own code: what a user's file throws is told as the user's.
+    const stack = `RangeError: late\\n    at f (${new URL("../../dist/x.js", import.meta.url)}:1:1)`;
+    const thrown = `Object.assign(new RangeError("late"), { stack: "${stack}" })`;
+    const ready = 'process.listenerCount("uncaughtException") > 0';
+    writeFileSync(late, `setInterval(() => { if (${ready}) throw ${thrown}; }, 1);`);
+    const { status, stderr } = nadir(["explain"], { NODE_OPTIONS: `--import=${late}` });
+    expect(stderr).toMatch(/^✗ RangeError: late\n {2}This is a bug in nadir\./);
+    expect(status).toBe(1);
   });
 
   test("colours a pipe only when forced to", () => {
