@@ -19,6 +19,8 @@ export class NadirError extends Error {
   readonly summary: string;
   /** `file:line:column` of the user's code, where the stack shows it. */
   readonly at: string | undefined;
+  /** What was given beside the summary, for who adds to it on the way up. */
+  readonly advice: Advice;
 
   constructor(code: string, summary: string, advice: Advice = {}) {
     const at = userFrame(new Error().stack);
@@ -29,6 +31,7 @@ export class NadirError extends Error {
     super(lines.join("\n"), advice.cause === undefined ? {} : { cause: advice.cause });
     this.code = code;
     this.summary = summary;
+    this.advice = advice;
     this.at = at;
   }
 }

@@ -1,0 +1,258 @@
+import { type Ask, askHessian, askHvp, askValue, type Vector } from "../linalg/ask.ts";
+import { lanczos } from "../linalg/lanczos.ts";
+import { symmetricEigen } from "../linalg/symmetricEigen.ts";
+import { addScaled, norm, normInf } from "../linalg/vector.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** A point with its value and gradient. */
+export interface Located {
+  readonly x: Vector;
+  readonly value: number;
+  readonly gradient: Vector;
+}
+
+export interface ClassifyOptions {
+  /** The gradient norm at or below which a point counts as stationary. */
+  readonly tolerance: number;
+  /** What the verdict says if it does not. */
+  readonly otherwise: Extract<Verdict, { kind: "not-stationary" }>["why"];
+  /** Largest number of unknowns whose Hessian is computed whole. Default 100. */
+  readonly denseLimit?: number;
+  /** Hessian-vector products at most, beyond that size. Default 60. */
+  readonly products?: number;
+  /** Unit roundoff of the arithmetic behind the oracle: 2⁻⁵² for f64 (the default), 2⁻²³ for f32. */
+  readonly roundoff?: number;
+  /** Seed of the random start of the eigenvalue search. */
+  readonly seed?: number;
+  /** What the Hessian was computed on, if not the whole loss: enters the evidence. */
+  readonly sample?: string;
+}
+
+/** A verdict, and for a saddle the lower point that was found beyond it. */
+export interface Classified {
+  readonly verdict: Verdict;
+  readonly escape?: { readonly x: Vector; readonly value: number };
+}
+
+/** The extreme curvature at a point and how well it is known. */
+interface Curvature {
+  readonly smallest: number;
+  readonly largest: number;
+  readonly direction: Vector;
+  readonly error: number;
+  readonly nearZero: number;
+  readonly how: string;
+}
+
+/**
+ * What kind of point is this? The gradient against the tolerance (or against the rounding error with
+ * which it is known), then the smallest eigenvalue of the Hessian, exact up to `denseLimit` unknowns,
+ * by Lanczos beyond. A saddle is claimed only with a lower point in hand; a minimum only if the
+ * curvature is positive beyond its error, and stays so at the stationary point nearby.
+ *
+ * @see Nocedal & Wright (2006), Numerical Optimization, theorems 2.3 and 2.4
+ */
+export function* classify(point: Located, options: ClassifyOptions): Ask<Classified> {
+  const { tolerance, roundoff = 2 ** -52 } = options;
+  const gradientNorm = norm(point.gradient);
+  if (!Number.isFinite(gradientNorm) || !Number.isFinite(point.value)) {
+    const cause = Number.isFinite(point.value)
+      ? "the gradient is not finite"
+      : `the value is ${point.value}`;
+    const verdict = {
+      kind: "diverged",
+      step: 0,
+      cause,
+      gradientNorm,
+      tolerance,
+      evidence: [`${cause} at the end point`],
+      advice: ["start closer, or take smaller steps"],
+    } as const;
+    return { verdict };
+  }
+  const measured = { gradientNorm, tolerance };
+  if (gradientNorm > tolerance && options.otherwise === "budget")
+    return { verdict: notStationary(measured, "budget") };
+  const curvature = yield* measureCurvature(point.x, options);
+  const scale = Math.max(Math.abs(curvature.smallest), Math.abs(curvature.largest));
+  // Moving x by one rounding changes the gradient by about this much: no gradient is known better.
+  const floor = 4 * roundoff * scale * Math.max(norm(point.x), Number.MIN_VALUE);
+  if (gradientNorm > Math.max(tolerance, floor))
+    return { verdict: notStationary(measured, options.otherwise) };
+  const evidence = [
+    gradientNorm <= tolerance
+      ? `the gradient norm, ${format(gradientNorm)}, is within the tolerance ${format(tolerance)}`
+      : `the gradient norm, ${format(gradientNorm)}, is within the ${format(floor)} to which rounding lets it be known here; the tolerance was ${format(tolerance)}`,
+    curvature.how,
+  ];
+  const stationary = {
+    gradientNorm,
+    tolerance: Math.max(tolerance, gradientNorm),
+    smallestEigenvalue: curvature.smallest,
+    eigenvalueError: curvature.error,
+  };
+  if (curvature.smallest < -curvature.error) {
+    const found = yield* descendAlong(point, curvature.direction);
+    if (found !== undefined) {
+      const predictedDecrease = 0.5 * Math.abs(curvature.smallest) * found.distance ** 2;
+      evidence.push(
+        `moving ${format(found.distance)} along the direction of negative curvature lowers the value by ${format(point.value - found.value)}`,
+      );
+      const advice = [
+        "follow the direction given, either way: the solver trustRegion does so by itself",
+      ];
+      return {
+        verdict: {
+          kind: "saddle",
+          ...stationary,
+          direction: curvature.direction,
+          predictedDecrease,
+          evidence,
+          advice,
+        },
+        escape: { x: found.x, value: found.value },
+      };
+    }
+    evidence.push("no step along the direction of negative curvature lowers the value measurably");
+    return { verdict: degenerate(stationary, Math.max(1, curvature.nearZero), evidence) };
+  }
+  if (curvature.smallest <= curvature.error)
+    return { verdict: degenerate(stationary, Math.max(1, curvature.nearZero), evidence) };
+  const drift = yield* curvatureDrift(point, curvature, options);
+  if (drift !== undefined) {
+    evidence.push(drift);
+    return { verdict: degenerate(stationary, Math.max(1, curvature.nearZero), evidence) };
+  }
+  return {
+    verdict: {
+      kind: "local-minimum",
+      ...stationary,
+      evidence,
+      advice: ["a lower minimum may exist elsewhere: this is a statement about the neighbourhood"],
+    },
+  };
+}
+
+function notStationary(
+  measured: { gradientNorm: number; tolerance: number },
+  why: Extract<Verdict, { kind: "not-stationary" }>["why"],
+): Verdict {
+  const evidence = [
+    `the gradient norm, ${format(measured.gradientNorm)}, is above the tolerance ${format(measured.tolerance)}`,
+  ];
+  const advice = {
+    budget: ["allow more iterations: the value was still falling"],
+    stopped: ["resume the run to go on"],
+    "line-search": [
+      "no step along the search direction lowers the value: check for kinks or noise in the function, or scale the variables",
+    ],
+    "rate-vanished": ["restart from here with a larger learning rate"],
+  }[why];
+  return { kind: "not-stationary", why, ...measured, evidence, advice };
+}
+
+function degenerate(
+  stationary: {
+    gradientNorm: number;
+    tolerance: number;
+    smallestEigenvalue: number;
+    eigenvalueError: number;
+  },
+  nearZeroEigenvalues: number,
+  evidence: string[],
+): Verdict {
+  const advice = [
+    "second derivatives do not decide here: it may be a minimum, a flat valley or a higher-order saddle; compare values nearby",
+  ];
+  return { kind: "degenerate", ...stationary, nearZeroEigenvalues, evidence, advice };
+}
+
+function* measureCurvature(x: Vector, options: ClassifyOptions): Ask<Curvature> {
+  const n = x.length;
+  const { roundoff = 2 ** -52, denseLimit = 100, products = 60, sample } = options;
+  const on = sample === undefined ? "" : ` on ${sample}`;
+  if (n <= denseLimit) {
+    const { values, vectors } = symmetricEigen(yield* askHessian(x), n);
+    const scale = Math.max(Math.abs(values[0]!), Math.abs(values[n - 1]!));
+    const error = 8 * n * roundoff * scale;
+    return {
+      smallest: values[0]!,
+      largest: values[n - 1]!,
+      direction: vectors.slice(0, n),
+      error,
+      nearZero: values.filter((value) => Math.abs(value) <= error).length,
+      how: `the ${n} eigenvalues of the Hessian${on} lie between ${format(values[0]!)} and ${format(values[n - 1]!)}, known to ${format(error)}`,
+    };
+  }
+  const spectrum = yield* lanczos((v) => askHvp(x, v), n, {
+    steps: Math.min(n, products),
+    tolerance: 1e-3,
+    seed: options.seed ?? 0,
+  });
+  const { smallest, largest, steps } = spectrum;
+  const error =
+    smallest.error + 8 * roundoff * Math.max(Math.abs(smallest.value), Math.abs(largest.value));
+  return {
+    smallest: smallest.value,
+    largest: largest.value,
+    direction: smallest.vector,
+    error,
+    nearZero: Math.abs(smallest.value) <= error ? 1 : 0,
+    how: `the smallest eigenvalue of the Hessian${on} found by ${steps} products from a random start is ${format(smallest.value)}, with an eigenvalue within ${format(error)} of it; the largest is ${format(largest.value)}`,
+  };
+}
+
+/** The best point found along ±direction: grows the step while the value falls, shrinks it while it does not. */
+function* descendAlong(
+  point: Located,
+  direction: Vector,
+): Ask<{ x: Vector; value: number; distance: number } | undefined> {
+  const trial = new Float64Array(point.x.length);
+  const noise = 4 * 2 ** -52 * Math.abs(point.value);
+  let best: { x: Vector; value: number; distance: number } | undefined;
+  let distance = 1e-2 * (1 + normInf(point.x));
+  for (let tries = 0; tries < 40; tries++) {
+    const before: number = best?.value ?? point.value - noise;
+    for (const side of [1, -1]) {
+      addScaled(trial, point.x, side * distance, direction);
+      const value = yield* askValue(trial);
+      if (value < (best?.value ?? point.value - noise))
+        best = { x: trial.slice(), value, distance };
+    }
+    if (best === undefined) distance /= 4;
+    else if (best.value < before) distance *= 2;
+    else break;
+  }
+  return best;
+}
+
+/**
+ * A check against flat bottoms such as x⁴, where curvature is positive at any point but the minimum:
+ * the smallest eigenvalue at the end of the Newton step along its eigenvector, compared with the one here.
+ */
+function* curvatureDrift(
+  point: Located,
+  curvature: Curvature,
+  options: ClassifyOptions,
+): Ask<string | undefined> {
+  const { direction, smallest } = curvature;
+  let slope = 0;
+  for (let i = 0; i < direction.length; i++) slope += direction[i]! * point.gradient[i]!;
+  const distance = slope / smallest;
+  if (Math.abs(distance) <= 1e-9 * (1 + normInf(point.x))) return undefined;
+  const beyond = new Float64Array(point.x.length);
+  addScaled(beyond, point.x, -distance, direction);
+  let there: number;
+  if (point.x.length <= (options.denseLimit ?? 100)) {
+    there = symmetricEigen(yield* askHessian(beyond), beyond.length).values[0]!;
+  } else {
+    const image = yield* askHvp(beyond, direction);
+    there = direction.reduce((sum, v, i) => sum + v * image[i]!, 0);
+  }
+  if (there > 0.5 * smallest) return undefined;
+  return `the smallest eigenvalue falls from ${format(smallest)} to ${format(there)} at the stationary point that it predicts, ${format(Math.abs(distance))} away: the bottom is flatter than a paraboloid`;
+}
+
+/** Numbers for sentences. */
+const format = (value: number): string =>
+  value === 0 ? "0" : Number(value.toPrecision(3)).toString();

@@ -1,0 +1,66 @@
+import type { DType } from "../../array/dtype.ts";
+import type { Program } from "../../array/program.ts";
+import type { Shape } from "../../array/shape.ts";
+import type { LoopLayout } from "../engine.ts";
+import type { OnnxDtype } from "./dtypes.ts";
+import { GraphBuilder } from "./graphBuilder.ts";
+import { Lowering } from "./lower.ts";
+import { rewrites } from "./rewrites.ts";
+
+/** A named input or output of a model. */
+export interface Feed {
+  readonly name: string;
+  readonly dtype: OnnxDtype;
+  readonly shape: Shape;
+}
+
+/** A model and what to feed and fetch, in order. */
+export interface Emitted {
+  readonly graph: GraphBuilder;
+  readonly inputs: readonly Feed[];
+  readonly outputs: readonly (Feed & { readonly dtype: DType })[];
+}
+
+/** A program as an ONNX model of one evaluation. */
+export function emitProgram(program: Program): Emitted {
+  const graph = new GraphBuilder();
+  const inputs = program.inputs.map(({ dtype, shape }, i) => ({ name: graph.input(`in${i}`, dtype, shape), dtype, shape }));
+  const lowering = new Lowering(graph, program, inputs.map(({ name }) => name), rewrites);
+  const outputs = program.outputs.map((output) => {
+    const { dtype, shape } = output;
+    return { name: graph.output(lowering.whole(output), dtype, shape), dtype, shape };
+  });
+  return { graph, inputs, outputs };
+}
+
+/**
+ * A program as an ONNX model of many turns: a `Loop` that carries values from turn to turn. Fixed
+ * inputs stay outside and are seen from within; each turn's own inputs lie along a first axis and are
+ * picked by the turn's number. The model's first input is the number of turns.
+ */
+export function emitLoop(program: Program, { carried, fixed }: LoopLayout): Emitted {
+  const graph = new GraphBuilder();
+  const count = graph.input("turns", "i64", []);
+  const outer = program.inputs.map(({ dtype, shape }, i) => {
+    // How many turns there will be is known when it is run: the axis is written as unknown.
+    const own: Shape = i < carried + fixed ? shape : [-1, ...shape];
+    return graph.input(`in${i}`, dtype, own);
+  });
+  const body = graph.subgraph();
+  const turn = body.input("turn", "i64", []);
+  const going = body.input("going", "bool", []);
+  const inner = program.inputs.map(({ dtype, shape }, i) => {
+    if (i < carried) return body.input(`carried${i}`, dtype, shape);
+    return i < carried + fixed ? outer[i]! : body.node("Gather", [outer[i]!, turn], { axis: 0 });
+  });
+  body.output(body.node("Identity", [going]), "bool", []);
+  const lowering = new Lowering(body, program, inner, rewrites);
+  for (const output of program.outputs) body.output(lowering.whole(output), output.dtype, output.shape);
+  const results = graph.nodeWithOutputs("Loop", [count, undefined, ...outer.slice(0, carried)], program.outputs.length, { body });
+  const outputs = program.outputs.map(({ dtype, shape }, i) => {
+    const own: Shape = i < carried ? shape : [-1, ...shape];
+    return { name: graph.output(results[i]!, dtype, own), dtype, shape };
+  });
+  const inputs: Feed[] = program.inputs.map(({ dtype, shape }, i) => ({ name: outer[i]!, dtype, shape }));
+  return { graph, inputs: [{ name: count, dtype: "i64", shape: [] }, ...inputs], outputs };
+}

@@ -1,0 +1,286 @@
+import { NDArray } from "../array/ndarray.ts";
+import { flatten, unflatten } from "../array/tree.ts";
+import { isLeaf, type Leaf } from "../autodiff/variables.ts";
+import { NadirError } from "../base/errors.ts";
+import { requireCount, requireInRange, requireKnownOptions } from "../base/require.ts";
+import type { Verdict } from "../diagnosis/verdict.ts";
+import type { Rule } from "../methods/rules/rule.ts";
+import { chooseEngine, type EngineChoice } from "../runtime/choose.ts";
+import type { Concrete } from "../runtime/jit.ts";
+import type { Dataset } from "./dataset.ts";
+import { endVerdict } from "./ending.ts";
+import type { Listener } from "./events.ts";
+import { type Checkpoints, type Cost, type Outcome, type Plan, runLoop } from "./loop.ts";
+import { Measurements } from "./measure.ts";
+import { DataOrder } from "./order.ts";
+import type { Problem } from "./problem.ts";
+import type { Snapshot } from "./snapshot.ts";
+import { type AnyLoss, traceStep } from "./step.ts";
+import { drawOrRead, evaluateTree, noValues, streams, type Values } from "./values.ts";
+
+/** When to stop because a measurement on the validation data no longer falls. */
+export interface EarlyStopping {
+  /** Epochs without improvement after which to stop. */
+  readonly patience: number;
+  /** What counts as one. Default 0. */
+  readonly minImprovement?: number;
+}
+
+/** A problem, and how to train on it. */
+export interface FitOptions<P, B, S> extends Problem<P, B, S> {
+  readonly method: Rule;
+  /** Times each row is used. Default 10, unless `steps` is given. */
+  readonly epochs?: number;
+  /** Steps in all, instead of `epochs`. */
+  readonly steps?: number;
+  /** Rows of a batch. Default 128, or all rows if there are fewer. */
+  readonly batchSize?: number;
+  /** Visit rows in a new random order each epoch. Default true. */
+  readonly shuffle?: boolean;
+  /** The one source of randomness: draws, order, dropout. Default 0. */
+  readonly seed?: number;
+  readonly dtype?: "f32" | "f64";
+  readonly engine?: EngineChoice;
+  /** Threads of ONNX Runtime within one operation. Results do not depend on it. */
+  readonly threads?: number;
+  /** The gradient norm, over all training data, at which the end counts as stationary. Default 1e-4. */
+  readonly tolerance?: number;
+  readonly earlyStopping?: EarlyStopping;
+  /** Times to roll back and halve the learning rate before giving up as diverged. Default 3. */
+  readonly maxRollbacks?: number;
+  readonly onEvent?: Listener;
+  /** Aborted: finish the call in flight, save, and end with what there is. */
+  readonly signal?: AbortSignal;
+  /** Where snapshots go, and how often. */
+  readonly checkpoints?: Checkpoints;
+  /** A snapshot of an earlier run of the same problem, to go on from, bit for bit. */
+  readonly resume?: Snapshot;
+}
+
+/** Where training ended, and what it took. */
+export interface FitResult<P, S> {
+  readonly params: Concrete<P>;
+  readonly state: Concrete<S>;
+  readonly verdict: Verdict;
+  /** Mean training loss of the last epoch's batches. */
+  readonly loss: number;
+  /** Measured at the end, in eval mode: `validationLoss`, `testLoss`, `testAccuracy` and the like. */
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly steps: number;
+  /** Seconds of training, measurements included, compilation apart. */
+  readonly seconds: number;
+  readonly seed: number;
+  readonly engine: string;
+  /** The first batches' learning rate was multiplied by 2^−rollbacks. */
+  readonly rollbacks: number;
+  readonly history: Outcome["history"];
+  readonly cost: Cost;
+}
+
+/** The options fit knows, to refuse others. */
+export const fitOptionNames = [
+  "params",
+  "loss",
+  "state",
+  "data",
+  "validation",
+  "test",
+  "method",
+  "epochs",
+  "steps",
+  "batchSize",
+  "shuffle",
+  "seed",
+  "dtype",
+  "engine",
+  "threads",
+  "tolerance",
+  "earlyStopping",
+  "maxRollbacks",
+  "onEvent",
+  "signal",
+  "checkpoints",
+  "resume",
+] as const satisfies readonly (keyof FitOptions<unknown, unknown, unknown>)[];
+
+/**
+ * Trains: minimizes the mean loss over the data by a first-order rule on minibatches, as one compiled
+ * step that runs many times in one native call. Ends with a verdict on the point it reached.
+ *
+ * Guards every call: on a loss that is not finite or explodes it goes back to the last good state and
+ * halves the learning rate, at most `maxRollbacks` times.
+ *
+ * @throws NadirError for options that cannot be honoured, before any work
+ */
+export async function fit<P, B, S = undefined>(
+  options: FitOptions<P, B, S>,
+): Promise<FitResult<P, S>> {
+  const begin = performance.now();
+  const { plan, total } = await prepare(options);
+  const compiled = performance.now();
+  options.onEvent?.({
+    kind: "start",
+    method: options.method.name,
+    engine: plan.engine.name,
+    parameters: plan.params.arrays.reduce((sum, { size }) => sum + size, 0),
+    steps: total,
+    epochs: plan.epochs,
+  });
+  try {
+    const outcome = await runLoop(plan, options);
+    const trained = performance.now();
+    const verdict = await endVerdict(
+      plan,
+      outcome,
+      requireInRange("fit/tolerance", options.tolerance ?? 1e-4, [0, Number.POSITIVE_INFINITY]),
+    );
+    const finished = performance.now();
+    const seconds = (trained - compiled) / 1000;
+    options.onEvent?.({
+      kind: "end",
+      step: outcome.step,
+      verdict,
+      loss: outcome.loss,
+      metrics: outcome.metrics,
+      seconds,
+    });
+    return {
+      // The structures are those of the trees that P and S describe.
+      params: rebuild<P>(plan.params, outcome.params),
+      state: rebuild<S>(plan.state, outcome.state),
+      verdict,
+      loss: outcome.loss,
+      metrics: outcome.metrics,
+      steps: outcome.step,
+      seconds,
+      seed: plan.seed,
+      engine: plan.engine.name,
+      rollbacks: outcome.rollbacks,
+      history: outcome.history,
+      cost: {
+        ...outcome.cost,
+        seconds: {
+          compile: (compiled - begin) / 1000 + outcome.compileSeconds,
+          train: seconds,
+          verdict: (finished - trained) / 1000,
+        },
+      },
+    };
+  } finally {
+    await plan.measurements.dispose();
+  }
+}
+
+function rebuild<T>(values: Values, data: readonly NDArray["data"][]): Concrete<T> {
+  const arrays = values.arrays.map(({ shape, dtype }, i) => new NDArray(data[i]!, shape, dtype));
+  return unflatten(values.structure, arrays) as Concrete<T>;
+}
+
+async function prepare<P, B, S>(
+  options: FitOptions<P, B, S>,
+): Promise<{ plan: Plan; total: number }> {
+  requireKnownOptions("fit", options, fitOptionNames);
+  const { method, dtype = "f32", seed = 0 } = options;
+  if (method?.kind !== "rule") {
+    throw new NadirError(
+      "fit/method",
+      `fit: method is ${method === undefined ? "missing" : `"${String((method as { name?: unknown }).name ?? method)}"`}`,
+      {
+        expected: "a rule, such as adam(1e-3)",
+        hint: "solvers such as trustRegion() work on full batches: use minimize",
+      },
+    );
+  }
+  const data = datasetValues(options.data, "data", dtype);
+  const rows = options.data?.size ?? 0;
+  const batchSize = requireCount("fit/batchSize", options.batchSize ?? Math.min(128, rows));
+  if (batchSize > rows) {
+    throw new NadirError("fit/batchSize", `fit: a batch of ${batchSize} from ${rows} rows`, {
+      expected: `at most ${rows}`,
+      hint: `batchSize: ${rows}`,
+    });
+  }
+  const epochs =
+    options.steps === undefined
+      ? requireInRange("fit/epochs", options.epochs ?? 10, [0, Number.POSITIVE_INFINITY], {
+          open: true,
+        })
+      : (options.steps * batchSize) / rows;
+  if (options.steps !== undefined && options.epochs !== undefined) {
+    throw new NadirError("fit/epochs", "fit: both epochs and steps are given", {
+      expected: "one of them",
+    });
+  }
+  const total = requireCount("fit/steps", options.steps ?? Math.ceil((epochs * rows) / batchSize));
+  // The user's loss takes trees whose types P, B and S describe; inside, they are trees of tensors.
+  const loss = options.loss as unknown as AnyLoss;
+  const params = drawOrRead(options.params, seed, streams.params, dtype, "params");
+  const state =
+    options.state === undefined
+      ? noValues
+      : drawOrRead(options.state, seed, streams.state, dtype, "state");
+  const ruleState = evaluateTree(
+    (tree) => method.init(tree as never),
+    [params],
+    dtype,
+    "the rule's state",
+  );
+  const spec = {
+    params,
+    ruleState,
+    state,
+    data,
+    batchSize,
+    loss,
+    rule: method,
+    total,
+    rateScale: 1,
+    dtype,
+  };
+  const { program } = traceStep(spec);
+  const { engine, why } = await chooseEngine(options.engine ?? "auto", program);
+  const measurements = new Measurements(engine, loss, params, state, seed, dtype);
+  const plan: Plan = {
+    spec,
+    params,
+    ruleState,
+    state,
+    data,
+    rows,
+    epochs,
+    engine,
+    engineWhy: why,
+    measurements,
+    seed,
+    total,
+    order: new DataOrder(rows, seed, options.shuffle ?? true),
+    validation:
+      options.validation === undefined
+        ? undefined
+        : datasetValues(options.validation, "validation", dtype),
+    test: options.test === undefined ? undefined : datasetValues(options.test, "test", dtype),
+  };
+  return { plan, total };
+}
+
+function datasetValues(
+  data: Dataset<unknown> | undefined,
+  what: string,
+  dtype: "f32" | "f64",
+): Values {
+  if (data === undefined || !("arrays" in data)) {
+    throw new NadirError(
+      `fit/${what}`,
+      `fit: ${what} is ${data === undefined ? "missing" : "no data set"}`,
+      { expected: "a data set", hint: `${what}: dataset({ x, label })` },
+    );
+  }
+  const { leaves, paths, structure } = flatten(data.arrays, isLeaf, what);
+  const arrays = leaves.map((leaf: Leaf) => {
+    const array = NDArray.of(leaf as NDArray);
+    return array.dtype === "f32" || array.dtype === "f64"
+      ? NDArray.of(array, undefined, dtype)
+      : array;
+  });
+  return { arrays, paths, structure };
+}

@@ -1,0 +1,412 @@
+import type { TypedArray } from "../array/dtype.ts";
+import { keyData } from "../array/operations/random.ts";
+import { costOf } from "../array/program.ts";
+import { NadirError } from "../base/errors.ts";
+import { requireCount, requireInRange } from "../base/require.ts";
+import { rateValue } from "../methods/schedules/rateValue.ts";
+import type { Engine, LoopExecutable } from "../runtime/engine.ts";
+import { findBadOperation } from "./blame.ts";
+import type { Listener } from "./events.ts";
+import { type Measurements, pickRows, type Standing } from "./measure.ts";
+import type { DataOrder } from "./order.ts";
+import {
+  type EpochLoss,
+  openSnapshot,
+  type Progress,
+  type Snapshot,
+  takeSnapshot,
+} from "./snapshot.ts";
+import { type StepSpec, traceStep } from "./step.ts";
+import type { Values } from "./values.ts";
+
+/** Where snapshots go. The training loop knows no files. */
+export interface Checkpoints {
+  /** Seconds between snapshots. Default 10. One is always taken at the end and when stopped. */
+  readonly everySeconds?: number;
+  /** Keeps a snapshot; gives the name it is known by. */
+  save(snapshot: Snapshot): Promise<string> | string;
+}
+
+/** What training does, fixed before it starts. */
+export interface Plan {
+  readonly spec: StepSpec;
+  readonly params: Values;
+  readonly ruleState: Values;
+  readonly state: Values;
+  readonly data: Values;
+  readonly validation: Values | undefined;
+  readonly test: Values | undefined;
+  readonly rows: number;
+  readonly epochs: number;
+  readonly total: number;
+  readonly seed: number;
+  readonly engine: Engine;
+  readonly engineWhy: string;
+  readonly order: DataOrder;
+  readonly measurements: Measurements;
+}
+
+/** What a run took. */
+export interface Cost {
+  /** Floating-point operations of the training steps, by the shapes. */
+  readonly flops: number;
+  /** Rows of data seen. */
+  readonly examples: number;
+  /** Gradients computed. */
+  readonly gradients: number;
+  /** Bytes of params, rule state and model state. */
+  readonly stateBytes: number;
+  readonly seconds: { readonly compile: number; readonly train: number; readonly verdict: number };
+}
+
+/** How the loop ended. */
+export interface Outcome extends Standing {
+  readonly step: number;
+  readonly loss: number;
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly ended: "budget" | "stopped" | "early" | "diverged";
+  /** Of a divergence: the first bad step and why. */
+  readonly cause: string;
+  readonly rollbacks: number;
+  readonly rateScale: number;
+  readonly epochs: readonly EpochLoss[];
+  /** Epoch ends: step, training loss, metrics. */
+  readonly history: readonly {
+    readonly step: number;
+    readonly epoch: number;
+    readonly loss: number;
+    readonly metrics: Readonly<Record<string, number>>;
+  }[];
+  readonly cost: Omit<Cost, "seconds">;
+  readonly compileSeconds: number;
+}
+
+interface LoopOptions {
+  readonly onEvent?: Listener;
+  readonly signal?: AbortSignal;
+  readonly checkpoints?: Checkpoints;
+  readonly resume?: Snapshot;
+  readonly maxRollbacks?: number;
+  readonly threads?: number;
+  readonly earlyStopping?: { readonly patience: number; readonly minImprovement?: number };
+}
+
+// Long enough that the host's part of a call is lost in it, short enough for live progress.
+const callMilliseconds = 100;
+/** A mean loss this many times the first one is an explosion, finite or not. */
+const explosion = 1e4;
+
+/** Runs the steps of a plan, a call of many at a time; between calls it measures, guards, saves and tells. */
+export async function runLoop(plan: Plan, options: LoopOptions): Promise<Outcome> {
+  const { spec, rows, total, order, measurements } = plan;
+  const { batchSize } = spec;
+  const groups = { params: plan.params, rule: plan.ruleState, state: plan.state };
+  const settings = {
+    steps: total,
+    batchSize,
+    seed: plan.seed,
+    rows,
+    method: spec.rule.name,
+    dtype: spec.dtype,
+  };
+  const maxRollbacks = requireCount("fit/maxRollbacks", options.maxRollbacks ?? 3, 0);
+  const patience =
+    options.earlyStopping === undefined
+      ? Number.POSITIVE_INFINITY
+      : requireCount("fit/patience", options.earlyStopping.patience);
+  const minImprovement = requireInRange(
+    "fit/minImprovement",
+    options.earlyStopping?.minImprovement ?? 0,
+    [0, Number.POSITIVE_INFINITY],
+  );
+  if (options.earlyStopping !== undefined && plan.validation === undefined) {
+    throw new NadirError("fit/earlyStopping", "fit: early stopping without validation data", {
+      expected: "validation: a data set",
+      hint: "the test set should decide nothing",
+    });
+  }
+  let carried: TypedArray[] = [
+    ...(options.resume === undefined
+      ? [...plan.params.arrays, ...plan.ruleState.arrays, ...plan.state.arrays].map(
+          ({ data }) => data,
+        )
+      : openSnapshot(options.resume, groups, settings)),
+    new Int32Array([options.resume?.progress.step ?? 0]),
+  ];
+  let progress: Progress = options.resume?.progress ?? {
+    step: 0,
+    rateScale: 1,
+    rollbacks: 0,
+    epochs: [],
+    firstLoss: null,
+    bestValidation: null,
+    epochsSinceBest: 0,
+  };
+  let { loop, seconds: compileSeconds } = await compileStep(
+    plan,
+    progress.rateScale,
+    options.threads,
+  );
+  const fixed = [...plan.data.arrays.map(({ data }) => data), keyData(plan.seed).data];
+  const history: Outcome["history"][number][] = [];
+  const epochEnd = (epoch: number): number =>
+    Math.min(total, Math.ceil((epoch * rows) / batchSize));
+  const split = (): Standing => ({
+    params: carried.slice(0, plan.params.arrays.length),
+    state: carried.slice(-1 - plan.state.arrays.length, -1),
+  });
+  let turnMilliseconds = 0;
+  let savedAt = performance.now();
+  const saveEvery = 1000 * (options.checkpoints?.everySeconds ?? 10);
+  let metrics: Readonly<Record<string, number>> = {};
+  let ended: Outcome["ended"] = "budget";
+  let cause = "";
+  let computed = 0;
+  const save = async (): Promise<void> => {
+    if (options.checkpoints === undefined) return;
+    const file = await options.checkpoints.save(takeSnapshot(groups, carried, progress, settings));
+    savedAt = performance.now();
+    options.onEvent?.({ kind: "checkpoint", step: progress.step, file });
+  };
+  try {
+    while (progress.step < total) {
+      if (options.signal?.aborted) {
+        ended = "stopped";
+        break;
+      }
+      const { step } = progress;
+      const epoch = epochAt(step, rows, batchSize);
+      const boundary = epochEnd(epoch + 1) > step ? epochEnd(epoch + 1) : epochEnd(epoch + 2);
+      const turns = Math.min(
+        boundary - step,
+        turnMilliseconds === 0 ? 4 : Math.max(1, Math.round(callMilliseconds / turnMilliseconds)),
+      );
+      const began = performance.now();
+      const result = await loop.run(turns, carried, fixed, [
+        order.rows(step * batchSize, turns * batchSize),
+      ]);
+      const took = performance.now() - began;
+      computed += turns;
+      turnMilliseconds =
+        turnMilliseconds === 0 ? took / turns : 0.7 * turnMilliseconds + (0.3 * took) / turns;
+      const losses = result.reports[0]!;
+      const bad = firstBad(losses, progress.firstLoss);
+      if (bad >= 0 || !allFinite(result.carried)) {
+        const at = step + Math.max(0, bad);
+        cause = await describeBad(plan, { carried, fixed, losses, bad, step, loop });
+        if (progress.rollbacks >= maxRollbacks) {
+          ended = "diverged";
+          progress = { ...progress, step: at };
+          break;
+        }
+        const rateScale = progress.rateScale / 2;
+        progress = { ...progress, rateScale, rollbacks: progress.rollbacks + 1 };
+        options.onEvent?.({ kind: "rollback", step: at, to: step, cause, rateScale });
+        await loop.dispose();
+        const again = await compileStep(plan, rateScale, options.threads);
+        loop = again.loop;
+        compileSeconds += again.seconds;
+        continue;
+      }
+      carried = result.carried;
+      const done = step + turns;
+      const meanLoss = mean(losses);
+      progress = {
+        ...progress,
+        step: done,
+        epochs: addLosses(progress.epochs, losses, step, rows, batchSize),
+        firstLoss: progress.firstLoss ?? Math.abs(meanLoss),
+      };
+      if (options.onEvent !== undefined) {
+        const batch = pickRows(plan.data, order.rows((done - 1) * batchSize, batchSize));
+        const { gradientNorm } = await measurements.probe(batch, split(), done - 1);
+        const rate = 1000 / turnMilliseconds;
+        options.onEvent({
+          kind: "progress",
+          step: done,
+          epoch: (done * batchSize) / rows,
+          loss: meanLoss,
+          gradientNorm,
+          learningRate:
+            spec.rule.learningRate === undefined
+              ? undefined
+              : progress.rateScale * rateValue(spec.rule.learningRate, done - 1, total),
+          stepsPerSecond: rate,
+          secondsLeft: (total - done) / rate,
+          series: {
+            steps: Array.from(losses, (_, i) => step + i + 1),
+            values: { loss: Array.from(losses) },
+          },
+        });
+      }
+      const finished = epochAt(done, rows, batchSize);
+      if (done === total || (done === boundary && finished > epoch)) {
+        metrics = await measureAll(plan, split());
+        history.push({
+          step: done,
+          epoch: (done * batchSize) / rows,
+          loss: progress.epochs[progress.epochs.length - 1]?.mean ?? meanLoss,
+          metrics,
+        });
+        if (Object.keys(metrics).length > 0)
+          options.onEvent?.({
+            kind: "evaluation",
+            step: done,
+            epoch: (done * batchSize) / rows,
+            metrics,
+          });
+        const { validationLoss } = metrics;
+        if (validationLoss !== undefined) {
+          const improved =
+            progress.bestValidation === null ||
+            validationLoss < progress.bestValidation - minImprovement;
+          progress = {
+            ...progress,
+            bestValidation: improved ? validationLoss : progress.bestValidation,
+            epochsSinceBest: improved ? 0 : progress.epochsSinceBest + 1,
+          };
+          if (progress.epochsSinceBest >= patience) {
+            ended = "early";
+            break;
+          }
+        }
+      }
+      if (performance.now() - savedAt > saveEvery) await save();
+    }
+    await save();
+  } finally {
+    await loop.dispose();
+  }
+  if (Object.keys(metrics).length === 0 && ended !== "diverged")
+    metrics = await measureAll(plan, split());
+  const { flops } = costOf(traceStep(spec).program);
+  return {
+    ...split(),
+    step: progress.step,
+    loss: progress.epochs[progress.epochs.length - 1]?.mean ?? Number.NaN,
+    metrics,
+    ended,
+    cause,
+    rollbacks: progress.rollbacks,
+    rateScale: progress.rateScale,
+    epochs: progress.epochs,
+    history,
+    cost: {
+      flops: flops * computed,
+      examples: computed * batchSize,
+      gradients: computed,
+      stateBytes: carried.reduce((sum, { byteLength }) => sum + byteLength, 0),
+    },
+    compileSeconds,
+  };
+}
+
+function mean(values: TypedArray): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
+  return sum / values.length;
+}
+
+/** Whole epochs behind a step. */
+const epochAt = (step: number, rows: number, batchSize: number): number =>
+  Math.floor((step * batchSize) / rows);
+
+async function compileStep(
+  plan: Plan,
+  rateScale: number,
+  threads: number | undefined,
+): Promise<{ loop: LoopExecutable; seconds: number }> {
+  const began = performance.now();
+  const { program, layout } = traceStep({ ...plan.spec, rateScale });
+  const loop = await plan.engine.compileLoop(program, layout, { threads });
+  return { loop, seconds: (performance.now() - began) / 1000 };
+}
+
+async function measureAll(plan: Plan, at: Standing): Promise<Record<string, number>> {
+  const found: Record<string, number> = {};
+  for (const [name, data] of [
+    ["validation", plan.validation],
+    ["test", plan.test],
+  ] as const) {
+    if (data === undefined) continue;
+    const { loss, metrics } = await plan.measurements.over(data, at);
+    found[`${name}Loss`] = loss;
+    for (const [metric, value] of Object.entries(metrics))
+      found[`${name}${metric.charAt(0).toUpperCase()}${metric.slice(1)}`] = value;
+  }
+  return found;
+}
+
+/** The first loss that is not finite, or far above where the run began; −1 if none. */
+function firstBad(losses: TypedArray, firstLoss: number | null): number {
+  const limit =
+    firstLoss === null ? Number.POSITIVE_INFINITY : explosion * Math.max(firstLoss, 1e-3);
+  for (let i = 0; i < losses.length; i++) {
+    const loss = losses[i]!;
+    if (!Number.isFinite(loss) || Math.abs(loss) > limit) return i;
+  }
+  return -1;
+}
+
+const allFinite = (arrays: readonly TypedArray[]): boolean =>
+  arrays.every((values) => {
+    // One pass without branches: a sum of finite numbers times zero is zero.
+    let sum = 0;
+    for (let i = 0; i < values.length; i++) sum += values[i]! * 0;
+    return sum === 0;
+  });
+
+interface BadCall {
+  readonly carried: readonly TypedArray[];
+  readonly fixed: readonly TypedArray[];
+  readonly losses: TypedArray;
+  readonly bad: number;
+  readonly step: number;
+  readonly loop: LoopExecutable;
+}
+
+/** Says what went wrong in a call: replays it up to the bad step, then looks at each operation of that step. */
+async function describeBad(
+  plan: Plan,
+  { carried, fixed, losses, bad, step, loop }: BadCall,
+): Promise<string> {
+  const { batchSize } = plan.spec;
+  if (bad < 0) return "a parameter is no longer finite";
+  const loss = losses[bad]!;
+  if (Number.isFinite(loss)) return `the loss grew to ${Number(loss.toPrecision(3))}`;
+  const before =
+    bad === 0
+      ? carried
+      : (await loop.run(bad, carried, fixed, [plan.order.rows(step * batchSize, bad * batchSize)]))
+          .carried;
+  const { program } = traceStep(plan.spec);
+  const first = findBadOperation(program, [
+    ...before,
+    ...fixed,
+    plan.order.rows((step + bad) * batchSize, batchSize),
+  ]);
+  return `the loss is ${loss}${first === undefined ? "" : `: ${first}`}`;
+}
+
+/** Adds the losses of some steps to the statistics of the epochs they began in (Welford's method). */
+function addLosses(
+  epochs: readonly EpochLoss[],
+  losses: TypedArray,
+  from: number,
+  rows: number,
+  batchSize: number,
+): EpochLoss[] {
+  const next = [...epochs];
+  for (let i = 0; i < losses.length; i++) {
+    const epoch = epochAt(from + i, rows, batchSize);
+    const { mean, squares, count } = next[epoch] ?? { mean: 0, squares: 0, count: 0 };
+    const delta = losses[i]! - mean;
+    const moved = mean + delta / (count + 1);
+    next[epoch] = {
+      mean: moved,
+      squares: squares + delta * (losses[i]! - moved),
+      count: count + 1,
+    };
+  }
+  return next;
+}

@@ -1,0 +1,310 @@
+import type { TypedArray } from "../array/dtype.ts";
+import { NDArray } from "../array/ndarray.ts";
+import { foldIn, keyData } from "../array/operations/random.ts";
+import type { Aval } from "../array/primitives/primitive.ts";
+import { finish, type Program, record } from "../array/program.ts";
+import { sizeOf } from "../array/shape.ts";
+import type { Tensor } from "../array/tensor.ts";
+import { tensorsOf } from "../array/tensorTree.ts";
+import type { Tree } from "../array/tree.ts";
+import { differentiate, hvp } from "../autodiff/grad.ts";
+import { close } from "../autodiff/variables.ts";
+import { cut } from "../base/cut.ts";
+import type { AsyncOracle, Reply, Vector } from "../linalg/ask.ts";
+import type { Engine, Executable } from "../runtime/engine.ts";
+import { type AnyLoss, evaluateLoss, globalNorm, scalarReport } from "./step.ts";
+import { streams, type Values } from "./values.ts";
+
+/** Rows measured in one call. */
+const chunkRows = 2000;
+
+/** The current values a measurement is made at. */
+export interface Standing {
+  readonly params: readonly TypedArray[];
+  readonly state: readonly TypedArray[];
+}
+
+/** Means over a data set. */
+export interface Measured {
+  readonly loss: number;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+/** The pieces a measurement traces. */
+interface Pieces {
+  readonly params: Tree<Tensor>;
+  readonly direction: Tree<Tensor>;
+  readonly state: unknown;
+  readonly batch: unknown;
+  readonly key: Tensor;
+}
+
+/**
+ * Measurements of a loss between the calls that train it: on data sets, in eval mode; gradients and
+ * Hessian-vector products for the verdict. Programs are compiled when first needed, once for each
+ * number of rows.
+ */
+export class Measurements {
+  readonly #engine: Engine;
+  readonly #loss: AnyLoss;
+  readonly #params: Values;
+  readonly #state: Values;
+  readonly #dtype: "f32" | "f64";
+  readonly #key: TypedArray;
+  readonly #executables = new Map<string, Promise<Executable>>();
+  #metricNames: readonly string[] = [];
+
+  constructor(
+    engine: Engine,
+    loss: AnyLoss,
+    params: Values,
+    state: Values,
+    seed: number,
+    dtype: "f32" | "f64",
+  ) {
+    this.#engine = engine;
+    this.#loss = loss;
+    this.#params = params;
+    this.#state = state;
+    this.#dtype = dtype;
+    this.#key = keyData(seed).data;
+  }
+
+  /** Mean loss and metrics over a data set, in eval mode. */
+  async over(data: Values, at: Standing): Promise<Measured> {
+    const rows = data.arrays[0]?.shape[0] ?? 0;
+    let names: readonly string[] = [];
+    let sums: number[] = [];
+    for (const [from, to] of chunks(rows)) {
+      const chunk = rowsOf(data, from, to);
+      const executable = await this.#get(
+        `measure:${to - from}:${shapesOf(data)}`,
+        chunk,
+        false,
+        ({ params, state, batch, key }) => {
+          const { value, aux } = evaluateLoss(this.#loss, params, batch, {
+            key,
+            training: false,
+            state,
+          });
+          this.#metricNames = Object.keys(aux.metrics);
+          return [
+            value,
+            ...Object.entries(aux.metrics).map(([name, metric]) => scalarReport(name, metric)),
+          ];
+        },
+      );
+      names = this.#metricNames;
+      const results = await executable.run([
+        ...at.params,
+        ...at.state,
+        ...chunk.arrays.map(({ data: own }) => own),
+        this.#key,
+      ]);
+      sums = results.map((result, i) => (sums[i] ?? 0) + result[0]! * (to - from));
+    }
+    const means = sums.map((sum) => sum / rows);
+    return {
+      loss: means[0]!,
+      metrics: Object.fromEntries(names.map((name, i) => [name, means[i + 1]!])),
+    };
+  }
+
+  /** Loss and gradient norm of one batch in training mode: what the step at `index` sees. */
+  async probe(
+    batch: Values,
+    at: Standing,
+    index: number,
+  ): Promise<{ readonly loss: number; readonly gradientNorm: number }> {
+    const executable = await this.#get(
+      `probe:${shapesOf(batch)}`,
+      batch,
+      false,
+      ({ params, state, batch: rows, key }, step) => {
+        const context = {
+          key: foldIn(foldIn(foldIn(key, streams.steps), step), 0),
+          training: true,
+          state,
+        };
+        const { value, gradient } = differentiate(
+          params,
+          (p) => evaluateLoss(this.#loss, p, rows, context),
+          "fit",
+        );
+        return [value, globalNorm(gradient)];
+      },
+      [{ shape: [], dtype: "i32" }],
+    );
+    const arrays = batch.arrays.map(({ data }) => data);
+    const [loss, norm] = await executable.run([
+      ...at.params,
+      ...at.state,
+      ...arrays,
+      this.#key,
+      new Int32Array([index]),
+    ]);
+    return { loss: loss![0]!, gradientNorm: norm![0]! };
+  }
+
+  /** The loss over a data set as an objective of one flat vector, in eval mode. */
+  oracle(data: Values, at: Standing): AsyncOracle {
+    const rows = data.arrays[0]?.shape[0] ?? 0;
+    return async (request): Promise<Reply> => {
+      const params = this.#split(request.x);
+      const direction = request.kind === "hvp" ? this.#split(request.direction) : [];
+      let value = 0;
+      const sum = new Float64Array(request.x.length);
+      for (const [from, to] of rows === 0 ? [[0, 1] as const] : chunks(rows)) {
+        const chunk = rowsOf(data, from, to);
+        const executable = await this.#objective(request.kind, chunk, to - from);
+        const results = await executable.run([
+          ...params,
+          ...direction,
+          ...at.state,
+          ...chunk.arrays.map(({ data: own }) => own),
+          this.#key,
+        ]);
+        const weight = (to - from) / Math.max(1, rows);
+        if (request.kind === "value" || request.kind === "gradient")
+          value += weight * results[0]![0]!;
+        if (request.kind !== "value")
+          accumulate(sum, results.slice(request.kind === "gradient" ? 1 : 0), weight);
+      }
+      if (request.kind === "value") return value;
+      return request.kind === "gradient" ? { value, gradient: sum } : sum;
+    };
+  }
+
+  #objective(kind: string, chunk: Values, rows: number): Promise<Executable> {
+    return this.#get(
+      `${kind}:${rows}`,
+      chunk,
+      kind === "hvp",
+      ({ params, direction, state, batch, key }) => {
+        const loss = (p: Tree<Tensor>): Tensor =>
+          evaluateLoss(this.#loss, p, batch, { key, training: false, state }).value;
+        if (kind === "value") return [loss(params)];
+        if (kind === "hvp") return tensorsOf(hvp(loss, params, direction));
+        const { value, gradient } = differentiate(
+          params,
+          (p) => ({ value: loss(p), aux: undefined }),
+          "fit",
+        );
+        return [value, ...tensorsOf(gradient)];
+      },
+    );
+  }
+
+  /** The params laid end to end. */
+  flat(params: readonly TypedArray[]): Vector {
+    const vector = new Float64Array(params.reduce((sum, { length }) => sum + length, 0));
+    let offset = 0;
+    for (const part of params) {
+      vector.set(part, offset);
+      offset += part.length;
+    }
+    return vector;
+  }
+
+  #split(vector: Vector): TypedArray[] {
+    let offset = 0;
+    return this.#params.arrays.map(({ shape, dtype }) => {
+      const part = vector.subarray(offset, offset + sizeOf(shape));
+      offset += part.length;
+      return dtype === "f32" ? Float32Array.from(part) : part;
+    });
+  }
+
+  #get(
+    name: string,
+    batch: Values,
+    withDirection: boolean,
+    trace: (pieces: Pieces, ...extra: Tensor[]) => readonly Tensor[],
+    extra: readonly Aval[] = [],
+  ): Promise<Executable> {
+    let executable = this.#executables.get(name);
+    if (executable === undefined) {
+      executable = this.#engine.compile(this.#program(batch, withDirection, trace, extra));
+      this.#executables.set(name, executable);
+    }
+    return executable;
+  }
+
+  #program(
+    batch: Values,
+    withDirection: boolean,
+    trace: (pieces: Pieces, ...extra: Tensor[]) => readonly Tensor[],
+    extra: readonly Aval[],
+  ): Program {
+    const direction = withDirection ? this.#params.arrays : [];
+    const groups: readonly (readonly Aval[])[] = [
+      this.#params.arrays,
+      direction,
+      this.#state.arrays,
+      batch.arrays,
+      [{ shape: [2], dtype: "i32" }],
+      extra,
+    ];
+    const recorded = record(
+      groups.flat(),
+      (...inputs) => {
+        const lengths = groups.map(({ length }) => length);
+        const [params, along, state, rows, [key] = [], rest] = cut(inputs, lengths);
+        const pieces: Pieces = {
+          params: close(this.#params.structure, params!),
+          direction: withDirection
+            ? close(this.#params.structure, along!)
+            : close(this.#params.structure, params!),
+          state: close(this.#state.structure, state!),
+          batch: close(batch.structure, rows!),
+          key: key!,
+        };
+        return trace(pieces, ...rest!);
+      },
+      this.#dtype,
+    );
+    return finish(recorded);
+  }
+
+  async dispose(): Promise<void> {
+    for (const executable of this.#executables.values()) await (await executable).dispose();
+    this.#executables.clear();
+  }
+}
+
+/** Rows `from … to − 1` of every array, as views. */
+export function rowsOf(data: Values, from: number, to: number): Values {
+  const arrays = data.arrays.map(({ data: all, shape, dtype }) => {
+    const row = sizeOf(shape.slice(1));
+    return new NDArray(all.subarray(from * row, to * row), [to - from, ...shape.slice(1)], dtype);
+  });
+  return { ...data, arrays };
+}
+
+/** The given rows of every array, copied. */
+export function pickRows(data: Values, rows: Int32Array): Values {
+  const arrays = data.arrays.map(({ data: all, shape, dtype }) => {
+    const picked = NDArray.zeros([rows.length, ...shape.slice(1)], dtype);
+    const row = sizeOf(shape.slice(1));
+    rows.forEach((from, i) => {
+      picked.data.set(all.subarray(from * row, (from + 1) * row), i * row);
+    });
+    return picked;
+  });
+  return { ...data, arrays };
+}
+
+function* chunks(rows: number): Generator<readonly [number, number]> {
+  for (let from = 0; from < rows; from += chunkRows) yield [from, Math.min(rows, from + chunkRows)];
+}
+
+const shapesOf = ({ arrays }: Values): string =>
+  arrays.map(({ shape }) => shape.slice(1).join("x")).join();
+
+function accumulate(sum: Float64Array, parts: readonly TypedArray[], weight: number): void {
+  let offset = 0;
+  for (const part of parts) {
+    for (let i = 0; i < part.length; i++) sum[offset + i] = sum[offset + i]! + weight * part[i]!;
+    offset += part.length;
+  }
+}

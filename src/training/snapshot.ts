@@ -1,0 +1,110 @@
+import type { TypedArray } from "../array/dtype.ts";
+import { NDArray } from "../array/ndarray.ts";
+import { NadirError } from "../base/errors.ts";
+import type { Values } from "./values.ts";
+
+/** What a run must remember, beside its arrays, to go on as if it had never stopped. */
+export interface Progress {
+  readonly step: number;
+  readonly rateScale: number;
+  readonly rollbacks: number;
+  /** Training loss of each epoch so far: mean, variance and number of its batches; the last may be unfinished. */
+  readonly epochs: readonly EpochLoss[];
+  /** The largest mean loss of an early call, against which an explosion is told. */
+  readonly firstLoss: number | null;
+  readonly bestValidation: number | null;
+  readonly epochsSinceBest: number;
+}
+
+/** The batches' losses in one epoch. */
+export interface EpochLoss {
+  readonly mean: number;
+  /** Sum of squared distances from the mean. */
+  readonly squares: number;
+  readonly count: number;
+}
+
+/** A whole training state at one step: enough to resume bit for bit. */
+export interface Snapshot {
+  readonly tensors: Readonly<
+    Record<
+      string,
+      {
+        readonly dtype: NDArray["dtype"];
+        readonly shape: readonly number[];
+        readonly data: TypedArray;
+      }
+    >
+  >;
+  readonly progress: Progress;
+  /** What the run was, so that a resume under other settings is refused. */
+  readonly settings: Readonly<Record<string, string | number>>;
+}
+
+/** The names of a snapshot's tensors: `params.0.weight`, `rule.firstMoment.0.weight`, `state.…`. */
+const namesOf = (prefix: string, values: Values): string[] =>
+  values.paths.map((path) => (path === "" ? prefix : `${prefix}.${path}`));
+
+/** Puts carried arrays into a snapshot. */
+export function takeSnapshot(
+  groups: Readonly<Record<"params" | "rule" | "state", Values>>,
+  carried: readonly TypedArray[],
+  progress: Progress,
+  settings: Snapshot["settings"],
+): Snapshot {
+  const tensors: Record<
+    string,
+    { dtype: NDArray["dtype"]; shape: readonly number[]; data: TypedArray }
+  > = {};
+  let next = 0;
+  for (const [prefix, values] of Object.entries(groups)) {
+    namesOf(prefix, values).forEach((name, i) => {
+      const { dtype, shape } = values.arrays[i]!;
+      tensors[name] = { dtype, shape, data: carried[next++]! };
+    });
+  }
+  return { tensors, progress, settings };
+}
+
+/**
+ * The carried arrays of a snapshot.
+ *
+ * @throws NadirError `resume/settings` if the run was another one, `resume/tensors` if arrays are missing or of other shapes
+ */
+export function openSnapshot(
+  snapshot: Snapshot,
+  groups: Readonly<Record<"params" | "rule" | "state", Values>>,
+  settings: Snapshot["settings"],
+): TypedArray[] {
+  for (const [name, value] of Object.entries(settings)) {
+    if (snapshot.settings[name] === value) continue;
+    throw new NadirError(
+      "resume/settings",
+      `resume: ${name} is ${value}, and was ${snapshot.settings[name] ?? "not recorded"}`,
+      {
+        expected: "the settings of the run that is resumed",
+        hint: "start a new run to change them",
+      },
+    );
+  }
+  return Object.entries(groups).flatMap(([prefix, values]) =>
+    namesOf(prefix, values).map((name, i) => {
+      const like = values.arrays[i]!;
+      const found = snapshot.tensors[name];
+      if (
+        found !== undefined &&
+        found.dtype === like.dtype &&
+        found.shape.join() === like.shape.join()
+      )
+        return new NDArray(found.data, found.shape, found.dtype).data;
+      throw new NadirError(
+        "resume/tensors",
+        `resume: ${name} is ${found === undefined ? "missing" : `${found.dtype}[${found.shape.join(", ")}]`}`,
+        {
+          expected: `${like.dtype}[${like.shape.join(", ")}]`,
+          hint: "resume with the same model and method",
+        },
+      );
+    }),
+  );
+}
