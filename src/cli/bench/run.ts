@@ -9,7 +9,7 @@ import type { System } from "./systems.ts";
 export interface SuiteOptions {
   /** In the order of their rows. The one named `nadir` is what the ratios refer to. */
   readonly systems: readonly System[];
-  /** About how long to measure each variant of each case, in milliseconds. Default 700. */
+  /** About how long to measure each variant of each case, in milliseconds. Default 1000. */
   readonly budgetMs?: number;
   /** Hears what is being timed now. */
   readonly onProgress?: (benchCase: BenchCase, system: System) => void;
@@ -44,7 +44,7 @@ export async function runSuite(suite: Suite, options: SuiteOptions): Promise<Ben
           found.push({ system, threads: null, missing: files });
           continue;
         }
-        const request = { case: benchCase, files, budgetMs: options.budgetMs ?? 700 };
+        const request = { case: benchCase, files, budgetMs: options.budgetMs ?? 1000 };
         found.push(...(await measure(system, request, sessionOf)));
       }
       const caseRows = toRows(benchCase, found, rows);
