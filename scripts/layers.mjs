@@ -11,8 +11,8 @@ const folders = [
   "linalg",
   "methods",
   "models",
-  "training",
   "diagnosis",
+  "training",
   "search",
   "data",
   "runs",
@@ -21,7 +21,7 @@ const folders = [
 /** Folders inside one line of the list, in their order. */
 const parts = { methods: ["schedules", "rules", "penalties", "constraints", "solvers"] };
 /** A file of types only, which a folder above it may name. */
-const typesOnly = { training: "**/diagnosis/verdict.ts" };
+const typesOnly = {};
 /** Where a native package or a Node module may enter, inside a folder that otherwise runs in a browser. */
 const doors = { runtime: "src/runtime/onnx/node*.ts" };
 

@@ -62,13 +62,10 @@ export function traceStep(spec: StepSpec): TracedStep {
     [...carried, ...fixed, ...each],
     (...inputs) => {
       const groups = [params, ruleState, state].map(({ arrays }) => arrays.length);
-      const [weights, kept, recalled, [index] = [], rows, [root] = [], [picked] = []] = cut(inputs, [
-        ...groups,
-        1,
-        data.arrays.length,
-        1,
-        each.length,
-      ]);
+      const [weights, kept, recalled, [index] = [], rows, [root] = [], [picked] = []] = cut(
+        inputs,
+        [...groups, 1, data.arrays.length, 1, each.length],
+      );
       if (index === undefined || root === undefined)
         throw internal("a training step without its inputs");
       const tree = close<Tree<Tensor>>(params.structure, weights!);

@@ -1,0 +1,351 @@
+import { NDArray } from "../array/ndarray.ts";
+import type { Tensor } from "../array/tensor.ts";
+import { flatten, type Structure, unflatten } from "../array/tree.ts";
+import { close, isLeaf, type Leaf, type Traced } from "../autodiff/variables.ts";
+import { NadirError } from "../base/errors.ts";
+import { nearest, requireCount, requireInRange, requireKnownOptions } from "../base/require.ts";
+import { classify } from "../diagnosis/classify.ts";
+import type { Verdict } from "../diagnosis/verdict.ts";
+import { type Ask, answer, answerAsync, askGradient, type Vector } from "../linalg/ask.ts";
+import { norm } from "../linalg/vector.ts";
+import type { Rule } from "../methods/rules/rule.ts";
+import * as solvers from "../methods/solvers/registry.ts";
+import type { Point, Solver } from "../methods/solvers/solver.ts";
+import { stoppingRule } from "../methods/solvers/stopping.ts";
+import { chooseEngine, type EngineChoice } from "../runtime/choose.ts";
+import type { Listener } from "./events.ts";
+import { TracedObjective } from "./objective.ts";
+import { ruleSolver } from "./ruleSolver.ts";
+
+/** How to minimize. `X` is the type of the start: a number array, a typed array, or a tree of them. */
+export interface MinimizeOptions<X> {
+  /** Where to start; the result has its shape. */
+  readonly x0: X;
+  /** A solver, a rule, or a solver's name. Default `trustRegion`, matrix-free from a few dozen unknowns on. */
+  readonly method?: Solver | Rule | string;
+  /** The gradient norm ‖∇f‖₂ at which a point counts as stationary. Default 1e-8 in f64, 1e-4 in f32. */
+  readonly tolerance?: number;
+  /** Iterations at most. Default 1,000 for solvers, 10,000 for rules. */
+  readonly maxIterations?: number;
+  /** Leave strict saddle points along their direction of negative curvature. Default: true for solvers that ask for second derivatives. */
+  readonly escapeSaddles?: boolean;
+  readonly seed?: number;
+  /** Arithmetic of the function. Default `f64`. */
+  readonly dtype?: "f32" | "f64";
+  readonly engine?: EngineChoice;
+  readonly onEvent?: Listener;
+  /** Aborted: end with the point reached. */
+  readonly signal?: AbortSignal;
+}
+
+/** Where minimization ended, and what it took. */
+export interface MinimizeResult<X> {
+  readonly x: X;
+  readonly value: number;
+  /** ‖∇f(x)‖₂. */
+  readonly gradientNorm: number;
+  readonly verdict: Verdict;
+  readonly iterations: number;
+  /** How often each was asked for, the verdict's questions included. */
+  readonly evaluations: {
+    readonly value: number;
+    readonly gradient: number;
+    readonly hvp: number;
+    readonly hessian: number;
+  };
+  /** Strict saddle points that were reached and left. */
+  readonly saddlesLeft: number;
+  /** Value and gradient norm at the start and after each iteration. */
+  readonly history: readonly { readonly value: number; readonly gradientNorm: number }[];
+  readonly method: string;
+  readonly engine: string;
+  readonly cost: {
+    readonly seconds: {
+      readonly compile: number;
+      readonly solve: number;
+      readonly verdict: number;
+    };
+    /** All evaluations in units of one gradient: a value ⅓, a Hessian product 2, a Hessian 2n. */
+    readonly gradientEquivalents: number;
+  };
+}
+
+/** The options minimize knows, to refuse others. */
+export const minimizeOptionNames = [
+  "x0",
+  "method",
+  "tolerance",
+  "maxIterations",
+  "escapeSaddles",
+  "seed",
+  "dtype",
+  "engine",
+  "onEvent",
+  "signal",
+] as const satisfies readonly (keyof MinimizeOptions<unknown>)[];
+
+/** Saddles left before giving up on finding a minimum. */
+const maxSaddles = 50;
+
+/**
+ * Minimizes a smooth function, and says what kind of point it reached.
+ *
+ * @param f - a scalar function of tensors nested as `x0` is
+ * @throws NadirError for a start that is not finite, a result that is not one number, unknown options
+ */
+export async function minimize<X>(
+  f: (x: Traced<X>) => Tensor,
+  options: MinimizeOptions<X>,
+): Promise<MinimizeResult<X>> {
+  const begin = performance.now();
+  requireKnownOptions("minimize", options, minimizeOptionNames);
+  const { dtype = "f64" } = options;
+  const start = readStart(options.x0, dtype);
+  const method = resolveMethod(options.method);
+  const objective = new TracedObjective((leaves) => f(close<Traced<X>>(start.structure, leaves)), {
+    shapes: start.arrays.map(({ shape }) => shape),
+    dtype,
+  });
+  const solver: Solver =
+    method.kind === "rule"
+      ? ruleSolver(method, f as never, start, options.seed ?? 0, options.maxIterations ?? 10_000)
+      : method;
+  const { engine } = await chooseEngine(options.engine ?? "auto", objective.program("gradient"));
+  options.onEvent?.({
+    kind: "start",
+    method: solver.name,
+    engine: engine.name,
+    parameters: objective.size,
+    steps: undefined,
+  });
+  const run = new Run(solver, options, dtype, method.kind === "rule");
+  const compiled = performance.now();
+  let ended: Ended;
+  if (engine.name === "js") ended = answer(run.solve(start.x), objective.oracle());
+  else {
+    const remote = objective.asyncOracle(engine);
+    try {
+      ended = await answerAsync(run.solve(start.x), remote.oracle);
+    } finally {
+      await remote.dispose();
+    }
+  }
+  const finished = performance.now();
+  const { counts, size } = objective;
+  const { point, verdict } = ended;
+  options.onEvent?.({
+    kind: "end",
+    step: ended.iterations,
+    verdict,
+    loss: point.value,
+    metrics: {},
+    seconds: (finished - compiled) / 1000,
+  });
+  return {
+    x: writeLike(options.x0, point.x, start),
+    value: point.value,
+    gradientNorm: verdict.gradientNorm,
+    verdict,
+    iterations: ended.iterations,
+    evaluations: counts,
+    saddlesLeft: ended.saddlesLeft,
+    history: ended.history,
+    method: solver.name,
+    engine: engine.name,
+    cost: {
+      seconds: {
+        compile: (compiled - begin) / 1000,
+        solve: (finished - compiled - ended.verdictMilliseconds) / 1000,
+        verdict: ended.verdictMilliseconds / 1000,
+      },
+      gradientEquivalents:
+        counts.value / 3 + counts.gradient + 2 * counts.hvp + 2 * size * counts.hessian,
+    },
+  };
+}
+
+interface Ended {
+  readonly point: Point;
+  readonly verdict: Verdict;
+  readonly iterations: number;
+  readonly saddlesLeft: number;
+  readonly history: { value: number; gradientNorm: number }[];
+  readonly verdictMilliseconds: number;
+}
+
+/** The solver's loop: iterate until a criterion stops it, look at the point, leave it if it is a saddle. */
+class Run {
+  readonly #solver: Solver;
+  readonly #tolerance: number;
+  readonly #maxIterations: number;
+  readonly #escape: boolean;
+  readonly #roundoff: number;
+  readonly #seed: number;
+  readonly #onEvent: Listener | undefined;
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(
+    solver: Solver,
+    options: Omit<MinimizeOptions<unknown>, "x0">,
+    dtype: "f32" | "f64",
+    isRule: boolean,
+  ) {
+    this.#solver = solver;
+    this.#tolerance = requireInRange(
+      "minimize/tolerance",
+      options.tolerance ?? (dtype === "f64" ? 1e-8 : 1e-4),
+      [0, Number.POSITIVE_INFINITY],
+    );
+    this.#maxIterations = requireCount(
+      "minimize/maxIterations",
+      options.maxIterations ?? (isRule ? 10_000 : 1000),
+      0,
+    );
+    this.#escape =
+      options.escapeSaddles ?? solver.needs.some((need) => need === "hvp" || need === "hessian");
+    this.#roundoff = dtype === "f64" ? 2 ** -52 : 2 ** -23;
+    this.#seed = options.seed ?? 0;
+    this.#onEvent = options.onEvent;
+    this.#signal = options.signal;
+  }
+
+  *solve(x0: Vector): Ask<Ended> {
+    const history: Ended["history"] = [];
+    let { value, gradient } = yield* askGradient(x0);
+    let point: Point = { x: x0, value, gradient };
+    let iterations = 0;
+    let saddlesLeft = 0;
+    let verdictMilliseconds = 0;
+    history.push({ value, gradientNorm: norm(gradient) });
+    for (;;) {
+      const stop = stoppingRule(point, {
+        tolerance: this.#tolerance,
+        maxIterations: this.#maxIterations,
+      });
+      let state = this.#solver.init(point);
+      let why = stop(point, iterations)?.criterion;
+      while (why === undefined && this.#signal?.aborted !== true && Number.isFinite(point.value)) {
+        const step = yield* this.#solver.step(point, state);
+        ({ point, state } = step);
+        iterations++;
+        const gradientNorm = norm(point.gradient);
+        history.push({ value: point.value, gradientNorm });
+        this.#tell(iterations, point.value, gradientNorm);
+        why = stop(point, iterations, step.stalled)?.criterion;
+      }
+      const began = performance.now();
+      const otherwise =
+        this.#signal?.aborted === true
+          ? "stopped"
+          : why === "iterations"
+            ? "budget"
+            : "line-search";
+      const { verdict, escape: beyond } = yield* classify(point, {
+        tolerance: this.#tolerance,
+        otherwise,
+        roundoff: this.#roundoff,
+        seed: this.#seed,
+      });
+      verdictMilliseconds += performance.now() - began;
+      const leave =
+        beyond !== undefined &&
+        this.#escape &&
+        why !== "iterations" &&
+        saddlesLeft < maxSaddles &&
+        this.#signal?.aborted !== true;
+      if (!leave || verdict.kind !== "saddle")
+        return { point, verdict, iterations, saddlesLeft, history, verdictMilliseconds };
+      saddlesLeft++;
+      this.#onEvent?.({
+        kind: "saddle-left",
+        step: iterations,
+        smallestEigenvalue: verdict.smallestEigenvalue,
+        decrease: point.value - beyond.value,
+      });
+      ({ value, gradient } = yield* askGradient(beyond.x));
+      point = { x: beyond.x, value, gradient };
+    }
+  }
+
+  #tell(step: number, loss: number, gradientNorm: number): void {
+    this.#onEvent?.({
+      kind: "progress",
+      step,
+      loss,
+      gradientNorm,
+      series: { steps: [step], values: { loss: [loss], gradientNorm: [gradientNorm] } },
+    });
+  }
+}
+
+/** A start taken apart: its leaves, and their elements laid end to end. */
+export interface Start {
+  readonly arrays: readonly NDArray[];
+  readonly structure: Structure;
+  readonly x: Vector;
+}
+
+function readStart(x0: unknown, dtype: "f32" | "f64"): Start {
+  const { leaves, paths, structure } = flatten(x0, isLeaf, "x0");
+  const arrays = leaves.map((leaf: Leaf) => NDArray.of(leaf as NDArray, undefined, dtype));
+  const x = new Float64Array(arrays.reduce((sum, { size }) => sum + size, 0));
+  if (x.length === 0)
+    throw new NadirError("minimize/x0", "minimize: x0 is empty", {
+      expected: "at least one number",
+    });
+  let offset = 0;
+  arrays.forEach(({ data }, i) => {
+    const bad = data.findIndex((value) => !Number.isFinite(value));
+    if (bad >= 0) {
+      throw new NadirError(
+        "minimize/x0",
+        `minimize: x0${paths[i] === "" ? "" : `.${paths[i]}`} holds ${data[bad]} at position ${bad}`,
+        { expected: "finite numbers" },
+      );
+    }
+    x.set(data, offset);
+    offset += data.length;
+  });
+  return { arrays, structure, x };
+}
+
+/** The flat result in the form the start was given in: numbers, nested numbers, typed arrays, NDArrays. */
+function writeLike<X>(x0: X, x: Vector, { structure, arrays }: Start): X {
+  const { leaves } = flatten(x0, isLeaf, "x0");
+  let offset = 0;
+  const written = leaves.map((leaf: Leaf, i): unknown => {
+    const like = arrays[i]!;
+    const part = x.subarray(offset, offset + like.size);
+    offset += like.size;
+    if (leaf instanceof Float32Array) return Float32Array.from(part);
+    if (ArrayBuffer.isView(leaf)) return Float64Array.from(part);
+    const array = NDArray.of(Float64Array.from(part), like.shape);
+    if (leaf instanceof NDArray)
+      return NDArray.of(array, undefined, leaf.dtype === "f32" ? "f32" : "f64");
+    return array.toArray();
+  });
+  return unflatten(structure, written) as X; // the same structure, each leaf in the form of x0's
+}
+
+/** Solvers by name, made with their default options. */
+const byName: Readonly<Record<string, () => Solver>> = {
+  lbfgs: () => solvers.lbfgs() as Solver,
+  trustRegion: () => solvers.trustRegion() as Solver,
+};
+
+function resolveMethod(method: MinimizeOptions<unknown>["method"]): Solver | Rule {
+  if (method === undefined || method === "auto") return byName["trustRegion"]!();
+  if (typeof method === "string") {
+    const make = Object.hasOwn(byName, method) ? byName[method] : undefined;
+    if (make !== undefined) return make();
+    const near = nearest(method, Object.keys(byName));
+    throw new NadirError("minimize/method", `minimize: there is no method "${method}"`, {
+      expected: `one of ${Object.keys(byName).join(", ")}, or a rule such as adam(0.01)`,
+      hint: near === undefined ? undefined : `did you mean ${near}?`,
+    });
+  }
+  if (method?.kind === "solver" || method?.kind === "rule") return method;
+  throw new NadirError("minimize/method", "minimize: method is neither a solver nor a rule", {
+    expected: "trustRegion(), lbfgs(), adam(0.01), …",
+  });
+}
