@@ -50,7 +50,7 @@ const rules: { readonly [K in OpName]?: Rule } = {
     if (left === 1) return b;
     if (right === -1) return graph.record("neg", [a!], {});
     if (left === -1) return graph.record("neg", [b!], {});
-    if (left !== undefined) return graph.record("mul", [b!, a!], {}); // constants on the right, so that equal products meet
+    if (left !== undefined && right === undefined) return graph.record("mul", [b!, a!], {}); // constants on the right, so that equal products meet
     if (a!.op === "neg" && right !== undefined) return times(graph, a!.inputs[0]!, -right);
     if (a!.op === "neg" && b!.op === "neg")
       return graph.record("mul", [a!.inputs[0]!, b!.inputs[0]!], {});
