@@ -10,8 +10,10 @@ import type { Tree } from "../array/tree.ts";
 import { differentiate, hvp } from "../autodiff/grad.ts";
 import { close } from "../autodiff/variables.ts";
 import { cut } from "../base/cut.ts";
+import { internal } from "../base/errors.ts";
 import type { AsyncOracle, Reply, Vector } from "../linalg/ask.ts";
 import type { Engine, Executable } from "../runtime/engine.ts";
+import { PreparedExecutable } from "../runtime/prepared.ts";
 import { type AnyLoss, evaluateLoss, globalNorm, scalarReport } from "./step.ts";
 import { streams, type Values } from "./values.ts";
 
@@ -33,7 +35,6 @@ export interface Measured {
 /** The pieces a measurement traces. */
 interface Pieces {
   readonly params: Tree<Tensor>;
-  readonly direction: Tree<Tensor>;
   readonly state: unknown;
   readonly batch: unknown;
   readonly key: Tensor;
@@ -52,6 +53,7 @@ export class Measurements {
   readonly #dtype: "f32" | "f64";
   readonly #key: TypedArray;
   readonly #executables = new Map<string, Promise<Executable>>();
+  readonly #products: Promise<PreparedExecutable>[] = [];
   #metricNames: readonly string[] = [];
 
   constructor(
@@ -78,9 +80,8 @@ export class Measurements {
     for (const [from, to] of chunks(rows)) {
       const chunk = rowsOf(data, from, to);
       const executable = await this.#get(
-        `measure:${to - from}:${shapesOf(data)}`,
+        `measure:${shapesOf(chunk)}`,
         chunk,
-        false,
         ({ params, state, batch, key }) => {
           const { value, aux } = evaluateLoss(this.#loss, params, batch, {
             key,
@@ -119,7 +120,6 @@ export class Measurements {
     const executable = await this.#get(
       `probe:${shapesOf(batch)}`,
       batch,
-      false,
       ({ params, state, batch: rows, key }, step) => {
         const context = {
           key: foldIn(foldIn(foldIn(key, streams.steps), step), 0),
@@ -146,53 +146,76 @@ export class Measurements {
     return { loss: loss![0]!, gradientNorm: norm![0]! };
   }
 
-  /** The loss over a data set as an objective of one flat vector, in eval mode. */
+  /** The loss over a data set as an objective of one flat vector, in eval mode. Products at one point share its sweeps. */
   oracle(data: Values, at: Standing): AsyncOracle {
     const rows = data.arrays[0]?.shape[0] ?? 0;
+    const parts = (rows === 0 ? [[0, 1] as const] : [...chunks(rows)]).map(([from, to]) => ({
+      weight: (to - from) / Math.max(1, rows),
+      chunk: rowsOf(data, from, to),
+    }));
+    const products = new Map<Values, Promise<PreparedExecutable>>();
     return async (request): Promise<Reply> => {
       const params = this.#split(request.x);
-      const direction = request.kind === "hvp" ? this.#split(request.direction) : [];
       let value = 0;
       const sum = new Float64Array(request.x.length);
-      for (const [from, to] of rows === 0 ? [[0, 1] as const] : chunks(rows)) {
-        const chunk = rowsOf(data, from, to);
-        const executable = await this.#objective(request.kind, chunk, to - from);
-        const results = await executable.run([
-          ...params,
-          ...direction,
-          ...at.state,
-          ...chunk.arrays.map(({ data: own }) => own),
-          this.#key,
-        ]);
-        const weight = (to - from) / Math.max(1, rows);
-        if (request.kind === "value" || request.kind === "gradient")
-          value += weight * results[0]![0]!;
-        if (request.kind !== "value")
-          accumulate(sum, results.slice(request.kind === "gradient" ? 1 : 0), weight);
+      for (const { weight, chunk } of parts) {
+        const fixed = [...at.state, ...chunk.arrays.map(({ data: own }) => own), this.#key];
+        if (request.kind === "hvp") {
+          let product = products.get(chunk);
+          if (product === undefined) {
+            product = this.#product(chunk);
+            products.set(chunk, product);
+          }
+          const results = await (await product).run(params, fixed, this.#split(request.direction));
+          accumulate(sum, results, weight);
+          continue;
+        }
+        const executable = await this.#objective(request.kind, chunk);
+        const [loss, ...gradient] = await executable.run([...params, ...fixed]);
+        value += weight * loss![0]!;
+        accumulate(sum, gradient, weight);
       }
-      if (request.kind === "value") return value;
-      return request.kind === "gradient" ? { value, gradient: sum } : sum;
+      if (request.kind === "hvp") return sum;
+      return request.kind === "gradient" ? { value, gradient: sum } : value;
     };
   }
 
-  #objective(kind: string, chunk: Values, rows: number): Promise<Executable> {
-    return this.#get(
-      `${kind}:${rows}`,
-      chunk,
-      kind === "hvp",
-      ({ params, direction, state, batch, key }) => {
-        const loss = (p: Tree<Tensor>): Tensor =>
-          evaluateLoss(this.#loss, p, batch, { key, training: false, state }).value;
-        if (kind === "value") return [loss(params)];
-        if (kind === "hvp") return tensorsOf(hvp(loss, params, direction));
-        const { value, gradient } = differentiate(
+  #objective(kind: "value" | "gradient" | "hessian", chunk: Values): Promise<Executable> {
+    if (kind === "hessian") throw internal("the Hessian of a training loss is not computed whole");
+    return this.#get(`${kind}:${shapesOf(chunk)}`, chunk, ({ params, state, batch, key }) => {
+      const loss = this.#evalLoss(state, batch, key);
+      if (kind === "value") return [loss(params)];
+      const { value, gradient } = differentiate(
+        params,
+        (p) => ({ value: loss(p), aux: undefined }),
+        "fit",
+      );
+      return [value, ...tensorsOf(gradient)];
+    });
+  }
+
+  /** Hessian-vector products: known are params, state, rows and key; the direction comes last. */
+  #product(chunk: Values): Promise<PreparedExecutable> {
+    const trace = ({ params, state, batch, key }: Pieces, ...direction: Tensor[]) =>
+      tensorsOf(
+        hvp(
+          this.#evalLoss(state, batch, key),
           params,
-          (p) => ({ value: loss(p), aux: undefined }),
-          "fit",
-        );
-        return [value, ...tensorsOf(gradient)];
-      },
+          close<Tree<Tensor>>(this.#params.structure, direction),
+        ),
+      );
+    const program = this.#program(chunk, trace, this.#params.arrays);
+    const compiled = PreparedExecutable.compile(
+      this.#engine,
+      program,
+      program.inputs.length - this.#params.arrays.length,
     );
+    this.#products.push(compiled);
+    return compiled;
+  }
+
+  #evalLoss(state: unknown, batch: unknown, key: Tensor): (p: Tree<Tensor>) => Tensor {
+    return (p) => evaluateLoss(this.#loss, p, batch, { key, training: false, state }).value;
   }
 
   /** The params laid end to end. */
@@ -218,13 +241,12 @@ export class Measurements {
   #get(
     name: string,
     batch: Values,
-    withDirection: boolean,
     trace: (pieces: Pieces, ...extra: Tensor[]) => readonly Tensor[],
     extra: readonly Aval[] = [],
   ): Promise<Executable> {
     let executable = this.#executables.get(name);
     if (executable === undefined) {
-      executable = this.#engine.compile(this.#program(batch, withDirection, trace, extra));
+      executable = this.#engine.compile(this.#program(batch, trace, extra));
       this.#executables.set(name, executable);
     }
     return executable;
@@ -232,14 +254,11 @@ export class Measurements {
 
   #program(
     batch: Values,
-    withDirection: boolean,
     trace: (pieces: Pieces, ...extra: Tensor[]) => readonly Tensor[],
     extra: readonly Aval[],
   ): Program {
-    const direction = withDirection ? this.#params.arrays : [];
     const groups: readonly (readonly Aval[])[] = [
       this.#params.arrays,
-      direction,
       this.#state.arrays,
       batch.arrays,
       [{ shape: [2], dtype: "i32" }],
@@ -248,16 +267,16 @@ export class Measurements {
     const recorded = record(
       groups.flat(),
       (...inputs) => {
-        const lengths = groups.map(({ length }) => length);
-        const [params, along, state, rows, [key] = [], rest] = cut(inputs, lengths);
+        const [params, state, rows, [key] = [], rest] = cut(
+          inputs,
+          groups.map(({ length }) => length),
+        );
+        if (key === undefined) throw internal("a measurement without its key");
         const pieces: Pieces = {
           params: close(this.#params.structure, params!),
-          direction: withDirection
-            ? close(this.#params.structure, along!)
-            : close(this.#params.structure, params!),
           state: close(this.#state.structure, state!),
           batch: close(batch.structure, rows!),
-          key: key!,
+          key,
         };
         return trace(pieces, ...rest!);
       },
@@ -268,7 +287,9 @@ export class Measurements {
 
   async dispose(): Promise<void> {
     for (const executable of this.#executables.values()) await (await executable).dispose();
+    for (const product of this.#products) await (await product).dispose();
     this.#executables.clear();
+    this.#products.length = 0;
   }
 }
 
@@ -298,8 +319,7 @@ function* chunks(rows: number): Generator<readonly [number, number]> {
   for (let from = 0; from < rows; from += chunkRows) yield [from, Math.min(rows, from + chunkRows)];
 }
 
-const shapesOf = ({ arrays }: Values): string =>
-  arrays.map(({ shape }) => shape.slice(1).join("x")).join();
+const shapesOf = ({ arrays }: Values): string => arrays.map(({ shape }) => shape.join("x")).join();
 
 function accumulate(sum: Float64Array, parts: readonly TypedArray[], weight: number): void {
   let offset = 0;

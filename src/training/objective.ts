@@ -1,14 +1,16 @@
 import { allocate, type TypedArray } from "../array/dtype.ts";
 import { concat, reshape, slice } from "../array/operations/shaping.ts";
+import { partition } from "../array/partition.ts";
 import { costOf, finish, type Program, programKey, record } from "../array/program.ts";
 import { type Shape, sizeOf } from "../array/shape.ts";
 import type { Tensor } from "../array/tensor.ts";
 import { hvp, valueAndGrad } from "../autodiff/grad.ts";
 import { hessian } from "../autodiff/jacobian.ts";
 import { requireScalar } from "../autodiff/variables.ts";
-import type { AsyncOracle, Oracle, Reply, Request } from "../linalg/ask.ts";
+import type { AsyncOracle, Oracle, Reply, Request, Vector } from "../linalg/ask.ts";
 import type { Engine, Executable } from "../runtime/engine.ts";
 import { compileKernel, type Kernel } from "../runtime/js/compile.ts";
+import { PreparedExecutable, sameValues } from "../runtime/prepared.ts";
 
 /** A scalar function of one flat vector, and how often its derivatives were asked for. */
 export interface Objective {
@@ -25,6 +27,26 @@ type Part = Request["kind"];
 class Compiled {
   readonly programs = new Map<Part, Program>();
   readonly kernels = new Map<Part, Kernel>();
+  shared: SharedSweeps | undefined;
+}
+
+/** Products at one point: what the point decides, computed once, and the rest. */
+interface SharedSweeps {
+  readonly prepare: Kernel;
+  readonly complete: Kernel;
+  readonly residuals: readonly TypedArray[];
+  /** The point the residuals belong to; NaN before the first. */
+  readonly point: Vector;
+}
+
+function shareSweeps(program: Program, size: number): SharedSweeps {
+  const { prepare, complete } = partition(program, 1);
+  return {
+    prepare: compileKernel(prepare),
+    complete: compileKernel(complete),
+    residuals: prepare.outputs.map((output) => allocate(output.dtype, output.size)),
+    point: new Float64Array(size).fill(Number.NaN),
+  };
 }
 
 // Structurally equal functions share their compiled code, across calls and whatever closure they came
@@ -126,6 +148,7 @@ export class TracedObjective implements Objective {
     if (this.dtype === "f32") return this.#narrowOracle();
     return (request) => {
       this.counts[request.kind]++;
+      if (request.kind === "hvp") return this.#product(request.x, request.direction);
       const kernel = this.#kernel(request.kind);
       switch (request.kind) {
         case "value":
@@ -136,11 +159,6 @@ export class TracedObjective implements Objective {
           kernel(request.x, value, gradient);
           return { value: value[0]!, gradient };
         }
-        case "hvp": {
-          const product = new Float64Array(n);
-          kernel(request.x, request.direction, product);
-          return product;
-        }
         case "hessian": {
           const matrix = new Float64Array(n * n);
           kernel(request.x, matrix);
@@ -148,6 +166,23 @@ export class TracedObjective implements Objective {
         }
       }
     };
+  }
+
+  /** A Hessian-vector product in f64; those at one point share its forward and backward sweep. */
+  #product(x: Vector, direction: Vector): Vector {
+    const shared = this.#shared();
+    if (!sameValues(x, shared.point)) {
+      shared.prepare(x, ...shared.residuals);
+      shared.point.set(x);
+    }
+    const product = new Float64Array(this.size);
+    shared.complete(...shared.residuals, direction, product);
+    return product;
+  }
+
+  #shared(): SharedSweeps {
+    this.#compiled.shared ??= shareSweeps(this.program("hvp"), this.size);
+    return this.#compiled.shared;
   }
 
   #narrowOracle(): Oracle {
@@ -163,9 +198,15 @@ export class TracedObjective implements Objective {
   /** Answers on any engine. Executables are compiled when first needed and freed by `dispose`. */
   asyncOracle(engine: Engine): { readonly oracle: AsyncOracle; dispose(): Promise<void> } {
     const executables = new Map<Part, Promise<Executable>>();
+    let product: Promise<PreparedExecutable> | undefined;
     return {
       oracle: async (request) => {
         this.counts[request.kind]++;
+        if (request.kind === "hvp") {
+          product ??= PreparedExecutable.compile(engine, this.program("hvp"), 1);
+          const [x, direction] = narrow(request, this.dtype);
+          return widen("hvp", await (await product).run([x!], [], [direction!]));
+        }
         let executable = executables.get(request.kind);
         if (executable === undefined) {
           executable = engine.compile(this.program(request.kind));
@@ -175,6 +216,7 @@ export class TracedObjective implements Objective {
       },
       dispose: async () => {
         for (const executable of executables.values()) await (await executable).dispose();
+        await (await product)?.dispose();
       },
     };
   }
