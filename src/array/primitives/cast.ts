@@ -23,6 +23,6 @@ export const cast: Primitive<1, { readonly dtype: DType }> = {
   },
   emitOnnx: (graph, [x], { attrs: { dtype } }) => graph.cast(x!, dtype),
   cost: onePerElement,
-  curvature: "affine",
-  monotonicity: "increasing",
+  curvature: "unknown", // affine between floats, but not where fractions are dropped
+  monotonicity: "none", // −1 and 1 are true, 0 between them is false
 };
