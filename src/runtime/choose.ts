@@ -1,4 +1,5 @@
-import { costOf, type Program } from "../array/program.ts";
+import { primitiveOf } from "../array/graph.ts";
+import type { Program } from "../array/program.ts";
 import { NadirError } from "../base/errors.ts";
 import { nearest } from "../base/require.ts";
 import type { Engine, EngineName } from "./engine.ts";
@@ -13,9 +14,26 @@ export interface ChosenEngine {
   readonly why: string;
 }
 
-// A call of ONNX Runtime costs about 20 µs whatever it does; generated JavaScript computes about one
-// FLOP in a nanosecond. Below this many FLOPs JavaScript answers before ONNX Runtime has begun.
-const smallProgram = 20_000;
+// What one evaluation takes, in nanoseconds, by rates measured with `nadir bench`: generated JavaScript
+// does about one operation in a nanosecond on one core, whichever it is. ONNX Runtime's matrix products
+// and convolutions are a hundred times faster, its elementwise passes several times; a call of it costs
+// some 25 µs, and each of its nodes about one.
+const contractions: ReadonlySet<string> = new Set([
+  "dot",
+  "conv",
+  "convInputGradient",
+  "convFilterGradient",
+]);
+
+function estimate(program: Program): { readonly js: number; readonly onnx: number } {
+  let [js, onnx] = [100, 25_000];
+  for (const node of program.nodes) {
+    const { flops } = primitiveOf(node.op).cost(node);
+    js += flops;
+    onnx += 1000 + flops * (contractions.has(node.op) ? 0.01 : 0.2);
+  }
+  return { js, onnx };
+}
 
 /**
  * The engine for a program.
@@ -26,9 +44,14 @@ const smallProgram = 20_000;
 export async function chooseEngine(choice: EngineChoice, program: Program): Promise<ChosenEngine> {
   if (choice === "js") return { engine: jsEngine, why: "asked for" };
   if (choice !== "auto" && choice !== "onnx") throw unknown(choice);
-  const { flops } = costOf(program);
-  if (choice === "auto" && flops < smallProgram)
-    return { engine: jsEngine, why: `small: ${flops} FLOPs an evaluation` };
+  const expected = estimate(program);
+  const show = (nanoseconds: number): string => `${Number((nanoseconds / 1000).toPrecision(2))} µs`;
+  if (choice === "auto" && expected.js <= expected.onnx) {
+    return {
+      engine: jsEngine,
+      why: `about ${show(expected.js)} an evaluation, ${show(expected.onnx)} on ONNX Runtime`,
+    };
+  }
   try {
     const { onnxEngine } = await import("./onnx/engine.ts");
     const refusal = onnxEngine.refuse(program);
@@ -36,7 +59,10 @@ export async function chooseEngine(choice: EngineChoice, program: Program): Prom
       await onnxEngine.load();
       return {
         engine: onnxEngine,
-        why: choice === "onnx" ? "asked for" : `${flops} FLOPs an evaluation`,
+        why:
+          choice === "onnx"
+            ? "asked for"
+            : `about ${show(expected.onnx)} an evaluation, ${show(expected.js)} in JavaScript`,
       };
     }
     if (choice === "onnx")
