@@ -10,7 +10,10 @@
 /** A flat float64 vector. */
 export type Vector = Float64Array;
 
-/** What may be asked of an objective f: ℝⁿ → ℝ at a point. Vectors are not changed by the answer. */
+/**
+ * What may be asked of an objective f: ℝⁿ → ℝ at a point. The oracle does not change the vectors, and
+ * does not keep them: the asker may use their memory again after the answer.
+ */
 export type Request =
   | { readonly kind: "value"; readonly x: Vector }
   | { readonly kind: "gradient"; readonly x: Vector }
@@ -23,7 +26,10 @@ export interface Evaluation {
   readonly gradient: Vector;
 }
 
-/** `value` is answered by a number, `gradient` by an Evaluation, `hvp` by H·direction, `hessian` by the n×n row-major H. */
+/**
+ * `value` is answered by a number, `gradient` by an Evaluation, `hvp` by H·direction, `hessian` by the
+ * n×n row-major H. The last two are read before the next request: an oracle may use their memory again.
+ */
 export type Reply = number | Evaluation | Vector;
 
 /** A computation that may ask, and ends in a `T`. */

@@ -28,6 +28,9 @@ export type CgResult = {
     }
 );
 
+/** A gradient below this has a square that underflows, and counts as 0. */
+export const vanishing = 1e-150;
+
 /**
  * Minimizes ½xᵀAx + gᵀx from x = 0 by conjugate gradients, until it converges or finds a direction
  * of non-positive curvature.
@@ -45,7 +48,7 @@ export function* cg(apply: Apply, g: Vector, options: CgOptions): Ask<CgResult> 
   const direction = residual.slice();
   let residualNorm = norm(residual);
   for (let iterations = 0; ; iterations++) {
-    if (residualNorm < tolerance || residualNorm === 0) {
+    if (residualNorm < tolerance || residualNorm < vanishing) {
       return { reason: "converged", x, iterations, residualNorm };
     }
     if (iterations >= maxIterations) return { reason: "budget", x, iterations, residualNorm };

@@ -14,7 +14,9 @@ function product(l: Float64Array, n: number): Float64Array {
   const out = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {
     for (let j = 0; j < n; j++) {
-      for (let k = 0; k <= Math.min(i, j); k++) out[i * n + j] += l[i * n + k]! * l[j * n + k]!;
+      let sum = 0;
+      for (let k = 0; k <= Math.min(i, j); k++) sum += l[i * n + k]! * l[j * n + k]!;
+      out[i * n + j] = sum;
     }
   }
   return out;
@@ -47,7 +49,7 @@ describe("cholesky", () => {
     const a = randomSymmetric(n, numbersFrom(seed));
     const { l, shift } = modifiedCholesky(a, n);
     const shifted = a.slice();
-    for (let i = 0; i < n; i++) shifted[i * n + i] += shift;
+    for (let i = 0; i < n; i++) shifted[i * n + i] = a[i * n + i]! + shift;
     expect(largestDifference(product(l, n), shifted)).toBeLessThan(1e-12);
     // By Gershgorin a shift of 2·max row sum always suffices, and doubling at most doubles that.
     expect(shift).toBeLessThanOrEqual(4 * n * normInf(a));

@@ -1,5 +1,5 @@
 import type { Ask, Vector } from "./ask.ts";
-import type { Apply, CgOptions } from "./cg.ts";
+import { type Apply, type CgOptions, vanishing } from "./cg.ts";
 import { addScaled, axpy, dot, norm } from "./vector.ts";
 
 export interface SteihaugResult {
@@ -39,7 +39,7 @@ export function* steihaug(
   let gradientNorm = norm(g);
   let model = 0;
   for (let iterations = 0; ; iterations++) {
-    if (gradientNorm < tolerance || gradientNorm === 0) {
+    if (gradientNorm < tolerance || gradientNorm < vanishing) {
       return { step, model, reason: "converged", iterations, products: iterations };
     }
     if (iterations >= maxIterations) {

@@ -10,24 +10,38 @@ export interface Point {
   readonly gradient: Vector;
 }
 
+/**
+ * Why a solver can make no further progress from a point:
+ * - `rounding`: the decrease it can still expect is below the rounding error of the value. The usual
+ *   end of a badly scaled problem whose gradient cannot be computed to the tolerance.
+ * - `line-search`: no step length along its direction lowers the value (wrong derivatives, noise).
+ * - `radius-vanished`: no step in the trust region lowers the value, down to steps that do not
+ *   change x (the same causes).
+ * - `non-finite`: a second derivative at the point is NaN or infinite.
+ */
+export type Stall = "rounding" | "line-search" | "radius-vanished" | "non-finite";
+
 /** One iteration's outcome. `stalled` says why no further progress is possible, if so. */
 export interface Step<S> {
   readonly point: Point;
   readonly state: S;
   /** ‖x⁺ − x‖₂ of the step taken; 0 if it was rejected. */
   readonly stepSize: number;
-  readonly stalled?: "line-search" | "radius-vanished" | undefined;
+  readonly stalled?: Stall | undefined;
 }
 
 /**
  * A host loop on an objective that it asks for values, gradients, and Hessian-vector products.
- * `S` is its memory between iterations: plain data, so that a run can be saved and resumed.
+ *
+ * `S` is its memory between iterations: plain data, so that a run can be saved and resumed. The
+ * solver owns it and may change it in place: a state is good for one continuation, and whoever wants
+ * two copies it (`structuredClone`).
  */
 export interface Solver<S = unknown> {
   readonly kind: "solver";
   readonly name: string;
   readonly needs: readonly OracleFeature[];
-  /** True if each accepted step never raises the value. */
+  /** True if no step ever raises the value. */
   readonly monotone: boolean;
   init(start: Point): S;
   step(point: Point, state: S): Ask<Step<S>>;

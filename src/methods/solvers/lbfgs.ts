@@ -1,0 +1,97 @@
+import { requireCount, requireInRange, requireKnownOptions } from "../../base/require.ts";
+import type { Ask, Vector } from "../../linalg/ask.ts";
+import { distance, dot, norm, scale } from "../../linalg/vector.ts";
+import {
+  addPair,
+  type CurvaturePairs,
+  clearPairs,
+  curvaturePairs,
+  quasiNewtonDirection,
+} from "./curvaturePairs.ts";
+import { lineSearch, valueRounding } from "./lineSearch.ts";
+import type { Point, Solver, Step } from "./solver.ts";
+
+export interface LbfgsOptions {
+  /** Curvature pairs kept. Default 10. */
+  readonly memory?: number;
+  /** c₁ of the line search, in (0, ½). Default 1e-4. */
+  readonly decrease?: number;
+  /** c₂ of the line search, in (c₁, 1). Default 0.9. */
+  readonly curvature?: number;
+}
+
+export interface LbfgsState {
+  readonly pairs: CurvaturePairs;
+  readonly direction: Vector;
+  /** Pairs left out because sᵀy was not above rounding: the curvature along the step was not positive. */
+  skippedPairs: number;
+  /** Times the memory was cleared because its direction led nowhere. */
+  resets: number;
+}
+
+/**
+ * Limited-memory BFGS with a strong-Wolfe line search.
+ *
+ * Guarantee: never raises the value; converges to stationary points of smooth functions bounded
+ * below, superlinearly it does not. It does not look for negative curvature: from a saddle's stable
+ * side it can end at the saddle.
+ * Price: usually one gradient an iteration; 2·memory + 3 vectors, 4·memory·n multiplications.
+ *
+ * @throws NadirError `lbfgs/memory` unless a whole number of at least 1; `lbfgs/decrease`,
+ * `lbfgs/curvature` outside their ranges; `lbfgs/unknown-option`
+ * @see Liu & Nocedal (1989), On the limited memory BFGS method for large scale optimization
+ */
+export function lbfgs(options: LbfgsOptions = {}): Solver<LbfgsState> {
+  requireKnownOptions("lbfgs", options, ["memory", "decrease", "curvature"]);
+  const memory = requireCount("lbfgs/memory", options.memory ?? 10);
+  const decrease = requireInRange("lbfgs/decrease", options.decrease ?? 1e-4, [0, 0.5], {
+    open: true,
+  });
+  const curvature = requireInRange("lbfgs/curvature", options.curvature ?? 0.9, [decrease, 1], {
+    open: true,
+  });
+  const wolfe = { decrease, curvature };
+  return {
+    kind: "solver",
+    name: "lbfgs",
+    needs: ["gradient"],
+    monotone: true,
+    init: ({ x }) => ({
+      pairs: curvaturePairs(memory, x.length),
+      direction: new Float64Array(x.length),
+      skippedPairs: 0,
+      resets: 0,
+    }),
+    step: (point, state) => lbfgsStep(point, state, wolfe),
+  };
+}
+
+function* lbfgsStep(
+  point: Point,
+  state: LbfgsState,
+  wolfe: { readonly decrease: number; readonly curvature: number },
+): Ask<Step<LbfgsState>> {
+  const { pairs, direction } = state;
+  for (;;) {
+    quasiNewtonDirection(pairs, point.gradient, direction);
+    const fresh = pairs.count === 0;
+    // Without curvature the gradient's length says nothing of the step's: at most one unit is tried.
+    if (fresh) scale(Math.min(1, 1 / norm(point.gradient)), direction);
+    const slope = dot(point.gradient, direction);
+    if (slope < 0) {
+      const found = yield* lineSearch(point, direction, slope, 1, wolfe);
+      if (found.point !== undefined) {
+        const { x, gradient } = found.point;
+        if (!addPair(pairs, point.x, point.gradient, x, gradient)) state.skippedPairs++;
+        return { point: found.point, state, stepSize: distance(x, point.x) };
+      }
+    }
+    // Below this, differences of values are mostly rounding: no line search can see the gain.
+    const hopeless = -slope <= valueRounding * Math.abs(point.value);
+    if (fresh || hopeless) {
+      return { point, state, stepSize: 0, stalled: hopeless ? "rounding" : "line-search" };
+    }
+    clearPairs(pairs);
+    state.resets++;
+  }
+}
