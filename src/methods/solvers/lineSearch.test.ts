@@ -139,8 +139,8 @@ describe("lineSearch", () => {
       (x) => -2 * x,
       () => -2,
     );
-    const { found } = search(f, [1], [1], 1);
-    expect(found).toMatchObject({ outcome: "failed", point: undefined, stepSize: 0 });
+    const { found, evaluations } = search(f, [1], [1], 1);
+    expect(found).toEqual({ outcome: "failed", point: undefined, stepSize: 0, evaluations });
   });
 
   test("returns its lowest trial when the budget ends first", () => {

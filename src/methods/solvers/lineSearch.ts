@@ -64,8 +64,10 @@ export function* lineSearch(
   let wall = Number.POSITIVE_INFINITY;
   let t = first;
   let lastWidth = Number.POSITIVE_INFINITY;
+  let evaluations = 0;
 
-  for (let evaluations = 1; evaluations <= maxEvaluations; evaluations++) {
+  while (evaluations < maxEvaluations) {
+    evaluations++;
     addScaled(trial, x, t, direction);
     const evaluation = yield* askGradient(trial);
     const f = evaluation.value;
@@ -130,11 +132,11 @@ export function* lineSearch(
   }
 
   if (lowEvaluation === undefined || !(lowValue < value)) {
-    return { point: undefined, stepSize: 0, outcome: "failed", evaluations: maxEvaluations };
+    return { point: undefined, stepSize: 0, outcome: "failed", evaluations };
   }
   addScaled(trial, x, low, direction);
   const point = { x: trial, value: lowValue, gradient: lowEvaluation.gradient };
-  return { point, stepSize: low, outcome: "decrease", evaluations: maxEvaluations };
+  return { point, stepSize: low, outcome: "decrease", evaluations };
 }
 
 /** The minimizer of the cubic through two values and slopes, kept off the ends of the bracket. */
