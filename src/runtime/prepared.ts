@@ -39,6 +39,7 @@ export class PreparedExecutable {
     rest: readonly TypedArray[],
   ): Promise<TypedArray[]> {
     const isKnown =
+      point.length > 0 &&
       fixed.length === this.#fixed.length &&
       fixed.every((values, i) => values === this.#fixed[i]) &&
       point.length === this.#point.length &&
@@ -49,6 +50,12 @@ export class PreparedExecutable {
       this.#fixed = fixed;
     }
     return this.#complete.run([...this.#residuals, ...rest]);
+  }
+
+  /** Drops what is kept: the next run computes it again. */
+  forget(): void {
+    this.#point = [];
+    this.#fixed = [];
   }
 
   async dispose(): Promise<void> {
