@@ -1,4 +1,4 @@
-import { expm1, minimum, where } from "../../array/operations/elementwise.ts";
+import { expm1, where } from "../../array/operations/elementwise.ts";
 import type { Tensor } from "../../array/tensor.ts";
 import { NadirError } from "../../base/errors.ts";
 import { requireInRange } from "../../base/require.ts";
@@ -73,7 +73,8 @@ export function leakyRelu(slope = 0.01): Layer<None, None> {
  */
 export function elu(alpha = 1): Layer<None, None> {
   requireInRange("elu/alpha", alpha, [0, Number.POSITIVE_INFINITY], { open: true });
-  // The branch not taken is computed too: min keeps its exponential, and the derivative, finite.
-  const below = (x: Tensor): Tensor => expm1(minimum(x, 0)).mul(alpha);
+  // The branch not taken is computed too: without its positive part x has a finite exponential. Not
+  // min(x, 0), which shares its derivative with 0 where they are equal.
+  const below = (x: Tensor): Tensor => expm1(x.sub(x.relu())).mul(alpha);
   return pureLayer(`elu(${alpha})`, (x) => where(x.greater(0), x, below(x)), "elu");
 }
