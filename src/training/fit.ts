@@ -71,6 +71,8 @@ export interface FitResult<P, S> {
   readonly seconds: number;
   readonly seed: number;
   readonly engine: string;
+  /** Why it stopped: at its planned `steps`, on request, by early stopping, or because it diverged. */
+  readonly ended: Outcome["ended"];
   /** The first batches' learning rate was multiplied by 2^−rollbacks. */
   readonly rollbacks: number;
   readonly history: Outcome["history"];
@@ -155,6 +157,7 @@ export async function fit<P, B, S = undefined>(
       seconds,
       seed: plan.seed,
       engine: plan.engine.name,
+      ended: outcome.ended,
       rollbacks: outcome.rollbacks,
       history: outcome.history,
       cost: {
@@ -237,11 +240,13 @@ async function prepare<P, B, S>(
     rateScale: 1,
     dtype,
   };
-  const { program } = traceStep(spec);
-  const { engine, why } = await chooseEngine(options.engine ?? "auto", program);
+  const step = traceStep(spec);
+  const { engine, why } = await chooseEngine(options.engine ?? "auto", step.program);
   const measurements = new Measurements(engine, loss, params, state, seed, dtype);
+  const shuffle = options.shuffle ?? true;
   const plan: Plan = {
     spec,
+    step,
     params,
     ruleState,
     state,
@@ -253,7 +258,8 @@ async function prepare<P, B, S>(
     measurements,
     seed,
     total,
-    order: new DataOrder(rows, seed, options.shuffle ?? true),
+    order: new DataOrder(rows, seed, shuffle),
+    shuffle,
     validation:
       options.validation === undefined
         ? undefined

@@ -7,6 +7,7 @@ import { rateValue } from "../methods/schedules/rateValue.ts";
 import type { Engine, LoopExecutable } from "../runtime/engine.ts";
 import { findBadOperation } from "./blame.ts";
 import type { Listener } from "./events.ts";
+import { fingerprintOf, fingerprintOfArrays } from "./fingerprint.ts";
 import { type Measurements, pickRows, type Standing } from "./measure.ts";
 import type { DataOrder } from "./order.ts";
 import {
@@ -16,20 +17,22 @@ import {
   type Snapshot,
   takeSnapshot,
 } from "./snapshot.ts";
-import { type StepSpec, traceStep } from "./step.ts";
+import { type StepSpec, type TracedStep, traceStep } from "./step.ts";
 import type { Values } from "./values.ts";
 
 /** Where snapshots go. The training loop knows no files. */
 export interface Checkpoints {
   /** Seconds between snapshots. Default 10. One is always taken at the end and when stopped. */
   readonly everySeconds?: number;
-  /** Keeps a snapshot; gives the name it is known by. */
-  save(snapshot: Snapshot): Promise<string> | string;
+  /** Keeps a snapshot; gives the name it is known by, or undefined if it could not be kept this time. */
+  save(snapshot: Snapshot): Promise<string | undefined> | string | undefined;
 }
 
 /** What training does, fixed before it starts. */
 export interface Plan {
   readonly spec: StepSpec;
+  /** The step as traced from `spec`. */
+  readonly step: TracedStep;
   readonly params: Values;
   readonly ruleState: Values;
   readonly state: Values;
@@ -43,6 +46,7 @@ export interface Plan {
   readonly engine: Engine;
   readonly engineWhy: string;
   readonly order: DataOrder;
+  readonly shuffle: boolean;
   readonly measurements: Measurements;
 }
 
@@ -93,6 +97,13 @@ interface LoopOptions {
 
 // Long enough that the host's part of a call is lost in it, short enough for live progress.
 const callMilliseconds = 100;
+// After each call a gradient is measured, to see that it can be: no more than a quarter of the work.
+const leastTurns = 4;
+// What an engine does in a millisecond, roughly, and what a turn of its loop costs besides.
+const pace = {
+  js: { flops: 5e5, turnMilliseconds: 0.002 },
+  onnx: { flops: 2e7, turnMilliseconds: 0.01 },
+} as const satisfies Record<Engine["name"], object>;
 /** A mean loss this many times the first one is an explosion, finite or not. */
 const explosion = 1e4;
 
@@ -108,6 +119,14 @@ export async function runLoop(plan: Plan, options: LoopOptions): Promise<Outcome
     rows,
     method: spec.rule.name,
     dtype: spec.dtype,
+    engine: plan.engine.name,
+    shuffle: String(plan.shuffle),
+    ...(options.checkpoints === undefined && options.resume === undefined
+      ? {}
+      : {
+          data: fingerprintOfArrays(plan.data.arrays.map(({ data }) => data)),
+          program: fingerprintOf(plan.step.program),
+        }),
   };
   const maxRollbacks = requireCount("fit/maxRollbacks", options.maxRollbacks ?? 3, 0);
   const patience =
@@ -137,6 +156,7 @@ export async function runLoop(plan: Plan, options: LoopOptions): Promise<Outcome
     step: 0,
     rateScale: 1,
     rollbacks: 0,
+    computed: 0,
     epochs: [],
     firstLoss: null,
     bestValidation: null,
@@ -151,25 +171,38 @@ export async function runLoop(plan: Plan, options: LoopOptions): Promise<Outcome
   const history: Outcome["history"][number][] = [];
   const epochEnd = (epoch: number): number =>
     Math.min(total, Math.ceil((epoch * rows) / batchSize));
-  const split = (): Standing => ({
-    params: carried.slice(0, plan.params.arrays.length),
-    state: carried.slice(-1 - plan.state.arrays.length, -1),
+  const standing = (values: readonly TypedArray[]): Standing => ({
+    params: values.slice(0, plan.params.arrays.length),
+    state: values.slice(-1 - plan.state.arrays.length, -1),
   });
+  const split = (): Standing => standing(carried);
+  const flops = costOf(plan.step.program).flops;
+  const callTurns = turnsOfCall(plan.engine, flops);
   let turnMilliseconds = 0;
   let savedAt = performance.now();
+  let yieldedAt = savedAt;
   const saveEvery = 1000 * (options.checkpoints?.everySeconds ?? 10);
   let metrics: Readonly<Record<string, number>> = {};
   let ended: Outcome["ended"] = "budget";
   let cause = "";
-  let computed = 0;
+  let badStep: number | undefined;
   const save = async (): Promise<void> => {
     if (options.checkpoints === undefined) return;
     const file = await options.checkpoints.save(takeSnapshot(groups, carried, progress, settings));
     savedAt = performance.now();
-    options.onEvent?.({ kind: "checkpoint", step: progress.step, file });
+    if (file !== undefined) options.onEvent?.({ kind: "checkpoint", step: progress.step, file });
   };
   try {
     while (progress.step < total) {
+      if (progress.epochsSinceBest >= patience) {
+        ended = "early";
+        break;
+      }
+      // Generated JavaScript holds the thread: let signals, timers and streams have their turn.
+      if (plan.engine.name === "js" && performance.now() - yieldedAt > callMilliseconds / 2) {
+        await new Promise((resolve) => setTimeout(resolve));
+        yieldedAt = performance.now();
+      }
       if (options.signal?.aborted) {
         ended = "stopped";
         break;
@@ -177,31 +210,35 @@ export async function runLoop(plan: Plan, options: LoopOptions): Promise<Outcome
       const { step } = progress;
       const epoch = epochAt(step, rows, batchSize);
       const boundary = epochEnd(epoch + 1) > step ? epochEnd(epoch + 1) : epochEnd(epoch + 2);
-      const turns = Math.min(
-        boundary - step,
-        turnMilliseconds === 0 ? 4 : Math.max(1, Math.round(callMilliseconds / turnMilliseconds)),
-      );
+      const turns = Math.min(boundary - step, callTurns);
       const began = performance.now();
       const result = await loop.run(turns, carried, fixed, [
         order.rows(step * batchSize, turns * batchSize),
       ]);
       const took = performance.now() - began;
-      computed += turns;
+      progress = { ...progress, computed: progress.computed + turns };
       turnMilliseconds =
         turnMilliseconds === 0 ? took / turns : 0.7 * turnMilliseconds + (0.3 * took) / turns;
       const losses = result.reports[0]!;
-      const bad = firstBad(losses, progress.firstLoss);
-      if (bad >= 0 || !allFinite(result.carried)) {
-        const at = step + Math.max(0, bad);
-        cause = await describeBad(plan, { carried, fixed, losses, bad, step, loop });
+      const done = step + turns;
+      // What the next step will see: a state is only good if a loss and a gradient can be had from it.
+      const ahead = await measurements.probe(
+        pickRows(plan.data, order.rows(done * batchSize, batchSize)),
+        standing(result.carried),
+        done,
+      );
+      const bad = firstBad(losses, ahead, result.carried, progress.firstLoss);
+      if (bad !== undefined) {
+        const told = await describeBad(plan, { carried, fixed, losses, ahead, bad, step, loop });
+        cause = told.cause;
         if (progress.rollbacks >= maxRollbacks) {
           ended = "diverged";
-          progress = { ...progress, step: at };
+          badStep = told.at;
           break;
         }
         const rateScale = progress.rateScale / 2;
         progress = { ...progress, rateScale, rollbacks: progress.rollbacks + 1 };
-        options.onEvent?.({ kind: "rollback", step: at, to: step, cause, rateScale });
+        options.onEvent?.({ kind: "rollback", step: told.at, to: step, cause, rateScale });
         await loop.dispose();
         const again = await compileStep(plan, rateScale, options.threads);
         loop = again.loop;
@@ -209,7 +246,6 @@ export async function runLoop(plan: Plan, options: LoopOptions): Promise<Outcome
         continue;
       }
       carried = result.carried;
-      const done = step + turns;
       const meanLoss = mean(losses);
       progress = {
         ...progress,
@@ -218,15 +254,13 @@ export async function runLoop(plan: Plan, options: LoopOptions): Promise<Outcome
         firstLoss: progress.firstLoss ?? Math.abs(meanLoss),
       };
       if (options.onEvent !== undefined) {
-        const batch = pickRows(plan.data, order.rows((done - 1) * batchSize, batchSize));
-        const { gradientNorm } = await measurements.probe(batch, split(), done - 1);
         const rate = 1000 / turnMilliseconds;
         options.onEvent({
           kind: "progress",
           step: done,
           epoch: (done * batchSize) / rows,
           loss: meanLoss,
-          gradientNorm,
+          gradientNorm: ahead.gradientNorm,
           learningRate:
             spec.rule.learningRate === undefined
               ? undefined
@@ -265,10 +299,6 @@ export async function runLoop(plan: Plan, options: LoopOptions): Promise<Outcome
             bestValidation: improved ? validationLoss : progress.bestValidation,
             epochsSinceBest: improved ? 0 : progress.epochsSinceBest + 1,
           };
-          if (progress.epochsSinceBest >= patience) {
-            ended = "early";
-            break;
-          }
         }
       }
       if (performance.now() - savedAt > saveEvery) await save();
@@ -279,10 +309,9 @@ export async function runLoop(plan: Plan, options: LoopOptions): Promise<Outcome
   }
   if (Object.keys(metrics).length === 0 && ended !== "diverged")
     metrics = await measureAll(plan, split());
-  const { flops } = costOf(traceStep(spec).program);
   return {
     ...split(),
-    step: progress.step,
+    step: badStep ?? progress.step,
     loss: progress.epochs[progress.epochs.length - 1]?.mean ?? Number.NaN,
     metrics,
     ended,
@@ -292,9 +321,9 @@ export async function runLoop(plan: Plan, options: LoopOptions): Promise<Outcome
     epochs: progress.epochs,
     history,
     cost: {
-      flops: flops * computed,
-      examples: computed * batchSize,
-      gradients: computed,
+      flops: flops * progress.computed,
+      examples: progress.computed * batchSize,
+      gradients: progress.computed,
       stateBytes: carried.reduce((sum, { byteLength }) => sum + byteLength, 0),
     },
     compileSeconds,
@@ -307,6 +336,15 @@ function mean(values: TypedArray): number {
   return sum / values.length;
 }
 
+/**
+ * Steps in a call: a function of the work, never of the clock. A run rolls back to where a call began,
+ * and must roll back to the same step however fast the machine is and wherever it was resumed.
+ */
+function turnsOfCall({ name }: Engine, flops: number): number {
+  const turn = flops / pace[name].flops + pace[name].turnMilliseconds;
+  return Math.max(leastTurns, Math.round(callMilliseconds / turn));
+}
+
 /** Whole epochs behind a step. */
 const epochAt = (step: number, rows: number, batchSize: number): number =>
   Math.floor((step * batchSize) / rows);
@@ -317,7 +355,8 @@ async function compileStep(
   threads: number | undefined,
 ): Promise<{ loop: LoopExecutable; seconds: number }> {
   const began = performance.now();
-  const { program, layout } = traceStep({ ...plan.spec, rateScale });
+  const { program, layout } =
+    rateScale === plan.spec.rateScale ? plan.step : traceStep({ ...plan.spec, rateScale });
   const loop = await plan.engine.compileLoop(program, layout, { threads });
   return { loop, seconds: (performance.now() - began) / 1000 };
 }
@@ -337,15 +376,23 @@ async function measureAll(plan: Plan, at: Standing): Promise<Record<string, numb
   return found;
 }
 
-/** The first loss that is not finite, or far above where the run began; −1 if none. */
-function firstBad(losses: TypedArray, firstLoss: number | null): number {
+/**
+ * The first step of a call that went wrong, counted from its beginning: a loss that is not finite or far
+ * above where the run began. The call's length if its steps went well and the state they led to is
+ * bad; undefined if that is good too.
+ */
+function firstBad(
+  losses: TypedArray,
+  ahead: { readonly loss: number; readonly gradientNorm: number },
+  after: readonly TypedArray[],
+  firstLoss: number | null,
+): number | undefined {
   const limit =
     firstLoss === null ? Number.POSITIVE_INFINITY : explosion * Math.max(firstLoss, 1e-3);
-  for (let i = 0; i < losses.length; i++) {
-    const loss = losses[i]!;
-    if (!Number.isFinite(loss) || Math.abs(loss) > limit) return i;
-  }
-  return -1;
+  const isBad = (loss: number): boolean => !Number.isFinite(loss) || Math.abs(loss) > limit;
+  for (let i = 0; i < losses.length; i++) if (isBad(losses[i]!)) return i;
+  const lost = isBad(ahead.loss) || !Number.isFinite(ahead.gradientNorm) || !allFinite(after);
+  return lost ? losses.length : undefined;
 }
 
 const allFinite = (arrays: readonly TypedArray[]): boolean =>
@@ -360,32 +407,42 @@ interface BadCall {
   readonly carried: readonly TypedArray[];
   readonly fixed: readonly TypedArray[];
   readonly losses: TypedArray;
+  readonly ahead: { readonly loss: number; readonly gradientNorm: number };
   readonly bad: number;
   readonly step: number;
   readonly loop: LoopExecutable;
 }
 
-/** Says what went wrong in a call: replays it up to the bad step, then looks at each operation of that step. */
+/**
+ * Says what went wrong in a call, and at which step: replays it up to the step that began with numbers
+ * and did not end with them, then looks at each operation of that step.
+ */
 async function describeBad(
   plan: Plan,
-  { carried, fixed, losses, bad, step, loop }: BadCall,
-): Promise<string> {
+  { carried, fixed, losses, ahead, bad, step, loop }: BadCall,
+): Promise<{ readonly cause: string; readonly at: number }> {
   const { batchSize } = plan.spec;
-  if (bad < 0) return "a parameter is no longer finite";
-  const loss = losses[bad]!;
-  if (Number.isFinite(loss)) return `the loss grew to ${Number(loss.toPrecision(3))}`;
-  const before =
-    bad === 0
+  const loss = losses[bad] ?? ahead.loss;
+  if (Number.isFinite(loss) && Number.isFinite(ahead.gradientNorm) && bad < losses.length)
+    return { cause: `the loss grew to ${Number(loss.toPrecision(3))}`, at: step + bad };
+  const stateAt = async (index: number): Promise<readonly TypedArray[]> =>
+    index === 0
       ? carried
-      : (await loop.run(bad, carried, fixed, [plan.order.rows(step * batchSize, bad * batchSize)]))
-          .carried;
-  const { program } = traceStep(plan.spec);
-  const first = findBadOperation(program, [
+      : (
+          await loop.run(index, carried, fixed, [
+            plan.order.rows(step * batchSize, index * batchSize),
+          ])
+        ).carried;
+  let index = bad;
+  let before = await stateAt(index);
+  while (index > 0 && !allFinite(before)) before = await stateAt(--index);
+  const first = findBadOperation(plan.step.program, [
     ...before,
     ...fixed,
-    plan.order.rows((step + bad) * batchSize, batchSize),
+    plan.order.rows((step + index) * batchSize, batchSize),
   ]);
-  return `the loss is ${loss}${first === undefined ? "" : `: ${first}`}`;
+  const what = Number.isFinite(loss) ? "the gradient is not finite" : `the loss is ${loss}`;
+  return { cause: first === undefined ? what : `${what}: ${first}`, at: step + index };
 }
 
 /** Adds the losses of some steps to the statistics of the epochs they began in (Welford's method). */

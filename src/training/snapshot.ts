@@ -8,6 +8,8 @@ export interface Progress {
   readonly step: number;
   readonly rateScale: number;
   readonly rollbacks: number;
+  /** Steps computed, those that were rolled back too. */
+  readonly computed: number;
   /** Training loss of each epoch so far: mean, variance and number of its batches; the last may be unfinished. */
   readonly epochs: readonly EpochLoss[];
   /** The largest mean loss of an early call, against which an explosion is told. */
@@ -40,6 +42,13 @@ export interface Snapshot {
   /** What the run was, so that a resume under other settings is refused. */
   readonly settings: Readonly<Record<string, string | number>>;
 }
+
+/** Settings that are digests, and what it means that they differ. */
+const digests: Readonly<Record<string, string>> = {
+  data: "the training data are not those that the run began with",
+  program:
+    "the training step is not the one that the run began with: the model, the loss, the method or nadir has changed",
+};
 
 /** The names of a snapshot's tensors: `params.0.weight`, `rule.firstMoment.0.weight`, `state.…`. */
 const namesOf = (prefix: string, values: Values): string[] =>
@@ -77,13 +86,17 @@ export function openSnapshot(
   settings: Snapshot["settings"],
 ): TypedArray[] {
   for (const [name, value] of Object.entries(settings)) {
-    if (snapshot.settings[name] === value) continue;
+    const before = snapshot.settings[name];
+    if (before === value) continue;
+    const whole = digests[name];
     throw new NadirError(
       "resume/settings",
-      `resume: ${name} is ${value}, and was ${snapshot.settings[name] ?? "not recorded"}`,
+      whole === undefined
+        ? `resume: ${name} is ${value}, and was ${before ?? "not recorded"}`
+        : `resume: ${whole}`,
       {
-        expected: "the settings of the run that is resumed",
-        hint: "start a new run to change them",
+        expected: "what the run began with: nothing else continues it bit for bit",
+        hint: "start a new run with what has changed",
       },
     );
   }
