@@ -14,8 +14,8 @@ export interface Located {
 export interface ClassifyOptions {
   /** The gradient norm at or below which a point counts as stationary. */
   readonly tolerance: number;
-  /** What the verdict says if it does not. */
-  readonly otherwise: Extract<Verdict, { kind: "not-stationary" }>["why"];
+  /** What the verdict says if it does not; `rounding`: the method saw no decrease that the value's digits can show. */
+  readonly otherwise: Extract<Verdict, { kind: "not-stationary" }>["why"] | "rounding";
   /** Largest number of unknowns whose Hessian is computed whole. Default 100. */
   readonly denseLimit?: number;
   /** Hessian-vector products at most, beyond that size. Default 60. */
@@ -41,6 +41,8 @@ interface Curvature {
   readonly direction: Vector;
   readonly error: number;
   readonly nearZero: number;
+  /** What a Newton step would lower the value by, gᵀ|H|⁻¹g/2; undefined where the Hessian was not computed whole. */
+  readonly newtonDecrease: number | undefined;
   readonly how: string;
 }
 
@@ -73,16 +75,22 @@ export function* classify(point: Located, options: ClassifyOptions): Ask<Classif
   const measured = { gradientNorm, tolerance };
   if (gradientNorm > tolerance && options.otherwise === "budget")
     return { verdict: notStationary(measured, "budget") };
-  const curvature = yield* measureCurvature(point.x, options);
+  const curvature = yield* measureCurvature(point, options);
   const scale = Math.max(Math.abs(curvature.smallest), Math.abs(curvature.largest));
   // Moving x by one rounding changes the gradient by about this much: no gradient is known better.
   const floor = 4 * roundoff * scale * Math.max(norm(point.x), Number.MIN_VALUE);
-  if (gradientNorm > Math.max(tolerance, floor))
-    return { verdict: notStationary(measured, options.otherwise) };
+  const drowned = 100 * roundoff * Math.abs(point.value);
+  const isDrowned = options.otherwise === "rounding" && (curvature.newtonDecrease ?? 0) <= drowned;
+  if (gradientNorm > Math.max(tolerance, floor) && !isDrowned) {
+    const why = options.otherwise === "rounding" ? "line-search" : options.otherwise;
+    return { verdict: notStationary(measured, why) };
+  }
   const evidence = [
     gradientNorm <= tolerance
       ? `the gradient norm, ${format(gradientNorm)}, is within the tolerance ${format(tolerance)}`
-      : `the gradient norm, ${format(gradientNorm)}, is within the ${format(floor)} to which rounding lets it be known here; the tolerance was ${format(tolerance)}`,
+      : gradientNorm <= floor
+        ? `the gradient norm, ${format(gradientNorm)}, is within the ${format(floor)} to which rounding lets it be known here; the tolerance was ${format(tolerance)}`
+        : `the gradient norm, ${format(gradientNorm)}, is above the tolerance ${format(tolerance)}, but ${curvature.newtonDecrease === undefined ? "the method found no decrease" : `a Newton step would lower the value by ${format(curvature.newtonDecrease)} only: less`} ${curvature.newtonDecrease === undefined ? "beyond" : "than"} the rounding error of the value, ${format(point.value)}`,
     curvature.how,
   ];
   const stationary = {
@@ -167,7 +175,7 @@ function degenerate(
   return { kind: "degenerate", ...stationary, nearZeroEigenvalues, evidence, advice };
 }
 
-function* measureCurvature(x: Vector, options: ClassifyOptions): Ask<Curvature> {
+function* measureCurvature({ x, gradient }: Located, options: ClassifyOptions): Ask<Curvature> {
   const n = x.length;
   const { roundoff = 2 ** -52, denseLimit = 100, products = 60, sample } = options;
   const on = sample === undefined ? "" : ` on ${sample}`;
@@ -181,6 +189,7 @@ function* measureCurvature(x: Vector, options: ClassifyOptions): Ask<Curvature> 
       direction: vectors.slice(0, n),
       error,
       nearZero: values.filter((value) => Math.abs(value) <= error).length,
+      newtonDecrease: newtonDecrease(values, vectors, gradient),
       how: `the ${n} eigenvalues of the Hessian${on} lie between ${format(values[0]!)} and ${format(values[n - 1]!)}, known to ${format(error)}`,
     };
   }
@@ -198,8 +207,20 @@ function* measureCurvature(x: Vector, options: ClassifyOptions): Ask<Curvature> 
     direction: smallest.vector,
     error,
     nearZero: Math.abs(smallest.value) <= error ? 1 : 0,
+    newtonDecrease: undefined,
     how: `the smallest eigenvalue of the Hessian${on} found by ${steps} products from a random start is ${format(smallest.value)}, with an eigenvalue within ${format(error)} of it; the largest is ${format(largest.value)}`,
   };
+}
+
+function newtonDecrease(values: Vector, vectors: Vector, gradient: Vector): number {
+  const n = gradient.length;
+  let decrease = 0;
+  for (let k = 0; k < n; k++) {
+    let along = 0;
+    for (let i = 0; i < n; i++) along += vectors[k * n + i]! * gradient[i]!;
+    if (along !== 0) decrease += (along * along) / (2 * Math.abs(values[k]!));
+  }
+  return decrease;
 }
 
 /** The best point found along ±direction: grows the step while the value falls, shrinks it while it does not. */

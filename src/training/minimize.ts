@@ -239,7 +239,9 @@ class Run {
           ? "stopped"
           : why === "iterations"
             ? "budget"
-            : "line-search";
+            : why === "rounding"
+              ? "rounding"
+              : "line-search";
       const { verdict, escape: beyond } = yield* classify(point, {
         tolerance: this.#tolerance,
         otherwise,

@@ -1,13 +1,13 @@
 import { requireCount, requireInRange } from "../../base/require.ts";
-import { normInf } from "../../linalg/vector.ts";
+import { norm } from "../../linalg/vector.ts";
 import type { Point, Stall } from "./solver.ts";
 
 export interface StoppingOptions {
-  /** The gradient's largest entry below which a point counts as stationary, in the scale chosen. Default 1e-8. */
+  /** The gradient norm ‖∇f‖₂ at or below which a point counts as stationary, in the scale chosen. Default 1e-8. */
   readonly tolerance?: number;
   /**
    * What the tolerance is multiplied by. `absolute` (default): 1. `value`: max(1, |f|), for losses
-   * that are sums over much data. `start`: the largest entry of the gradient at the start, which
+   * that are sums over much data. `start`: the gradient norm at the start, which
    * makes the rule independent of f's units, and too lenient where that gradient is huge.
    */
   readonly scale?: "absolute" | "value" | "start";
@@ -18,9 +18,9 @@ export interface StoppingOptions {
 /** Which criterion ended a run, with what was measured and against what. */
 export interface Stop {
   readonly criterion: "gradient" | "iterations" | Stall;
-  /** ‖∇f‖∞ at the last point. */
+  /** ‖∇f‖₂ at the last point. */
   readonly gradient: number;
-  /** The ‖∇f‖∞ below which the criterion `gradient` is met there. */
+  /** The ‖∇f‖₂ below which the criterion `gradient` is met there. */
   readonly threshold: number;
 }
 
@@ -28,7 +28,7 @@ export interface Stop {
 export type StoppingRule = (point: Point, iteration: number, stalled?: Stall) => Stop | undefined;
 
 /**
- * A stopping rule: ‖∇f‖∞ ≤ tolerance · scale, or the solver's own report that it is stuck, or the budget.
+ * A stopping rule: ‖∇f‖₂ ≤ tolerance · scale, or the solver's own report that it is stuck, or the budget.
  *
  * It speaks of the gradient only: whether a stationary point is a minimum is the verdict's question.
  *
@@ -40,9 +40,9 @@ export function stoppingRule(start: Point, options: StoppingOptions = {}): Stopp
   const { scale = "absolute", maxIterations = infinity } = options;
   const tolerance = requireInRange("stopping/tolerance", options.tolerance ?? 1e-8, [0, infinity]);
   if (maxIterations !== infinity) requireCount("stopping/maxIterations", maxIterations, 0);
-  const fixed = scale === "start" ? tolerance * normInf(start.gradient) : tolerance;
+  const fixed = scale === "start" ? tolerance * norm(start.gradient) : tolerance;
   return (point, iteration, stalled) => {
-    const gradient = normInf(point.gradient);
+    const gradient = norm(point.gradient);
     const threshold = scale === "value" ? fixed * Math.max(1, Math.abs(point.value)) : fixed;
     const criterion =
       gradient <= threshold

@@ -1,0 +1,80 @@
+import { describe, expect, test } from "vitest";
+import { normal } from "../array/operations/random.ts";
+import type { Tensor } from "../array/tensor.ts";
+import { adam } from "../methods/rules/adam.ts";
+import { momentum } from "../methods/rules/momentum.ts";
+import type { Rule } from "../methods/rules/rule.ts";
+import { sgd } from "../methods/rules/sgd.ts";
+import { dataset } from "./dataset.ts";
+import type { RunEvent } from "./events.ts";
+import { type FitOptions, fit } from "./fit.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+type Params = { readonly w: Tensor; readonly b: Tensor };
+type Batch = { readonly x: Tensor; readonly y: Tensor };
+
+const x = Array.from({ length: 24 }, (_, i) => [Math.sin(i), Math.cos(3 * i)]);
+const data = dataset({ x, y: x.map(([a = 0, b = 0]) => a * b) });
+
+/** A small regression: `tanh` of a plane. */
+const problem = (method: Rule): FitOptions<Params, Batch, undefined> => ({
+  params: (key) => ({ w: normal(key, [2]), b: normal(key, []) }),
+  loss: (params, batch, { key }) =>
+    batch.x
+      .matmul(params.w)
+      .add(params.b)
+      .tanh()
+      .sub(batch.y.add(normal(key, [batch.y.size]).mul(0.01)))
+      .square()
+      .mean(),
+  data,
+  method,
+  batchSize: 7,
+  epochs: 30,
+  seed: 5,
+  engine: "js",
+});
+
+/** Trains, stopping at each of some steps and going on from the snapshot taken there. */
+async function inParts<P, B, S>(options: FitOptions<P, B, S>, parts: number) {
+  let last: Snapshot | undefined;
+  for (let part = 0; ; part++) {
+    const stop = new AbortController();
+    const events: RunEvent[] = [];
+    const result = await fit({
+      ...options,
+      signal: stop.signal,
+      onEvent: (event) => {
+        events.push(event);
+        if (event.kind === "progress" && part < parts) stop.abort();
+      },
+      checkpoints: {
+        save: (snapshot) => {
+          // As a file would: nothing of it is shared with the run.
+          last = structuredClone(snapshot);
+          return "snapshot";
+        },
+      },
+      ...(last === undefined ? {} : { resume: last }),
+    });
+    if (result.ended !== "stopped") return { ...result, parts: part };
+  }
+}
+
+describe("a run that is stopped and resumed", () => {
+  test.for([["sgd", sgd(0.1)], ["momentum", momentum(0.05)], ["adam", adam(0.02)]] as const)(
+    "with %s ends on the very bits of one that never stopped",
+    async ([, method]) => {
+      const whole = await fit(problem(method));
+      const parted = await inParts(problem(method), 5);
+      expect(parted.parts).toBe(5);
+      expect(parted.params).toEqual(whole.params);
+      expect([parted.loss, parted.verdict, parted.steps]).toEqual([
+        whole.loss,
+        whole.verdict,
+        whole.steps,
+      ]);
+      expect({ ...parted.cost, seconds: 0 }).toEqual({ ...whole.cost, seconds: 0 });
+    },
+  );
+});
