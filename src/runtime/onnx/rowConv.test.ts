@@ -126,6 +126,43 @@ describe.runIf(block !== undefined)("row convolutions", () => {
     120_000,
   );
 
+  test.for([8, 16, 24])(
+    "a bias and a relu are applied to the output of %i filters",
+    async (filters) => {
+      const conv: RowConv = {
+        batch: 2,
+        height: 5,
+        width: 4,
+        channels: 3,
+        filters,
+        kernel: [3, 3],
+        stride: [1, 1],
+        padding: [
+          [1, 1],
+          [1, 1],
+        ],
+        block: block!,
+      };
+      const [x, w, b] = [noise(2 * 5 * 4 * 3, 1), noise(filters * 3 * 9, 2), noise(filters, 4)];
+      const graph = new GraphBuilder();
+      graph.input("x", "f32", [2, 5, 4, 3]);
+      graph.input("w", "f32", [filters, 3, 3, 3]);
+      graph.input("b", "f32", [filters]);
+      const writer = blockedWriter(graph);
+      const fused = emitRowConv(writer, "x", "w", conv, { bias: "b", relu: true });
+      graph.output(fused, "f32", [2, 5, 4, filters]);
+      const feeds = {
+        x: [x, [2, 5, 4, 3]],
+        w: [w, [filters, 3, 3, 3]],
+        b: [b, [filters]],
+      } as const;
+      const [result] = await run(graph, feeds);
+      const [plain] = byDefinition(conv, x, w, new Float32Array(2 * 5 * 4 * filters));
+      const expected = plain.map((value, i) => Math.max(0, value + b[i % filters]!));
+      for (const [i, value] of result!.entries()) expect(value).toBeCloseTo(expected[i]!, 4);
+    },
+  );
+
   test("suit filters that fill at least half of a block", () => {
     const base = {
       batch: 8,

@@ -81,18 +81,25 @@ export function suitsRowConv(conv: RowConv, product: "forward" | "input" | "filt
   return lanes(filters, width, conv.block).filters < 2 * filters;
 }
 
+/** What the kernel does to the output while it has it at hand, for nothing. */
+export interface Finish {
+  /** Added, one number for each filter: `[filters]`. */
+  readonly bias?: string;
+  /** Then cut off below 0. */
+  readonly relu?: boolean;
+}
+
 /** `[batch, h, w, filters]` from images `[batch, height, width, channels]` and filters `[filters, channels, kh, kw]`. */
 export function emitRowConv(
   graph: BlockedWriter,
   images: string,
   filters: string,
   conv: RowConv,
+  finish: Finish = {},
 ): string {
   const taps = graph.node("Transpose", [filters], { perm: [2, 3, 1, 0] });
-  return product(graph, paddedImages(graph, images, conv), taps, {
-    ...conv,
-    output: outputSize(conv),
-  });
+  const output = outputSize(conv);
+  return product(graph, paddedImages(graph, images, conv), taps, { ...conv, output }, finish);
 }
 
 /** The cotangent of the images from that of the output, `[batch, h, w, filters]`. */
@@ -258,6 +265,7 @@ function product(
   padded: string,
   taps: string,
   conv: RowConv & { readonly output: readonly [number, number] },
+  { bias, relu = false }: Finish = {},
 ): string {
   const { batch, channels, kernel, stride, block } = conv;
   const [h, w] = conv.output;
@@ -273,6 +281,7 @@ function product(
       ((w - 1) * stride[1] + kernel[1]) * channels,
     ]),
   ]);
+  const more = filters - conv.filters;
   let packed = taps;
   if (pixels > 1) {
     const shifted = Array.from({ length: pixels }, (_, i) => {
@@ -280,8 +289,7 @@ function product(
       return graph.node("Pad", [taps, graph.ints([0, before, 0, 0, 0, after, 0, 0])]);
     });
     packed = graph.node("Concat", shifted, { axis: 3 });
-  } else if (filters > conv.filters) {
-    const more = filters - conv.filters;
+  } else if (more > 0) {
     packed = graph.node("Pad", [taps, graph.ints([0, 0, 0, 0, 0, 0, 0, more])]);
   }
   if (blocks > 1) {
@@ -294,15 +302,22 @@ function product(
     packed,
     graph.ints([blocks * block, 1, kernel[0], reach * channels]),
   ]);
+  const addend =
+    bias === undefined
+      ? []
+      : pixels > 1
+        ? [graph.node("Tile", [bias, graph.ints([pixels])])]
+        : [more === 0 ? bias : graph.node("Pad", [bias, graph.ints([0, more])])];
   const result = graph.node(
     "Conv",
-    [images, filter],
+    [images, filter, ...addend],
     {
       kernel_shape: [kernel[0], reach * channels],
       strides: [stride[0], stride[1] * pixels * channels],
       dilations: [1, 1],
       pads: [0, 0, 0, 0],
       group: 1,
+      ...(relu ? { activation: "Relu" } : {}),
     },
     blocked,
   );
