@@ -233,7 +233,8 @@ function dotOnnx(graph: OnnxWriter, [a, b]: readonly string[], node: NodeOf<DotA
     lhs!.shape.length === 2 &&
     rhs!.shape.length === 2 &&
     inner.length === 1 &&
-    batch.length === 0
+    batch.length === 0 &&
+    node.dtype !== "i32" // which has MatMul only
   ) {
     const transA = attrs.lhsContract[0] === 0 ? 1 : 0;
     const transB = attrs.rhsContract[0] === 1 ? 1 : 0;

@@ -1,7 +1,7 @@
 import type { DType } from "../dtype.ts";
 import type { Tensor } from "../tensor.ts";
 import { onePerElement } from "./cost.ts";
-import type { Aval, Inputs, Primitive } from "./primitive.ts";
+import type { Aval, Inputs, OnnxWriter, Primitive } from "./primitive.ts";
 import type { Ops } from "./registry.ts";
 import { requireFloat, sameShape, toBool } from "./shapes.ts";
 
@@ -55,7 +55,12 @@ export function arithmetic<N extends 1 | 2>(arity: N, member: Member<N>): Primit
 /** A comparison or logical operation: result `bool`, derivative zero. `js` gives 0 or 1. */
 export function predicate<N extends 1 | 2>(
   arity: N,
-  member: { readonly js: (operands: readonly string[]) => string; readonly onnx: string },
+  member: {
+    readonly js: (operands: readonly string[]) => string;
+    readonly onnx: string;
+    /** Of booleans, where ONNX's operator takes numbers only. */
+    readonly onnxOfBooleans?: (graph: OnnxWriter, inputs: readonly string[]) => string;
+  },
 ): Primitive<N> {
   return {
     arity,
@@ -63,7 +68,10 @@ export function predicate<N extends 1 | 2>(
     dtype: toBool,
     vjp: (_ops, inputs: readonly Aval[]) => inputs.map(() => undefined),
     emitJs: (operands) => member.js(operands),
-    emitOnnx: (graph, inputs) => graph.node(member.onnx, inputs),
+    emitOnnx: (graph, inputs, node) =>
+      node.inputs[0]?.dtype === "bool" && member.onnxOfBooleans !== undefined
+        ? member.onnxOfBooleans(graph, inputs)
+        : graph.node(member.onnx, inputs),
     cost: onePerElement,
     curvature: "unknown",
   };

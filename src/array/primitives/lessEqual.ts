@@ -5,4 +5,5 @@ import type { Primitive } from "./primitive.ts";
 export const lessEqual: Primitive<2> = predicate(2, {
   js: ([a, b]) => `(${a} <= ${b} ? 1 : 0)`,
   onnx: "LessOrEqual",
+  onnxOfBooleans: (graph, [a, b]) => graph.node("Or", [graph.node("Not", [a!]), b!]),
 });

@@ -16,7 +16,13 @@ export const where: Primitive<3> = {
     ];
   },
   emitJs: ([condition, a, b]) => `(${condition} ? ${a} : ${b})`,
-  emitOnnx: (graph, inputs) => graph.node("Where", inputs),
+  emitOnnx: (graph, inputs, { dtype }) => {
+    if (dtype !== "bool") return graph.node("Where", inputs);
+    // ONNX Runtime has no Where of booleans: (condition ∧ a) ∨ (¬condition ∧ b).
+    const [condition, a, b] = inputs;
+    const otherwise = graph.node("And", [graph.node("Not", [condition!]), b!]);
+    return graph.node("Or", [graph.node("And", [condition!, a!]), otherwise]);
+  },
   cost: onePerElement,
   curvature: "unknown",
 };

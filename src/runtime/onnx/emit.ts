@@ -24,11 +24,15 @@ export interface Emitted {
 /** A program as an ONNX model of one evaluation. */
 export function emitProgram(program: Program): Emitted {
   const graph = new GraphBuilder();
-  const inputs = program.inputs.map(({ dtype, shape }, i) => ({ name: graph.input(`in${i}`, dtype, shape), dtype, shape }));
-  const lowering = new Lowering(graph, program, inputs.map(({ name }) => name), rewrites);
-  const outputs = program.outputs.map((output) => {
-    const { dtype, shape } = output;
-    return { name: graph.output(lowering.whole(output), dtype, shape), dtype, shape };
+  const inputs = program.inputs.map(({ dtype, shape }, i) => ({
+    name: graph.input(`in${i}`, dtype, shape),
+    dtype,
+    shape,
+  }));
+  const names = inputs.map(({ name }) => name);
+  const values = new Lowering(graph, program, names, rewrites).outputs();
+  const outputs = program.outputs.map(({ dtype, shape }, i) => {
+    return { name: graph.output(values[i]!, dtype, shape), dtype, shape };
   });
   return { graph, inputs, outputs };
 }
@@ -36,7 +40,8 @@ export function emitProgram(program: Program): Emitted {
 /**
  * A program as an ONNX model of many turns: a `Loop` that carries values from turn to turn. Fixed
  * inputs stay outside and are seen from within; each turn's own inputs lie along a first axis and are
- * picked by the turn's number. The model's first input is the number of turns.
+ * picked by the turn's number. The model's first input is the number of turns, the others are the
+ * program's; its outputs are the carried values, then the reports of all turns.
  */
 export function emitLoop(program: Program, { carried, fixed }: LoopLayout): Emitted {
   const graph = new GraphBuilder();
@@ -54,13 +59,24 @@ export function emitLoop(program: Program, { carried, fixed }: LoopLayout): Emit
     return i < carried + fixed ? outer[i]! : body.node("Gather", [outer[i]!, turn], { axis: 0 });
   });
   body.output(body.node("Identity", [going]), "bool", []);
-  const lowering = new Lowering(body, program, inner, rewrites);
-  for (const output of program.outputs) body.output(lowering.whole(output), output.dtype, output.shape);
-  const results = graph.nodeWithOutputs("Loop", [count, undefined, ...outer.slice(0, carried)], program.outputs.length, { body });
+  const values = new Lowering(body, program, inner, rewrites).outputs();
+  program.outputs.forEach(({ dtype, shape }, i) => {
+    body.output(values[i]!, dtype, shape);
+  });
+  const results = graph.nodeWithOutputs(
+    "Loop",
+    [count, undefined, ...outer.slice(0, carried)],
+    program.outputs.length,
+    { body },
+  );
   const outputs = program.outputs.map(({ dtype, shape }, i) => {
     const own: Shape = i < carried ? shape : [-1, ...shape];
     return { name: graph.output(results[i]!, dtype, own), dtype, shape };
   });
-  const inputs: Feed[] = program.inputs.map(({ dtype, shape }, i) => ({ name: outer[i]!, dtype, shape }));
+  const inputs: Feed[] = program.inputs.map(({ dtype, shape }, i) => ({
+    name: outer[i]!,
+    dtype,
+    shape,
+  }));
   return { graph, inputs: [{ name: count, dtype: "i64", shape: [] }, ...inputs], outputs };
 }

@@ -44,7 +44,11 @@ async function compile(program: Program, options: EngineOptions = {}): Promise<E
   };
 }
 
-async function compileLoop(program: Program, layout: LoopLayout, options: EngineOptions = {}): Promise<LoopExecutable> {
+async function compileLoop(
+  program: Program,
+  layout: LoopLayout,
+  options: EngineOptions = {},
+): Promise<LoopExecutable> {
   requireSupported(program);
   const { graph, inputs, outputs } = emitLoop(program, layout);
   const session: Session = await openSession(writeModel(graph), options);
@@ -54,9 +58,18 @@ async function compileLoop(program: Program, layout: LoopLayout, options: Engine
       const [turnInput, ...rest] = inputs;
       if (turnInput === undefined) throw internal("a loop without its number of turns");
       const arrays = [...carried, ...fixed, ...each];
-      const own = rest.map((input, i): Feed => (i < carried.length + fixed.length ? input : { ...input, shape: [turns, ...input.shape] }));
-      const fed = [{ ...turnInput, data: new BigInt64Array([BigInt(turns)]) }, ...feeds(own, arrays)];
-      const shapes = outputs.map((output, i): Feed => (i < layout.carried ? output : { ...output, shape: [turns, ...output.shape] }));
+      const own = rest.map(
+        (input, i): Feed =>
+          i < carried.length + fixed.length ? input : { ...input, shape: [turns, ...input.shape] },
+      );
+      const fed = [
+        { ...turnInput, data: new BigInt64Array([BigInt(turns)]) },
+        ...feeds(own, arrays),
+      ];
+      const shapes = outputs.map(
+        (output, i): Feed =>
+          i < layout.carried ? output : { ...output, shape: [turns, ...output.shape] },
+      );
       const results = await session.run(fed, shapes);
       return { carried: results.slice(0, layout.carried), reports: results.slice(layout.carried) };
     },
@@ -67,10 +80,15 @@ async function compileLoop(program: Program, layout: LoopLayout, options: Engine
 function feeds(inputs: readonly Feed[], arrays: readonly TypedArray[]) {
   return inputs.map((input, i) => {
     const data = arrays[i];
-    if (data === undefined || data.length !== sizeOf(input.shape) || dtypeOf(data) !== input.dtype) {
-      throw internal(`input ${input.name} was given ${data === undefined ? "nothing" : `${data.length} elements`}`);
+    if (
+      data === undefined ||
+      data.length !== sizeOf(input.shape) ||
+      dtypeOf(data) !== input.dtype
+    ) {
+      throw internal(
+        `input ${input.name} was given ${data === undefined ? "nothing" : `${data.length} elements`}`,
+      );
     }
     return { ...input, data };
   });
 }
-

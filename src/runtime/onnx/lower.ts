@@ -8,6 +8,9 @@ import type { Tensor } from "../../array/tensor.ts";
 import { onnxDtypes } from "./dtypes.ts";
 import { fill, type GraphBuilder } from "./graphBuilder.ts";
 
+/** Values are written at the latest when this many that wait for them lie above one another. */
+const waitingLimit = 300;
+
 /** Primitives whose ONNX operators broadcast by themselves. */
 const broadcasting: ReadonlySet<string> = new Set([
   "add",
@@ -37,9 +40,14 @@ export type Rewrite = (node: Tensor, lowering: Lowering) => string | undefined;
 /** Writes the nodes of one program into a graph. */
 export class Lowering implements OnnxWriter {
   readonly #graph: GraphBuilder;
+  readonly #program: Program;
   readonly #values = new Map<Tensor, Emitted>();
   readonly #uses = new Map<Tensor, number>();
   readonly #rewrites: readonly Rewrite[];
+  /** Shapes written so far that have an axis of length 0, which Reshape else reads as "unchanged". */
+  readonly #emptyShapes = new Set<string>();
+  /** The operation whose nodes are being written, after which they are named. */
+  #label = "";
 
   constructor(
     graph: GraphBuilder,
@@ -48,12 +56,29 @@ export class Lowering implements OnnxWriter {
     rewrites: readonly Rewrite[] = [],
   ) {
     this.#graph = graph;
+    this.#program = program;
     this.#rewrites = rewrites;
     program.inputs.forEach((input, i) => {
       this.#values.set(input, { name: inputNames[i]!, shape: input.shape });
     });
     for (const node of program.nodes) for (const input of node.inputs) this.#use(input);
     for (const output of program.outputs) this.#use(output);
+  }
+
+  /** Writes the program and names its outputs. */
+  outputs(): readonly string[] {
+    // Values are made when first read, so that what a rewrite swallows is never written. That recurs
+    // along operands: in a chain of thousands, every so often one is made early. At worst a rewrite
+    // would have swallowed it, and it was written for nothing.
+    const waiting = new Map<Tensor, number>();
+    for (const node of this.#program.nodes) {
+      let depth = 0;
+      for (const input of node.inputs)
+        if (!this.#values.has(input)) depth = Math.max(depth, waiting.get(input) ?? 0);
+      if (depth >= waitingLimit) this.#emitted(node);
+      waiting.set(node, depth + 1);
+    }
+    return this.#program.outputs.map((output) => this.whole(output));
   }
 
   #use(node: Tensor): void {
@@ -79,8 +104,6 @@ export class Lowering implements OnnxWriter {
     return this.#emitted(node).name;
   }
 
-  // Values are made when first read, so that what a rewrite swallows is never written. Programs are
-  // thousands of nodes deep at most in chains of single uses; recursion follows operands only.
   #emitted(node: Tensor): Emitted {
     const known = this.#values.get(node);
     if (known !== undefined) return known;
@@ -90,37 +113,31 @@ export class Lowering implements OnnxWriter {
   }
 
   #make(node: Tensor): Emitted {
+    const outer = this.#label;
     for (const rewrite of this.#rewrites) {
+      this.#label = node.op;
       const name = rewrite(node, this);
+      this.#label = outer;
       if (name !== undefined) return { name, shape: node.shape };
     }
     if (node.op === "constant") return this.#constant(node);
     if (node.op === "broadcastTo") return this.#emitted(node.inputs[0]!);
     const primitive = primitiveOf(node.op);
-    if (primitive.emitJs !== undefined && node.inputs.length > 0) {
-      const operands = node.inputs.map((input) => this.#emitted(input));
-      if (node.inputs.length === 1 || broadcasting.has(node.op)) {
-        const shape = operands
-          .map((operand) => operand.shape)
-          .reduce((a, b) => broadcastShapes(node.op, a, b));
-        return {
-          name: primitive.emitOnnx(
-            this,
-            operands.map(({ name }) => name),
-            node,
-          ),
-          shape,
-        };
-      }
-    }
-    return {
-      name: primitive.emitOnnx(
-        this,
-        node.inputs.map((input) => this.whole(input)),
-        node,
-      ),
-      shape: node.shape,
-    };
+    const broadcasts =
+      node.inputs.length > 0 &&
+      primitive.emitJs !== undefined &&
+      (node.inputs.length === 1 || broadcasting.has(node.op));
+    const operands = node.inputs.map((input) =>
+      broadcasts ? this.#emitted(input) : { name: this.whole(input), shape: input.shape },
+    );
+    const shape = broadcasts
+      ? operands.map((operand) => operand.shape).reduce((a, b) => broadcastShapes(node.op, a, b))
+      : node.shape;
+    this.#label = node.op;
+    const names = operands.map((operand) => operand.name);
+    const name = primitive.emitOnnx(this, names, node);
+    this.#label = outer;
+    return { name, shape };
   }
 
   #constant(node: Tensor): Emitted {
@@ -137,11 +154,13 @@ export class Lowering implements OnnxWriter {
     attributes: Readonly<Record<string, OnnxAttribute>> = {},
     domain = "",
   ): string {
+    const given = plain(attributes);
+    if (op === "Reshape" && this.#emptyShapes.has(inputs[1] ?? "")) given["allowzero"] = 1;
     return this.#graph.node(
       op,
       inputs.map((name) => name || undefined),
-      plain(attributes),
-      { domain },
+      given,
+      { domain, label: this.#label || op },
     );
   }
 
@@ -151,7 +170,9 @@ export class Lowering implements OnnxWriter {
     attributes: Readonly<Record<string, OnnxAttribute>>,
     outputs: number,
   ): readonly string[] {
-    return this.#graph.nodeWithOutputs(op, inputs, outputs, plain(attributes));
+    return this.#graph.nodeWithOutputs(op, inputs, outputs, plain(attributes), {
+      label: this.#label || op,
+    });
   }
 
   constant(data: TypedArray, shape: Shape, dtype: DType): string {
@@ -159,7 +180,9 @@ export class Lowering implements OnnxWriter {
   }
 
   ints(values: readonly number[]): string {
-    return this.#graph.integers(values);
+    const name = this.#graph.integers(values);
+    if (values.includes(0)) this.#emptyShapes.add(name);
+    return name;
   }
 
   uint32(value: number): string {
@@ -167,7 +190,7 @@ export class Lowering implements OnnxWriter {
   }
 
   cast(value: string, to: DType | "u32" | "i64"): string {
-    return this.#graph.node("Cast", [value], { to: onnxDtypes[to].code });
+    return this.node("Cast", [value], { to: onnxDtypes[to].code });
   }
 }
 

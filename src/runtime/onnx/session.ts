@@ -24,7 +24,10 @@ export function loadRuntime(): Promise<Ort> {
 /** A loaded model. */
 export interface Session {
   /** Feeds arrays without copying them and fetches the outputs, which are the caller's to keep. */
-  run(feeds: readonly (Feed & { readonly data: OnnxData })[], fetches: readonly (Feed & { readonly dtype: DType })[]): Promise<TypedArray[]>;
+  run(
+    feeds: readonly (Feed & { readonly data: OnnxData })[],
+    fetches: readonly (Feed & { readonly dtype: DType })[],
+  ): Promise<TypedArray[]>;
   dispose(): Promise<void>;
 }
 
@@ -41,8 +44,16 @@ export async function openSession(model: Uint8Array, { threads }: EngineOptions)
   });
   return {
     run: async (feeds, fetches) => {
-      const fed = Object.fromEntries(feeds.map(({ name, dtype, shape, data }) => [name, new ort.Tensor(onnxDtypes[dtype].tensorType, data as Float32Array, shape)]));
-      const results = await session.run(fed, fetches.map(({ name }) => name));
+      const fed = Object.fromEntries(
+        feeds.map(({ name, dtype, shape, data }) => [
+          name,
+          new ort.Tensor(onnxDtypes[dtype].tensorType, data as Float32Array, shape),
+        ]),
+      );
+      const results = await session.run(
+        fed,
+        fetches.map(({ name }) => name),
+      );
       return fetches.map(({ name }) => results[name]!.data as TypedArray);
     },
     dispose: () => session.release(),

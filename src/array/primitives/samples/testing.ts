@@ -90,6 +90,12 @@ const contraction = (
   rhsBatch: readonly number[] = [],
 ): Sample => node([x(lhs), x(rhs)], { lhsContract, rhsContract, lhsBatch, rhsBatch });
 
+/** The same on whole numbers. */
+const ofWhole = ({ inputs, ...rest }: Sample): Sample => ({
+  ...rest,
+  inputs: inputs.map(({ shape }) => whole(shape, -9, 9)),
+});
+
 /** For each primitive, nodes to check it on. `input` alone has none: it cannot be recorded by itself. */
 export const samples: { readonly [K in OpName]: readonly Sample[] } = {
   abs: [...unary(), ...unary([-3, 3], "i32")],
@@ -121,6 +127,8 @@ export const samples: { readonly [K in OpName]: readonly Sample[] } = {
     node([x([4, 1, 2])], { shape: [3, 4, 5, 2] }),
     node([x([1])], { shape: [0] }),
     node([x([2, 1])], { shape: [2, 30] }),
+    node([of("bool", [3, 1])], { shape: [3, 2] }),
+    node([whole([2], -9, 9)], { shape: [3, 2] }),
   ],
   cast: [
     ...["f32", "f64", "i32", "bool"].map((dtype) => node([x([2, 3])], { dtype })),
@@ -134,6 +142,7 @@ export const samples: { readonly [K in OpName]: readonly Sample[] } = {
     node([x([2, 3]), x([2, 1])], { axis: 1 }),
     node([x([2, 0]), x([2, 2]), x([2, 12])], { axis: 1 }),
     node([whole([3], 0, 5), whole([2], 0, 5)], { axis: 0 }),
+    node([of("bool", [3]), of("bool", [2])], { axis: 0 }),
   ],
   constant: [
     node([], { shape: [2, 3], dtype: "f64", value: -1.5 }),
@@ -177,6 +186,9 @@ export const samples: { readonly [K in OpName]: readonly Sample[] } = {
     contraction([0, 2], [2, 5], [1], [0]),
     contraction([3, 6], [6], [1], [0]),
     contraction([6], [6, 9], [0], [0]),
+    ofWhole(contraction([2, 3], [3, 4], [1], [0])),
+    ofWhole(contraction([7, 5], [7, 6], [0], [0])),
+    ofWhole(contraction([2, 3, 4], [2, 4, 5], [2], [1], [0], [0])),
   ],
   equal: comparison,
   erf: unary([-3, 3]),
@@ -191,6 +203,8 @@ export const samples: { readonly [K in OpName]: readonly Sample[] } = {
     node([x([2, 5, 3]), whole([], 0, 3)], { axis: 2 }),
     node([x([3, 4]), whole([6, 5], 0, 4)], { axis: 1 }),
     node([x([3, 4]), whole([0], 0, 4)], { axis: 1 }),
+    node([whole([3, 4], -9, 9), whole([2], 0, 3)], { axis: 0 }),
+    node([of("bool", [3, 4]), whole([2], 0, 4)], { axis: 1 }),
   ],
   input: [],
   iota: [
@@ -225,6 +239,8 @@ export const samples: { readonly [K in OpName]: readonly Sample[] } = {
     node([x([4, 5])], { low: [1, 1], high: [1, 1], interior: [0, 0], value: -2.5 }),
     node([x([4, 5])], { low: [1, 0], high: [0, 3], interior: [2, 1], value: 0 }),
     node([x([0, 2])], { low: [1, 1], high: [1, 0], interior: [0, 0], value: 3 }),
+    node([whole([3], -9, 9)], { low: [1], high: [2], interior: [1], value: 7 }),
+    node([of("bool", [3])], { low: [1], high: [2], interior: [0], value: 0 }),
     {
       inputs: [x([2, 3])],
       attrs: { low: [0, 0], high: [1, 1], interior: [0, 0], value: Number.NEGATIVE_INFINITY },
@@ -268,6 +284,7 @@ export const samples: { readonly [K in OpName]: readonly Sample[] } = {
     node([x([4])], { axes: [0] }),
     node([x([3, 2])], { axes: [0, 1] }),
     node([x([5, 4])], { axes: [1] }),
+    node([of("bool", [5])], { axes: [0] }),
   ],
   round: unary(),
   scatterAdd: [
@@ -276,6 +293,7 @@ export const samples: { readonly [K in OpName]: readonly Sample[] } = {
     node([whole([2, 3], 0, 4), x([5, 2, 3, 2])], { axis: 1, length: 4 }),
     node([whole([], 0, 4), x([5])], { axis: 0, length: 4 }),
     node([whole([0], 0, 4), x([0, 2])], { axis: 0, length: 4 }),
+    node([whole([4], 0, 3), whole([4, 2], -9, 9)], { axis: 0, length: 3 }),
   ],
   sigmoid: unary(),
   sign: [...unary(), ...unary([-3, 3], "i32")],
@@ -285,6 +303,7 @@ export const samples: { readonly [K in OpName]: readonly Sample[] } = {
     node([x([5, 6])], { starts: [0, 1], stops: [5, 6], strides: [2, 3] }),
     node([x([9, 7])], { starts: [2, 0], stops: [9, 7], strides: [3, 1] }),
     node([x([4])], { starts: [2], stops: [2], strides: [1] }),
+    node([of("bool", [5])], { starts: [0], stops: [5], strides: [2] }),
   ],
   softplus: unary([-4, 4]),
   sqrt: unary([0.1, 3]),
@@ -296,6 +315,11 @@ export const samples: { readonly [K in OpName]: readonly Sample[] } = {
     node([x([2, 3])], { order: [1, 0] }),
     node([x([2, 3, 4])], { order: [2, 0, 1] }),
     node([x([5, 4, 1])], { order: [1, 2, 0] }),
+    node([of("bool", [2, 3])], { order: [1, 0] }),
   ],
-  where: [[], [2, 3], [5, 4], [0]].map((shape) => node([of("bool", shape), x(shape), x(shape)])),
+  where: [
+    ...[[], [2, 3], [5, 4], [0]].map((shape) => node([of("bool", shape), x(shape), x(shape)])),
+    node([of("bool", [2, 9]), whole([2, 9], -9, 9), whole([2, 9], -9, 9)]),
+    node([of("bool", [2, 9]), of("bool", [2, 9]), of("bool", [2, 9])]),
+  ],
 };
