@@ -4,17 +4,20 @@ import { NDArray } from "../array/ndarray.ts";
 import { finish, floatTypeOf, record } from "../array/program.ts";
 import { formatShape } from "../array/shape.ts";
 import type { Tensor } from "../array/tensor.ts";
-import { type Structure, unflatten } from "../array/tree.ts";
+import { type Structure, type Tree, unflatten } from "../array/tree.ts";
 import { close, flattenArguments, type Leaf, open } from "../autodiff/variables.ts";
 import { requireKnownOptions } from "../base/require.ts";
 import { compileKernel } from "./js/compile.ts";
 
 /** What compiled functions give: the tree that was returned, with concrete arrays for tensors. */
-export type Concrete<T> = T extends Tensor
-  ? NDArray
-  : T extends object
-    ? { readonly [K in keyof T]: Concrete<T[K]> }
-    : T;
+export type Concrete<T> =
+  IsAnyTree<T> extends true
+    ? Tree<NDArray>
+    : T extends Tensor
+      ? NDArray
+      : T extends object
+        ? { readonly [K in keyof T]: Concrete<T[K]> }
+        : T;
 
 /** What compiled functions take: arrays where the traced function has tensors. */
 export type Given<T> = T extends Tensor
@@ -22,6 +25,9 @@ export type Given<T> = T extends Tensor
   : T extends object
     ? { readonly [K in keyof T]: Given<T[K]> }
     : T;
+
+/** True for trees of unknown structure, as of layers in a plain list: mapping that type would not end. */
+type IsAnyTree<T> = unknown extends T ? false : [Tree<Tensor>] extends [T] ? true : false;
 
 type NestedNumber = number | readonly NestedNumber[];
 
