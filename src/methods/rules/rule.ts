@@ -12,13 +12,29 @@ export interface RuleStep extends ScheduleStep {
 }
 
 /**
+ * What a rule makes of what it is given:
+ * - `step`: a gradient becomes the step to take
+ * - `gradient`: a gradient becomes another gradient
+ * - `update`: a step becomes another step
+ * - `either`: works on both
+ */
+export type Role = "step" | "gradient" | "update" | "either";
+
+/**
  * A first-order update rule, traced into the training step: a plain value, composable with `chain`.
- * `S` is what it keeps between steps, a tree of tensors.
+ * `S` is what it keeps between steps, a tree of tensors; `{}` if nothing.
  */
 export interface Rule<S extends Tree<Tensor> = Tree<Tensor>> {
   readonly kind: "rule";
   readonly name: string;
-  /** What the step size is read from, for progress and verdicts; absent in transforms that have none. */
+  /** `step` unless said. */
+  readonly role?: Role;
+  /**
+   * True if it treats the params as one long vector: however they are cut into tensors, the result is
+   * the same to rounding. Such a rule may be run on all of them joined, in fewer operations.
+   */
+  readonly joinable?: boolean;
+  /** What the step size is read from, for progress and verdicts; absent in rules that have none. */
   readonly learningRate?: LearningRate | undefined;
   /** The state before the first step. */
   init(params: Tree<Tensor>): S;
@@ -30,3 +46,6 @@ export interface Rule<S extends Tree<Tensor> = Tree<Tensor>> {
     step: RuleStep,
   ): { readonly updates: Tree<Tensor>; readonly state: S };
 }
+
+/** The state of a rule that keeps nothing. */
+export type NoState = Readonly<Record<never, never>>;

@@ -66,4 +66,6 @@ export function requireNonNegative(code: string, value: number): number {
 }
 
 const describe = (value: unknown): string =>
-  typeof value === "number" ? String(value) : `a ${value === null ? "null" : typeof value}`;
+  typeof value === "number" || value == null
+    ? String(value)
+    : `no number but ${JSON.stringify(value)}`;

@@ -24,43 +24,70 @@ const {
   warmupCosine,
 } = schedules;
 
+/** PyTorch's parameters: each scheduler has some. */
+interface TorchParams {
+  readonly gamma?: number;
+  readonly stepSize?: number;
+  readonly etaMin?: number;
+  readonly tMax?: number;
+  readonly t0?: number;
+  readonly tMult?: number;
+  readonly maxLr?: number;
+  readonly pctStart?: number;
+  readonly divFactor?: number;
+  readonly finalDivFactor?: number;
+  readonly totalSteps?: number;
+  readonly baseLr?: number;
+  readonly stepSizeUp?: number;
+  readonly stepSizeDown?: number;
+  readonly warmupSteps?: number;
+  readonly startFactor?: number;
+  readonly endFactor?: number;
+  readonly totalIters?: number;
+  readonly power?: number;
+  readonly milestones?: readonly number[];
+  readonly annealStrategy?: string;
+  readonly mode?: string;
+  readonly threePhase?: boolean;
+}
+
 /** PyTorch's schedulers in nadir's words; each reads the parameters it knows to be there. */
-const fromTorch: Record<string, (p: Record<string, never>, base: number) => Schedule> = {
-  StepLR: (p, peak) => stepDecay({ peak, factor: p["gamma"]!, every: p["stepSize"]! }),
-  MultiStepLR: (p, peak) => multiStep({ peak, factor: p["gamma"]!, at: p["milestones"]! }),
-  ExponentialLR: (p, peak) => exponentialDecay({ peak, factor: p["gamma"]! }),
-  CosineAnnealingLR: (p, peak) => cosine({ peak, floor: p["etaMin"]!, over: p["tMax"]! }),
+const fromTorch: Record<string, (p: TorchParams, base: number) => Schedule> = {
+  StepLR: (p, peak) => stepDecay({ peak, factor: p.gamma!, every: p.stepSize! }),
+  MultiStepLR: (p, peak) => multiStep({ peak, factor: p.gamma!, at: p.milestones! }),
+  ExponentialLR: (p, peak) => exponentialDecay({ peak, factor: p.gamma! }),
+  CosineAnnealingLR: (p, peak) => cosine({ peak, floor: p.etaMin!, over: p.tMax! }),
   CosineAnnealingWarmRestarts: (p, peak) =>
-    warmRestarts({ peak, floor: p["etaMin"]!, first: p["t0"]!, multiplier: p["tMult"]! }),
+    warmRestarts({ peak, floor: p.etaMin!, first: p.t0!, multiplier: p.tMult! }),
   OneCycleLR: (p) =>
     oneCycle({
-      peak: p["maxLr"]!,
-      rise: p["pctStart"]!,
-      startDivisor: p["divFactor"]!,
-      endDivisor: p["finalDivFactor"]!,
-      shape: p["annealStrategy"] === "cos" ? "cosine" : "linear",
-      threePhase: p["threePhase"]!,
-      over: p["totalSteps"]!,
+      peak: p.maxLr!,
+      rise: p.pctStart!,
+      startDivisor: p.divFactor!,
+      endDivisor: p.finalDivFactor!,
+      shape: p.annealStrategy === "cos" ? "cosine" : "linear",
+      threePhase: p.threePhase!,
+      over: p.totalSteps!,
     }),
   CyclicLR: (p) =>
     cyclic({
-      floor: p["baseLr"]!,
-      peak: p["maxLr"]!,
-      up: p["stepSizeUp"]!,
-      down: p["stepSizeDown"]!,
-      cycleFactor: p["mode"] === "triangular2" ? 0.5 : 1,
-      stepFactor: p["gamma"]!,
+      floor: p.baseLr!,
+      peak: p.maxLr!,
+      up: p.stepSizeUp!,
+      down: p.stepSizeDown!,
+      cycleFactor: p.mode === "triangular2" ? 0.5 : 1,
+      stepFactor: p.gamma!,
     }),
   LinearWarmupCosine: (p, peak) =>
-    warmupCosine({ peak, warmup: p["warmupSteps"]!, from: p["startFactor"]!, floor: p["etaMin"]! }),
+    warmupCosine({ peak, warmup: p.warmupSteps!, from: p.startFactor!, floor: p.etaMin! }),
   LinearLR: (p, base) =>
     linearRamp({
-      from: base * p["startFactor"]!,
-      to: base * p["endFactor"]!,
-      over: p["totalIters"]!,
+      from: base * p.startFactor!,
+      to: base * p.endFactor!,
+      over: p.totalIters!,
     }),
-  PolynomialLR: (p, peak) => polynomial({ peak, power: p["power"]!, over: p["totalIters"]! }),
-  InverseSqrt: (p, peak) => inverseSqrt({ peak, timescale: p["t0"]! }),
+  PolynomialLR: (p, peak) => polynomial({ peak, power: p.power!, over: p.totalIters! }),
+  InverseSqrt: (p, peak) => inverseSqrt({ peak, timescale: p.t0! }),
 };
 
 /** Planned steps where a schedule's shape depends on them; else the number of rates listed. */
@@ -68,7 +95,7 @@ const plannedSteps: Record<string, number> = { LinearWarmupCosine: 25 };
 
 describe("schedules", () => {
   test.for(golden.cases)("$name agrees with PyTorch, $params", ({ name, params, baseLr, lrs }) => {
-    const schedule = fromTorch[name]!(params as Record<string, never>, baseLr);
+    const schedule = fromTorch[name]!(params, baseLr);
     const total = plannedSteps[name] ?? lrs.length;
     const rates = rateValues(schedule, Array.from(lrs.keys()), total);
     rates.forEach((rate, t) => {

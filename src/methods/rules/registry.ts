@@ -1,0 +1,25 @@
+/** The rules and what stands around them, one export each: `import * as rules` is the table, its keys are the names. */
+export { adaBelief } from "./adaBelief.ts";
+export { adadelta } from "./adadelta.ts";
+export { adagrad } from "./adagrad.ts";
+export { adam } from "./adam.ts";
+export { adamax } from "./adamax.ts";
+export { adamW } from "./adamW.ts";
+export { amsgrad } from "./amsgrad.ts";
+export { averagedSgd } from "./averagedSgd.ts";
+export { chain } from "./chain.ts";
+export { clipByGlobalNorm, clipByNorm, clipByValue } from "./clip.ts";
+export { gradientDescent } from "./gradientDescent.ts";
+export { heavyBall } from "./heavyBall.ts";
+export { lamb } from "./lamb.ts";
+export { lars } from "./lars.ts";
+export { lion } from "./lion.ts";
+export { lookahead } from "./lookahead.ts";
+export { momentum } from "./momentum.ts";
+export { nadam } from "./nadam.ts";
+export { nesterov } from "./nesterov.ts";
+export { radam } from "./radam.ts";
+export { rmsprop } from "./rmsprop.ts";
+export { rprop } from "./rprop.ts";
+export { sgd } from "./sgd.ts";
+export { decoupledWeightDecay, weightDecay } from "./weightDecay.ts";

@@ -1,0 +1,152 @@
+import { NDArray } from "../../array/ndarray.ts";
+import { key } from "../../array/operations/random.ts";
+import type { Tensor } from "../../array/tensor.ts";
+import { mapTree, tensorsOf } from "../../array/tensorTree.ts";
+import { flatten, type Structure, type Tree, unflatten } from "../../array/tree.ts";
+import { valueAndGrad } from "../../autodiff/grad.ts";
+import { cut } from "../../base/cut.ts";
+import { jit } from "../../runtime/jit.ts";
+import type { Rule } from "./rule.ts";
+
+/** A loss and where to start from, as a tree of arrays. */
+export interface TestProblem {
+  readonly start: Tree<NDArray>;
+  loss(params: Tree<Tensor>): Tensor;
+}
+
+/** Where a run stands: what a checkpoint would hold. */
+export interface Progress {
+  readonly params: Tree<NDArray>;
+  readonly state: Tree<NDArray>;
+  readonly index: number;
+}
+
+/** A rule at work on a loss, one compiled step at a time. */
+export interface TestRun {
+  readonly start: Progress;
+  step(from: Progress): Progress & { readonly loss: number };
+}
+
+const isArray = (value: unknown): value is NDArray => value instanceof NDArray;
+
+/** Arrays as flat lists go in and out of jit; the trees stay outside. */
+function compile(
+  f: (...trees: readonly Tree<Tensor>[]) => Tree<Tensor>,
+  structures: readonly Structure[],
+): (...trees: readonly Tree<NDArray>[]) => Tree<NDArray> {
+  let result: Structure = { kind: "leaf" };
+  const counts = structures.map((structure) => count(structure));
+  const flat = jit((...leaves: readonly Tensor[]): readonly Tensor[] => {
+    const parts = cut(leaves, counts);
+    const output = f(...structures.map((structure, i) => unflatten(structure, parts[i]!)));
+    result = flatten(output, (value): value is Tensor => isLeaf(value)).structure;
+    return tensorsOf(output);
+  });
+  return (...trees) => {
+    const leaves = trees.flatMap((tree) => flatten(tree, isArray).leaves);
+    const outputs = flat(...leaves); // tells the result's structure, when first called
+    return unflatten(result, outputs);
+  };
+}
+
+const count = (structure: Structure): number =>
+  structure.kind === "leaf" ? 1 : structure.items.reduce((n, item) => n + count(item), 0);
+
+const isLeaf = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && "graph" in value;
+
+/** A rule on a problem, in a run planned for `total` steps. */
+export function prepare(rule: Rule, problem: TestProblem, total: number, seed = 0): TestRun {
+  const { structure } = flatten(problem.start, isArray);
+  const init = compile((params) => rule.init(params!), [structure]);
+  const state = init(problem.start);
+  const stateStructure = flatten(state, isArray).structure;
+  const move = compile(
+    (params, memory, index) => {
+      const evaluate = valueAndGrad(problem.loss);
+      const { value, gradient } = evaluate(params!);
+      const result = rule.update(gradient, memory!, params!, {
+        index: tensorsOf(index)[0]!,
+        total,
+        key: key(seed),
+        gradientAt: (point) => evaluate(point).gradient,
+      });
+      return {
+        params: mapTree((x, u) => x.add(u), params!, result.updates),
+        state: result.state,
+        loss: value,
+      };
+    },
+    [structure, stateStructure, { kind: "leaf" }],
+  );
+  return {
+    start: { params: problem.start, state, index: 0 },
+    step: (from) => {
+      const index = new NDArray(Int32Array.of(from.index), [], "i32");
+      const moved = move(from.params, from.state, index) as {
+        readonly params: Tree<NDArray>;
+        readonly state: Tree<NDArray>;
+        readonly loss: NDArray;
+      }; // what the traced function returned
+      return { ...moved, loss: moved.loss.item(), index: from.index + 1 };
+    },
+  };
+}
+
+/** All progress of a run, the start first. */
+export function progressOf(
+  rule: Rule,
+  problem: TestProblem,
+  steps: number,
+  total = steps,
+): Progress[] {
+  const run = prepare(rule, problem, total);
+  const all: Progress[] = [run.start];
+  for (let i = 0; i < steps; i++) all.push(run.step(all[i]!));
+  return all;
+}
+
+/** The params before each step and after the last, each flat in the order of the tree. */
+export const trajectory = (
+  rule: Rule,
+  problem: TestProblem,
+  steps: number,
+  total = steps,
+): number[][] => progressOf(rule, problem, steps, total).map(({ params }) => numbersOf(params));
+
+/** The numbers of a tree, in its order. */
+export const numbersOf = (tree: Tree<NDArray>): number[] =>
+  flatten(tree, isArray).leaves.flatMap(({ data }) => Array.from(data));
+
+/** The arrays of a tree, in its order. */
+export const arraysOf = (tree: Tree<NDArray>): readonly NDArray[] => flatten(tree, isArray).leaves;
+
+/** A vector as an array. */
+export const vector = (values: readonly number[], dtype: "f32" | "f64" = "f64"): NDArray =>
+  NDArray.of(values, undefined, dtype);
+
+/** ½xᵀAx − bᵀx. */
+export const quadratic = (
+  matrix: readonly (readonly number[])[],
+  b: readonly number[],
+  start: readonly number[],
+): TestProblem => ({
+  start: { x: vector(start) },
+  loss: (params) => {
+    const x = tensorsOf(params)[0]!;
+    return x.mul(x.matmul(matrix)).sum().mul(0.5).sub(x.mul(b).sum());
+  },
+});
+
+/** ½Σcᵢxᵢ²: a bowl with these curvatures. */
+export const bowl = (
+  curvatures: readonly number[],
+  start: readonly number[],
+  dtype: "f32" | "f64" = "f64",
+): TestProblem => ({
+  start: { x: vector(start, dtype) },
+  loss: (params) => {
+    const x = tensorsOf(params)[0]!;
+    return x.mul(x).mul(curvatures).sum().mul(0.5);
+  },
+});
