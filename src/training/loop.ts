@@ -104,7 +104,7 @@ const pace = {
   js: { flops: 5e5, turnMilliseconds: 0.002 },
   onnx: { flops: 2e7, turnMilliseconds: 0.01 },
 } as const satisfies Record<Engine["name"], object>;
-/** A mean loss this many times the first one is an explosion, finite or not. */
+/** A loss this many times the first one is an explosion, finite or not. */
 const explosion = 1e4;
 
 /** Runs the steps of a plan, a call of many at a time; between calls it measures, guards, saves and tells. */
@@ -251,7 +251,7 @@ export async function runLoop(plan: Plan, options: LoopOptions): Promise<Outcome
         ...progress,
         step: done,
         epochs: addLosses(progress.epochs, losses, step, rows, batchSize),
-        firstLoss: progress.firstLoss ?? Math.abs(meanLoss),
+        firstLoss: progress.firstLoss ?? Math.abs(losses[0]!),
       };
       if (options.onEvent !== undefined) {
         const rate = 1000 / turnMilliseconds;
@@ -387,8 +387,7 @@ function firstBad(
   after: readonly TypedArray[],
   firstLoss: number | null,
 ): number | undefined {
-  const limit =
-    firstLoss === null ? Number.POSITIVE_INFINITY : explosion * Math.max(firstLoss, 1e-3);
+  const limit = explosion * Math.max(firstLoss ?? Math.abs(losses[0]!), 1e-3);
   const isBad = (loss: number): boolean => !Number.isFinite(loss) || Math.abs(loss) > limit;
   for (let i = 0; i < losses.length; i++) if (isBad(losses[i]!)) return i;
   const lost = isBad(ahead.loss) || !Number.isFinite(ahead.gradientNorm) || !allFinite(after);
@@ -441,7 +440,8 @@ async function describeBad(
     ...fixed,
     plan.order.rows((step + index) * batchSize, batchSize),
   ]);
-  const what = Number.isFinite(loss) ? "the gradient is not finite" : `the loss is ${loss}`;
+  const what =
+    Number.isFinite(loss) || index < bad ? "the gradient is not finite" : `the loss is ${loss}`;
   return { cause: first === undefined ? what : `${what}: ${first}`, at: step + index };
 }
 

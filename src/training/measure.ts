@@ -11,7 +11,7 @@ import { differentiate, hvp } from "../autodiff/grad.ts";
 import { close } from "../autodiff/variables.ts";
 import { cut } from "../base/cut.ts";
 import { internal } from "../base/errors.ts";
-import type { AsyncOracle, Reply, Vector } from "../linalg/ask.ts";
+import type { AsyncOracle, Reply, Request, Vector } from "../linalg/ask.ts";
 import type { Engine, Executable } from "../runtime/engine.ts";
 import { PreparedExecutable } from "../runtime/prepared.ts";
 import { type AnyLoss, evaluateLoss, globalNorm, scalarReport } from "./step.ts";
@@ -154,7 +154,8 @@ export class Measurements {
       chunk: rowsOf(data, from, to),
     }));
     const products = new Map<Values, Promise<PreparedExecutable>>();
-    return async (request): Promise<Reply> => {
+    const ask = async (request: Request): Promise<Reply> => {
+      if (request.kind === "hessian") return hessianOf(request.x, ask);
       const params = this.#split(request.x);
       let value = 0;
       const sum = new Float64Array(request.x.length);
@@ -178,10 +179,10 @@ export class Measurements {
       if (request.kind === "hvp") return sum;
       return request.kind === "gradient" ? { value, gradient: sum } : value;
     };
+    return ask;
   }
 
-  #objective(kind: "value" | "gradient" | "hessian", chunk: Values): Promise<Executable> {
-    if (kind === "hessian") throw internal("the Hessian of a training loss is not computed whole");
+  #objective(kind: "value" | "gradient", chunk: Values): Promise<Executable> {
     return this.#get(`${kind}:${shapesOf(chunk)}`, chunk, ({ params, state, batch, key }) => {
       const loss = this.#evalLoss(state, batch, key);
       if (kind === "value") return [loss(params)];
@@ -291,6 +292,26 @@ export class Measurements {
     this.#executables.clear();
     this.#products.length = 0;
   }
+}
+
+/** The whole Hessian, row-major: one product for each unknown, made symmetric to rounding. */
+async function hessianOf(x: Vector, ask: AsyncOracle): Promise<Vector> {
+  const n = x.length;
+  const hessian = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) {
+    const direction = new Float64Array(n);
+    direction[i] = 1;
+    // An hvp request is answered by a vector: the protocol of linalg/ask.ts.
+    hessian.set((await ask({ kind: "hvp", x, direction })) as Vector, i * n);
+  }
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < i; j++) {
+      const mean = (hessian[i * n + j]! + hessian[j * n + i]!) / 2;
+      hessian[i * n + j] = mean;
+      hessian[j * n + i] = mean;
+    }
+  }
+  return hessian;
 }
 
 /** Rows `from … to − 1` of every array, as views. */

@@ -12,7 +12,7 @@ export interface Progress {
   readonly computed: number;
   /** Training loss of each epoch so far: mean, variance and number of its batches; the last may be unfinished. */
   readonly epochs: readonly EpochLoss[];
-  /** The largest mean loss of an early call, against which an explosion is told. */
+  /** The size of the first step's loss, against which an explosion is told. */
   readonly firstLoss: number | null;
   readonly bestValidation: number | null;
   readonly epochsSinceBest: number;
