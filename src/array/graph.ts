@@ -210,6 +210,9 @@ export function currentGraph(operation: string): Graph {
   });
 }
 
+/** The graph being recorded, if a function is being traced. */
+export const activeGraph = (): Graph | undefined => active[active.length - 1];
+
 /** Makes a graph the current one while `run` records. */
 export function recording<T>(graph: Graph, run: () => T): T {
   active.push(graph);

@@ -1,5 +1,5 @@
 import { NadirError } from "../base/errors.ts";
-import { allocate, type DType, dtypeOf, type TypedArray } from "./dtype.ts";
+import { allocate, type DType, dtypeOf, type TypedArray, toDtype } from "./dtype.ts";
 import { formatShape, type Shape, sizeOf } from "./shape.ts";
 
 /** Numbers nested to the depth of the array's rank, all rows of equal length. */
@@ -14,7 +14,10 @@ export class NDArray {
   readonly dtype: DType;
   readonly data: TypedArray;
 
-  /** @throws NadirError `array/size` unless `data` has as many elements as `shape` */
+  /**
+   * @throws NadirError `array/size` unless `data` has as many elements as `shape`, `array/bool` if a
+   * `bool` array holds anything but 0 and 1
+   */
   constructor(data: TypedArray, shape: Shape, dtype: DType = dtypeOf(data) ?? "f64") {
     if (data.length !== sizeOf(shape)) {
       throw new NadirError(
@@ -22,6 +25,12 @@ export class NDArray {
         `array: ${data.length} elements do not fill shape ${formatShape(shape)}`,
         { expected: `${sizeOf(shape)} elements` },
       );
+    }
+    if (dtype === "bool" && data.some((value) => value > 1)) {
+      throw new NadirError("array/bool", "array: a bool array holds other numbers than 0 and 1", {
+        expected: "0 or 1 in each element: a Uint8Array is read as bool",
+        hint: "convert bytes first, as in Float32Array.from(bytes)",
+      });
     }
     this.data = data;
     this.shape = shape;
@@ -40,7 +49,11 @@ export class NDArray {
    * @throws NadirError `array/ragged` if rows differ in length, `array/value` if a leaf is no number
    */
   static of(value: ArrayLike, shape?: Shape, dtype?: DType): NDArray {
-    if (value instanceof NDArray) return convert(value, shape ?? value.shape, dtype ?? value.dtype);
+    if (value instanceof NDArray) {
+      if (dtype === undefined || dtype === value.dtype)
+        return shape === undefined ? value : new NDArray(value.data, shape, value.dtype);
+      return new NDArray(converted(value.data, dtype), shape ?? value.shape, dtype);
+    }
     if (ArrayBuffer.isView(value)) {
       const own = dtypeOf(value);
       if (own === undefined) {
@@ -51,11 +64,8 @@ export class NDArray {
       }
       // dtypeOf has just proved which of the four it is.
       const data = value as TypedArray;
-      return convert(
-        new NDArray(data, shape ?? [data.length], own),
-        shape ?? [data.length],
-        dtype ?? own,
-      );
+      const elements = dtype === undefined || dtype === own ? data : converted(data, dtype);
+      return new NDArray(elements, shape ?? [data.length], dtype ?? own);
     }
     const found = nestedShape(value);
     const data = allocate(dtype ?? "f64", sizeOf(found));
@@ -91,14 +101,11 @@ export class NDArray {
   }
 }
 
-function convert(array: NDArray, shape: Shape, dtype: DType): NDArray {
-  if (dtype === array.dtype)
-    return shape === array.shape ? array : new NDArray(array.data, shape, dtype);
-  const data = allocate(dtype, array.size);
-  for (let i = 0; i < data.length; i++) {
-    data[i] = dtype === "bool" ? Number(array.data[i] !== 0) : array.data[i]!;
-  }
-  return new NDArray(data, shape, dtype);
+/** The same numbers in another dtype. */
+function converted(from: TypedArray, dtype: DType): TypedArray {
+  const data = allocate(dtype, from.length);
+  for (let i = 0; i < data.length; i++) data[i] = toDtype(from[i]!, dtype);
+  return data;
 }
 
 function nestedShape(value: NestedNumbers): number[] {
@@ -127,7 +134,7 @@ function fill(
         },
       );
     }
-    data[cursor.at++] = Number(value);
+    data[cursor.at++] = data instanceof Uint8Array ? Number(Number(value) !== 0) : Number(value);
     return;
   }
   if (!Array.isArray(value) || value.length !== shape[axis]) {
