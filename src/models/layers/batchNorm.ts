@@ -1,5 +1,5 @@
 import { ones, zeros } from "../../array/operations/creation.ts";
-import { stopGradient } from "../../array/operations/derivative.ts";
+import { customDerivative, stopGradient } from "../../array/operations/derivative.ts";
 import { formatShape, type Shape, sizeOf } from "../../array/shape.ts";
 import type { Tensor } from "../../array/tensor.ts";
 import { NadirError } from "../../base/errors.ts";
@@ -33,6 +33,7 @@ export function batchNorm(options: BatchNormOptions = {}): Layer<NormParams, Bat
   const { momentum = 0.1, epsilon = 1e-5 } = options;
   requireInRange("batchNorm/momentum", momentum, [0, 1], { open: true, closed: true });
   requireInRange("batchNorm/epsilon", epsilon, [0, 1]);
+  const normalise = normaliseBatch(epsilon);
   const outputShape = (inputShape: Shape): Shape => {
     if (inputShape.length >= 1 && inputShape.length <= 3) return inputShape;
     throw new NadirError("batchNorm/shape", `the input has shape ${formatShape(inputShape)}`, {
@@ -61,15 +62,10 @@ export function batchNorm(options: BatchNormOptions = {}): Layer<NormParams, Bat
           { expected: `${scale.shape[0]}, as when its params were drawn` },
         );
       }
-      const axes = x.shape.map((_, axis) => axis).filter((axis) => axis !== 1);
-      const alongChannels = (values: Tensor): Tensor =>
-        values.reshape(x.shape.slice(1).map((_, axis) => (axis === 0 ? channels : 1)));
-      const normalise = (centred: Tensor, variance: Tensor): Tensor => {
-        const factor = scale.div(variance.add(epsilon).sqrt());
-        return centred.mul(alongChannels(factor)).add(alongChannels(shift));
-      };
       if (!training) {
-        return { output: normalise(x.sub(alongChannels(state.mean)), state.variance), state };
+        const factor = scale.div(state.variance.add(epsilon).sqrt());
+        const centred = x.sub(alongChannels(state.mean, x));
+        return { output: scaled(centred, factor, shift), state };
       }
       const count = sizeOf(x.shape) / channels;
       if (count < 2) {
@@ -79,13 +75,11 @@ export function batchNorm(options: BatchNormOptions = {}): Layer<NormParams, Bat
           { expected: "a batch of at least 2", hint: "raise batchSize" },
         );
       }
-      const mean = x.mean({ axis: axes });
-      const centred = x.sub(alongChannels(mean));
-      const variance = centred.square().mean({ axis: axes });
+      const { mean, variance } = statistics(x);
       const towards = (running: Tensor, batch: Tensor): Tensor =>
         running.mul(1 - momentum).add(stopGradient(batch).mul(momentum));
       return {
-        output: normalise(centred, variance),
+        output: normalise(x, scale, shift),
         state: {
           mean: towards(state.mean, mean),
           variance: towards(state.variance, variance.mul(count / (count - 1))),
@@ -94,3 +88,48 @@ export function batchNorm(options: BatchNormOptions = {}): Layer<NormParams, Bat
     },
   };
 }
+
+/** Values `[channels]` along axis 1 of an array like x. */
+const alongChannels = (values: Tensor, x: Tensor): Tensor =>
+  values.reshape(x.shape.slice(1).map((length, axis) => (axis === 0 ? length : 1)));
+
+const scaled = (centred: Tensor, factor: Tensor, shift: Tensor): Tensor =>
+  centred.mul(alongChannels(factor, centred)).add(alongChannels(shift, centred));
+
+const allButChannels = (x: Tensor): number[] =>
+  x.shape.map((_, axis) => axis).filter((axis) => axis !== 1);
+
+/** Mean and biased variance of each channel, and what is left of x without its mean. */
+function statistics(x: Tensor) {
+  const axis = allButChannels(x);
+  const mean = x.mean({ axis });
+  const centred = x.sub(alongChannels(mean, x));
+  return { mean, centred, variance: centred.square().mean({ axis }) };
+}
+
+/**
+ * Normalisation by the batch's own statistics, with its derivative given: it passes over the batch
+ * seven times, where that of the formula as written does ten times. It can be differentiated again.
+ *
+ * @see Ioffe & Szegedy (2015), §3, the derivatives below algorithm 1, in one formula
+ */
+const normaliseBatch = (epsilon: number) =>
+  customDerivative(
+    (x, scale, shift) => {
+      const { centred, variance } = statistics(x!);
+      return scaled(centred, scale!.div(variance.add(epsilon).sqrt()), shift!);
+    },
+    ([x, scale], _output, cotangent) => {
+      const { centred, variance } = statistics(x!);
+      const axis = allButChannels(x!);
+      const deviation = variance.add(epsilon).sqrt();
+      const factor = scale!.div(deviation);
+      const total = cotangent.sum({ axis });
+      const along = cotangent.mul(centred).sum({ axis });
+      const perNumber = factor.mul(scale!.size / x!.size);
+      const slope = perNumber.mul(along).div(variance.add(epsilon)).neg();
+      const offset = perNumber.mul(total).neg();
+      const byX = scaled(cotangent, factor, offset).add(centred.mul(alongChannels(slope, x!)));
+      return [byX, along.div(deviation), total];
+    },
+  );

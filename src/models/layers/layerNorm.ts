@@ -1,5 +1,7 @@
 import { ones, zeros } from "../../array/operations/creation.ts";
-import { formatShape } from "../../array/shape.ts";
+import { customDerivative } from "../../array/operations/derivative.ts";
+import { formatShape, type Shape } from "../../array/shape.ts";
+import type { Tensor } from "../../array/tensor.ts";
 import { NadirError } from "../../base/errors.ts";
 import { requireInRange, requireKnownOptions } from "../../base/require.ts";
 import { type Layer, type None, nothing } from "../layer.ts";
@@ -22,16 +24,19 @@ export function layerNorm(options: LayerNormOptions = {}): Layer<NormParams, Non
   requireKnownOptions("layerNorm", options, ["epsilon"]);
   const { epsilon = 1e-5 } = options;
   requireInRange("layerNorm/epsilon", epsilon, [0, 1]);
+  const normalise = normaliseRows(epsilon);
+  const outputShape = (inputShape: Shape): Shape => {
+    if (inputShape.length > 0) return inputShape;
+    throw new NadirError("layerNorm/shape", "the input has one number an example", {
+      expected: "at least one axis behind the batch axis",
+    });
+  };
   return {
     ...nothing,
     name: "layerNorm",
-    outputShape: (inputShape) => {
-      if (inputShape.length > 0) return inputShape;
-      throw new NadirError("layerNorm/shape", "the input has one number an example", {
-        expected: "at least one axis behind the batch axis",
-      });
-    },
+    outputShape,
     init: (inputShape) => {
+      outputShape(inputShape);
       const features = inputShape[inputShape.length - 1]!;
       return () => ({ scale: ones([features]), shift: zeros([features]) });
     },
@@ -44,10 +49,25 @@ export function layerNorm(options: LayerNormOptions = {}): Layer<NormParams, Non
           { expected: `${scale.shape[0]}, as when its params were drawn` },
         );
       }
-      const last = { axis: -1, keepDims: true };
-      const centred = x.sub(x.mean(last));
-      const deviation = centred.square().mean(last).add(epsilon).sqrt();
-      return { output: centred.div(deviation).mul(scale).add(shift), state: {} };
+      return { output: normalise(x).mul(scale).add(shift), state: {} };
     },
   };
 }
+
+const last = { axis: -1, keepDims: true };
+
+/** Normalisation of each row, with its derivative given, for fewer passes; it can be differentiated again. */
+const normaliseRows = (epsilon: number) => {
+  const deviationOf = (centred: Tensor): Tensor => centred.square().mean(last).add(epsilon).sqrt();
+  return customDerivative(
+    (x) => {
+      const centred = x!.sub(x!.mean(last));
+      return centred.div(deviationOf(centred));
+    },
+    ([x], output, cotangent) => {
+      const deviation = deviationOf(x!.sub(x!.mean(last)));
+      const along = cotangent.mul(output).mean(last);
+      return [cotangent.sub(cotangent.mean(last)).sub(output.mul(along)).div(deviation)];
+    },
+  );
+};

@@ -39,30 +39,28 @@ export function crossEntropy(
   const { target, sumsToOne } = targets(scores, labels);
   const smooth =
     smoothing === 0 ? target : target.mul(1 - smoothing).add(smoothing / classesOf(scores));
-  return reduce((sumsToOne ? ofOneHot : ofAny)(scores, smooth), options);
+  // Negated last, where it costs nothing: it joins the factor of the mean.
+  return reduce((sumsToOne ? ofOneHot : ofAny)(scores, smooth), options).neg();
 }
 
-const perExample = (z: Tensor, t: Tensor): Tensor => logSoftmax(z).mul(t).sum({ axis: -1 }).neg();
-
 /**
- * The loss of each row, with its derivative given: recorded that way the gradient takes three
+ * Σ tₖ log pₖ of each row, with its derivative given: recorded that way the gradient takes three
  * operations (exp, sub, mul) instead of six, and can be differentiated again.
  */
-const withGradient = (total: (t: Tensor) => Tensor | undefined) =>
+const logLikelihood = (total: (t: Tensor) => Tensor | undefined) =>
   customDerivative(
-    (z, t) => perExample(z!, t!),
-    ([z, t], _loss, cotangent) => {
-      const along = cotangent.expandDims(-1);
+    (z, t) => logSoftmax(z!).mul(t!).sum({ axis: -1 }),
+    ([z, t], _value, cotangent) => {
       const logP = logSoftmax(z!);
       const sum = total(t!);
       const p = sum === undefined ? logP.exp() : logP.exp().mul(sum);
-      return [p.sub(t!).mul(along), logP.mul(along).neg()];
+      return [p.sub(t!).mul(cotangent.neg().expandDims(-1)), logP.mul(cotangent.expandDims(-1))];
     },
   );
 
-const ofOneHot = withGradient(() => undefined);
+const ofOneHot = logLikelihood(() => undefined);
 // Rows of targets may be weighted, or add up to something else by rounding: their sum counts.
-const ofAny = withGradient((t) => t.sum({ axis: -1, keepDims: true }));
+const ofAny = logLikelihood((t) => t.sum({ axis: -1, keepDims: true }));
 
 const classesOf = (scores: Tensor): number => scores.shape[scores.shape.length - 1]!;
 
