@@ -1,13 +1,13 @@
-import { allocate, type TypedArray } from "../array/dtype.ts";
+import { allocate } from "../array/dtype.ts";
 import { currentGraph } from "../array/graph.ts";
 import { NDArray } from "../array/ndarray.ts";
-import { finish, floatTypeOf, record } from "../array/program.ts";
+import { finish, floatTypeOf, type Program, record } from "../array/program.ts";
 import { formatShape } from "../array/shape.ts";
 import type { Tensor } from "../array/tensor.ts";
 import { type Structure, type Tree, unflatten } from "../array/tree.ts";
 import { close, flattenArguments, type Leaf, open } from "../autodiff/variables.ts";
 import { requireKnownOptions } from "../base/require.ts";
-import { compileKernel } from "./js/compile.ts";
+import { compileKernel, type Kernel } from "./js/compile.ts";
 
 /** What compiled functions give: the tree that was returned, with concrete arrays for tensors. */
 export type Concrete<T> =
@@ -37,9 +37,10 @@ export interface JitOptions {
   readonly dtype?: "f32" | "f64";
 }
 
-interface Compiled {
-  readonly kernel: (...arrays: readonly TypedArray[]) => void;
-  readonly outputs: readonly Tensor[];
+/** A compiled function: its kernel, what that gives, and how it is nested. */
+export interface Compiled {
+  readonly kernel: Kernel;
+  readonly outputs: Program["outputs"];
   readonly structure: Structure;
 }
 
@@ -60,31 +61,40 @@ export function jit<A extends readonly unknown[], R>(
   requireKnownOptions("jit", options, ["dtype"]);
   const variants = new Map<string, Compiled>();
   return (...args) => {
-    const { leaves, structure } = flattenArguments(args);
-    const arrays = leaves.map((leaf) => toArray(leaf, options.dtype ?? "f64"));
+    const { arrays, structure } = readArguments(args, options.dtype ?? "f64");
     const key =
       JSON.stringify(structure) +
       arrays.map(({ shape, dtype }) => `${dtype}${formatShape(shape)}`).join();
     let compiled = variants.get(key);
     if (compiled === undefined) {
-      compiled = compile(f, arrays, structure);
+      const { program, result } = traceCall(f, arrays, structure);
+      compiled = {
+        kernel: compileKernel(program),
+        outputs: program.outputs,
+        structure: result,
+      };
       if (variants.size >= variantLimit) variants.delete(variants.keys().next().value ?? "");
       variants.set(key, compiled);
     }
-    const results = compiled.outputs.map(({ dtype, size }) => allocate(dtype, size));
-    compiled.kernel(...arrays.map(({ data }) => data), ...results);
-    const outputs = compiled.outputs.map(
-      ({ shape, dtype }, i) => new NDArray(results[i]!, shape, dtype),
-    );
-    return unflatten(compiled.structure, outputs) as Concrete<R>; // the structure is that of what f returned
+    return call(compiled, arrays) as Concrete<R>; // the structure is that of what f returned
   };
 }
 
-function compile<A extends readonly unknown[], R>(
+/** Arguments as arrays, and how they were nested. */
+export function readArguments(
+  args: readonly unknown[],
+  dtype: "f32" | "f64",
+): { readonly arrays: readonly NDArray[]; readonly structure: Structure } {
+  const { leaves, structure } = flattenArguments(args);
+  return { arrays: leaves.map((leaf) => toArray(leaf, dtype)), structure };
+}
+
+/** A function traced on arrays of these shapes: its program, and how its results are nested. */
+export function traceCall<A extends readonly unknown[], R>(
   f: (...args: A) => R,
   arrays: readonly NDArray[],
   structure: Structure,
-): Compiled {
+): { readonly program: Program; readonly result: Structure } {
   let result: Structure = { kind: "leaf" };
   const trace = record(
     arrays,
@@ -95,8 +105,20 @@ function compile<A extends readonly unknown[], R>(
     },
     floatTypeOf(arrays),
   );
-  const program = finish(trace);
-  return { kernel: compileKernel(program), outputs: program.outputs, structure: result };
+  return { program: finish(trace), result };
+}
+
+/** Runs what was compiled, and nests the results as they were returned. */
+export function call(
+  { kernel, outputs, structure }: Compiled,
+  arrays: readonly NDArray[],
+): Tree<NDArray> {
+  const results = outputs.map(({ dtype, size }) => allocate(dtype, size));
+  kernel(...arrays.map(({ data }) => data), ...results);
+  return unflatten(
+    structure,
+    outputs.map(({ shape, dtype }, i) => new NDArray(results[i]!, shape, dtype)),
+  );
 }
 
 function toArray(leaf: Leaf, dtype: "f32" | "f64"): NDArray {
