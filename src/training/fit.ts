@@ -1,6 +1,7 @@
 import { NDArray } from "../array/ndarray.ts";
+import type { Key } from "../array/operations/random.ts";
 import { flatten, unflatten } from "../array/tree.ts";
-import { isLeaf, type Leaf } from "../autodiff/variables.ts";
+import { isLeaf, type Leaf, type Traced } from "../autodiff/variables.ts";
 import { NadirError } from "../base/errors.ts";
 import { requireCount, requireInRange, requireKnownOptions } from "../base/require.ts";
 import type { Verdict } from "../diagnosis/verdict.ts";
@@ -114,9 +115,14 @@ export const fitOptionNames = [
  *
  * @throws NadirError for options that cannot be honoured, before any work
  */
-export async function fit<P, B, S = undefined>(
-  options: FitOptions<P, B, S>,
-): Promise<FitResult<P, S>> {
+export function fit<P, B, S = undefined>(
+  options: FitOptions<P, B, S> & { readonly params: (key: Key) => P },
+): Promise<FitResult<P, S>>;
+export function fit<G extends object, B, S = undefined>(
+  options: Omit<FitOptions<Traced<G>, B, S>, "params"> & { readonly params: G },
+): Promise<FitResult<Traced<G>, S>>;
+export function fit<P, B, S = undefined>(options: FitOptions<P, B, S>): Promise<FitResult<P, S>>;
+export async function fit<P, B, S>(options: FitOptions<P, B, S>): Promise<FitResult<P, S>> {
   const begin = performance.now();
   const { plan, total } = await prepare(options);
   const compiled = performance.now();
