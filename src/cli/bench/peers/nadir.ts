@@ -10,7 +10,7 @@ import { sizeOf } from "../../../array/shape.ts";
 import type { Tensor } from "../../../array/tensor.ts";
 import { hvp, valueAndGrad } from "../../../autodiff/grad.ts";
 import { internal } from "../../../base/errors.ts";
-import { testFunctions } from "../../../data/testFunctions/registry.ts";
+import { mghProblems } from "../../../data/testFunctions/registry.ts";
 import { adam } from "../../../methods/rules/adam.ts";
 import { momentum } from "../../../methods/rules/momentum.ts";
 import type { Rule } from "../../../methods/rules/rule.ts";
@@ -262,13 +262,12 @@ async function solve(dimension: number, budgetMs: number): Promise<Measurement> 
 
 /** The classical problems by the default solver, each from the call of `minimize` to its verdict. */
 async function collection(budgetMs: number): Promise<Measurement> {
-  const problems = Object.entries(testFunctions).filter(([, entry]) => entry.family === "mgh");
   let ends: Record<string, number> = {};
   let evaluations = { value: 0, gradient: 0, hessian: 0 };
   const round = async (): Promise<void> => {
     ends = {};
     evaluations = { value: 0, gradient: 0, hessian: 0 };
-    for (const [key, { f, start }] of problems) {
+    for (const { key, f, start } of mghProblems) {
       const result = await minimize(f, { x0: start });
       ends[key] = result.value;
       for (const kind of ["value", "gradient", "hessian"] as const)
@@ -277,7 +276,7 @@ async function collection(budgetMs: number): Promise<Measurement> {
   };
   const begin = performance.now();
   await round();
-  const cold = (performance.now() - begin) / problems.length;
+  const cold = (performance.now() - begin) / mghProblems.length;
   const timing = await timeBlocks(async (count) => {
     for (let i = 0; i < count; i++) await round();
   }, budgetMs);
