@@ -1,11 +1,12 @@
 import { NadirError } from "../../base/errors.ts";
-import { currentGraph } from "../graph.ts";
+import { isFloat } from "../dtype.ts";
+import { currentGraph, isTensor } from "../graph.ts";
 import { NDArray } from "../ndarray.ts";
-import type { Shape } from "../shape.ts";
+import { formatShape, type Shape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { add, cos, less, log, mul, neg, sqrt, sub } from "./elementwise.ts";
 import { argSort } from "./indexing.ts";
-import { lift, type Operand } from "./operand.ts";
+import { isWhole, lift, type Operand } from "./operand.ts";
 
 /**
  * The seed of random draws: `i32`, shape `[2]`. A key gives the same numbers each time it is used, so
@@ -24,9 +25,31 @@ export function keyData(seed: number): NDArray {
 /** A key from a whole number. @throws NadirError `random/seed` */
 export const key = (seed: number): Key => currentGraph("key").constant(keyData(seed));
 
-/** A new key for each whole number, independent of the others: a step, a layer's place, an index. */
+/** @throws NadirError `${operation}/key` for anything but two integers */
+function requireKey(operation: string, { dtype, shape }: Key): void {
+  if (dtype === "i32" && shape.length === 1 && shape[0] === 2) return;
+  throw new NadirError(
+    `${operation}/key`,
+    `${operation}: the key has dtype ${dtype} and shape ${formatShape(shape)}`,
+    { expected: "i32 and [2]", hint: "make one with key(seed), splitKey or foldIn" },
+  );
+}
+
+/**
+ * A new key for each whole number, independent of the others: a step, a layer's place, an index.
+ *
+ * @throws NadirError `foldIn/datum` for anything but one integer
+ */
 export function foldIn(from: Key, datum: Operand): Key {
-  return from.graph.record("foldIn", [from, lift(datum, from.graph, "i32")], {});
+  requireKey("foldIn", from);
+  const number = typeof datum === "number";
+  const value = number && !isWhole(datum) ? undefined : lift(datum, from.graph, "i32");
+  if (value?.dtype === "i32" && value.size === 1)
+    return from.graph.ops.foldIn(from, from.graph.ops.reshape(value, { shape: [] }));
+  const what = number ? datum : `of dtype ${value?.dtype} and shape ${formatShape(value?.shape ?? [])}`; // biome-ignore format: one line
+  throw new NadirError("foldIn/datum", `foldIn: the datum is ${what}`, {
+    expected: "one whole number (i32)",
+  });
 }
 
 /** `count` new keys, independent of each other. */
@@ -46,10 +69,8 @@ export function uniform(
   shape: Shape,
   { low = 0, high = 1, dtype }: UniformOptions = {},
 ): Tensor {
-  const draws = from.graph.record("randomUniform", [from], {
-    shape,
-    dtype: dtype ?? from.graph.floatType,
-  });
+  requireKey("uniform", from);
+  const draws = from.graph.ops.randomUniform(from, { shape, dtype: dtype ?? from.graph.floatType });
   return add(mul(draws, high - low), low);
 }
 
@@ -71,7 +92,8 @@ export function normal(
 
 /** Draws that are true with probability p, as `bool`. */
 export function bernoulli(from: Key, p: Operand, shape: Shape): Tensor {
-  return less(uniform(from, shape, { dtype: "f32" }), typeof p === "number" ? Math.fround(p) : p);
+  const dtype = isTensor(p) && isFloat(p.dtype) ? p.dtype : "f32";
+  return less(uniform(from, shape, { dtype }), p);
 }
 
 /** The numbers 0 … count − 1 in random order, `i32`. */

@@ -1,9 +1,10 @@
 import { onePerInput } from "./cost.ts";
+import { withoutNaN } from "./emitWithoutNaN.ts";
 import { flatIndex } from "./indexing.ts";
 import type { Primitive } from "./primitive.ts";
 import { keptShape, requireSome } from "./reduction.ts";
 
-/** Position of the largest element along an axis, which is dropped; the first of equals. dtype `i32`. */
+/** Position of the largest element along an axis, which is dropped; the first of equals, never that of a NaN. dtype `i32`. */
 export const argMax: Primitive<1, { readonly axis: number }> = {
   arity: 1,
   shape: ([x], { axis }) => {
@@ -27,8 +28,11 @@ export const argMax: Primitive<1, { readonly axis: number }> = {
       js.line(`${js.out}[${flatIndex(outer, shape)}] = ${at};`);
     });
   },
-  emitOnnx: (graph, inputs, { attrs: { axis } }) =>
-    graph.cast(graph.node("ArgMax", inputs, { axis, keepdims: 0, select_last_index: 0 }), "i32"),
+  emitOnnx: (graph, [x], { inputs, attrs: { axis } }) => {
+    const values = withoutNaN(graph, x!, inputs[0]!.dtype, Number.NEGATIVE_INFINITY);
+    const attributes = { axis, keepdims: 0, select_last_index: 0 };
+    return graph.cast(graph.node("ArgMax", [values], attributes), "i32");
+  },
   cost: onePerInput,
   curvature: "unknown",
 };

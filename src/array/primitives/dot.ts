@@ -147,7 +147,7 @@ function dotKernel(js: JsWriter, node: NodeOf<DotAttrs>): void {
     const aBatch = offset(attrs.lhsBatch, batchIndex, aStrides);
     const bBatch = offset(attrs.rhsBatch, batchIndex, bStrides);
     const outBatch = scaled(flatIndex(batchIndex, batch), rowSize * columnSize);
-    if (columnsContiguous && rows.length <= 1 && inner.length === 1) {
+    if (columnsContiguous && rows.length <= 1 && inner.length === 1 && node.dtype !== "i32") {
       const aRow = lhsFree.length === 0 ? 0 : aStrides[lhsFree[0]!]!;
       gemmLoops(
         js,
@@ -168,7 +168,11 @@ function dotKernel(js: JsWriter, node: NodeOf<DotAttrs>): void {
         js.loops(inner, (innerIndex) => {
           const left = plus(aRow, offset(attrs.lhsContract, innerIndex, aStrides));
           const right = plus(bColumn, offset(attrs.rhsContract, innerIndex, bStrides));
-          js.line(`${sum} += ${a}[${left}] * ${b}[${right}];`);
+          js.line(
+            node.dtype === "i32"
+              ? `${sum} = (${sum} + Math.imul(${a}[${left}], ${b}[${right}])) | 0;`
+              : `${sum} += ${a}[${left}] * ${b}[${right}];`,
+          );
         });
         const place = plus(
           outBatch,

@@ -4,7 +4,10 @@ import { poolBatch, poolLoops } from "./poolLoops.ts";
 import type { Primitive } from "./primitive.ts";
 import { onnxPads, type PoolAttrs, poolShape } from "./window.ts";
 
-/** Largest element of each window of `[batch, channels, h, w]`; padding never wins, NaN always does. */
+/**
+ * Largest element of each window of `[batch, channels, h, w]`; padding never wins, NaN always does. But
+ * ONNX Runtime's kernel for f32 passes over NaN, and has −3.4e38 where a window holds nothing else or −∞.
+ */
 export const maxPool: Primitive<1, PoolAttrs> = {
   arity: 1,
   shape: ([x], attrs) => poolShape("maxPool", x!.shape, attrs),

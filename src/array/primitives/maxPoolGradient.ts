@@ -40,7 +40,9 @@ export const maxPoolGradient: Primitive<3, PoolAttrs> = {
   },
   emitOnnx: (graph, [x, pooled, given], node) => {
     const image = node.shape;
-    if (!tiles(image, node.attrs)) return emitWindows(graph, x!, pooled!, given!, node);
+    // The short way needs Resize and AveragePool, which ONNX Runtime has in single precision only.
+    if (!tiles(image, node.attrs) || node.dtype === "f64")
+      return emitWindows(graph, x!, pooled!, given!, node);
     const isMax = graph.cast(
       graph.node("Equal", [x!, emitSpread(graph, pooled!, image)]),
       node.dtype,

@@ -1,3 +1,4 @@
+import { allocate, isFloat } from "../dtype.ts";
 import { onePerInput } from "./cost.ts";
 import type { Primitive } from "./primitive.ts";
 import { keptShape, reduceBatch, reduceKernel, requireSome, restoreAxes } from "./reduction.ts";
@@ -28,8 +29,14 @@ export const reduceMax: Primitive<1, { readonly axes: readonly number[] }> = {
         return `const ${value} = ${x}; if (${value} > ${best} || ${value} !== ${value}) ${best} = ${value};`;
       },
     ),
-  emitOnnx: (graph, [x], { attrs: { axes } }) =>
-    graph.node("ReduceMax", [x!, graph.ints(axes)], { keepdims: 0 }),
+  emitOnnx: (graph, [x], { dtype, attrs: { axes } }) => {
+    const largest = (value: string): string =>
+      graph.node("ReduceMax", [value, graph.ints(axes)], { keepdims: 0 });
+    if (!isFloat(dtype)) return largest(x!);
+    // ONNX Runtime's ReduceMax passes over NaN.
+    const nan = graph.constant(allocate(dtype, 1).fill(Number.NaN), [], dtype);
+    return graph.node("Where", [largest(graph.node("IsNaN", [x!])), nan, largest(x!)]);
+  },
   cost: onePerInput,
   curvature: "convex",
   monotonicity: "increasing",

@@ -10,8 +10,12 @@ export const reduceSum: Primitive<1, { readonly axes: readonly number[] }> = {
   batch: (ops, [x], _batched, { attrs: { axes } }) => ops.reduceSum(x, { axes: reduceBatch(axes) }),
   kernelJs: (js, node) =>
     reduceKernel(js, node, node.attrs.axes, "0", (sum, x) => `${sum} += ${x};`),
-  emitOnnx: (graph, [x], { attrs: { axes } }) =>
-    graph.node("ReduceSum", [x!, graph.ints(axes)], { keepdims: 0 }),
+  emitOnnx: (graph, [x], { dtype, attrs: { axes } }) => {
+    const sum = (value: string): string =>
+      graph.node("ReduceSum", [value, graph.ints(axes)], { keepdims: 0 });
+    // ONNX Runtime's sum of i32 stops at the largest one; as 64 bits cut to 32 it wraps.
+    return dtype === "i32" ? graph.cast(sum(graph.cast(x!, "i64")), "i32") : sum(x!);
+  },
   cost: onePerInput,
   curvature: "affine",
   monotonicity: "increasing",
