@@ -193,7 +193,11 @@ describe("refused with the allowed range, before the first step", () => {
     ["a rise of the whole run", () => oneCycle({ peak: 1, rise: 1 }), /rise is 1.*below 1/s],
     ["a multiplier of 1.5", () => warmRestarts({ peak: 1, first: 5, multiplier: 1.5 }), /whole/],
     ["a misspelt option", () => cosine({ peak: 1, flor: 0 } as never), /did you mean floor\?/],
-    ["a rate that is no rate", () => warmup("fast" as never), /a string.*or a schedule/s],
+    [
+      "a rate that is no rate",
+      () => warmup("fast" as never),
+      /no number but "fast".*or a schedule/s,
+    ],
   ])("%s", ([, make, message]) => {
     expect(make).toThrow(message);
   });
