@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Tensor } from "../array/tensor.ts";
 import { jit } from "../runtime/jit.ts";
 import { avgPool, conv2d, maxPool, relu, sigmoid, softplus, tanh } from "./overloads.ts";
 
@@ -10,27 +11,29 @@ describe("a name that is a layer and an operation", () => {
     ["softplus", softplus, (x: number) => Math.log1p(Math.exp(x))],
   ] as const)("%s", ([name, both, expected]) => {
     expect([both().kind, both().name]).toEqual(["layer", name]);
-    const results = jit((x: ReturnType<typeof both>) => both(x))([-1.5, 0, 2]).data;
+    const results = jit((x: Tensor) => both(x))([-1.5, 0, 2]).data;
     [-1.5, 0, 2].forEach((x, i) => {
       expect(results[i]).toBeCloseTo(expected(x), 12);
     });
   });
 
-  test("pools", () => {
+  test("pools and convolutions", () => {
     expect(maxPool(2).outputShape([1, 4, 6])).toEqual([1, 2, 3]);
     expect(avgPool([2, 3]).outputShape([1, 4, 6])).toEqual([1, 2, 2]);
-    const x = [
-      [
+    expect(conv2d(5, 3).outputShape([1, 4, 6])).toEqual([5, 2, 4]);
+    const x = [[[[1, 2], [3, 6]]]]; // biome-ignore format: a picture
+    const all = jit((pictures: Tensor) => ({
+      largest: maxPool(pictures, 2),
+      mean: avgPool(pictures, 2),
+      sum: conv2d(pictures, [
         [
-          [1, 2],
-          [3, 6],
+          [
+            [1, 1],
+            [1, 1],
+          ],
         ],
-      ],
-    ]; // prettier keeps a picture as it is drawn
-    const pools = jit(
-      (pictures: Parameters<typeof relu>[0] & { readonly kind?: never }) => pictures,
-    );
-    void pools;
-    void x;
+      ]),
+    }))(x);
+    expect([all.largest.item(), all.mean.item(), all.sum.item()]).toEqual([6, 3, 12]);
   });
 });

@@ -14,9 +14,6 @@ import * as pooling from "./layers/pooling.ts";
 /** Pictures in a batch: a tensor, or arrays that know their shape. */
 type Pictures = Tensor | NDArray;
 
-const arePictures = (value: unknown): value is Pictures =>
-  isTensor(value) || value instanceof NDArray;
-
 /** An activation as a layer without an argument, as an operation with one. */
 interface Activation {
   /** The layer. */
@@ -39,45 +36,42 @@ export const sigmoid: Activation = activation(activations.sigmoid, elementwise.s
 /** log(1 + eˣ). */
 export const softplus: Activation = activation(activations.softplus, elementwise.softplus);
 
+interface Convolution {
+  /** The layer: `channels` filters of size `window`, drawn and learnt. */
+  (
+    channels: number,
+    window: window.Pair,
+    options?: convolution.Conv2dOptions,
+  ): Layer<convolution.Conv2dParams, None>;
+  /** The operation: filters `[out, in / groups, height, width]`. */
+  (x: Pictures, filters: Operand, options?: window.ConvOptions): Tensor;
+}
+
+interface Pooling {
+  /** The layer. */
+  (window: window.Pair, options?: window.WindowOptions): Layer<None, None>;
+  /** The operation. */
+  (x: Pictures, window: window.Pair, options?: window.WindowOptions): Tensor;
+}
+
+/** A layer that is built of numbers, and an operation that is given pictures first. */
+const windowed = <L extends readonly unknown[], O extends readonly unknown[]>(
+  layer: (...args: L) => unknown,
+  operation: (...args: O) => Tensor,
+) => {
+  const isOperation = (args: L | O): args is O => isTensor(args[0]) || args[0] instanceof NDArray;
+  return (...args: L | O): unknown => (isOperation(args) ? operation(...args) : layer(...args));
+};
+
+// The casts say what `windowed` tells apart: each pair has the two signatures of its interface.
+
 /**
- * Cross-correlation of pictures with filters. As a layer: `channels` filters of size `window`, drawn
- * and learnt. As an operation: pictures `[batch, in, height, width]`, filters
- * `[out, in / groups, height, width]`.
+ * Cross-correlation of pictures `[batch, in, height, width]` with filters.
  *
  * @throws NadirError `conv2d/…` for shapes that do not go together
  */
-export function conv2d(
-  channels: number,
-  window: window.Pair,
-  options?: convolution.Conv2dOptions,
-): Layer<convolution.Conv2dParams, None>;
-export function conv2d(x: Pictures, filters: Operand, options?: window.ConvOptions): Tensor;
-export function conv2d(
-  ...args:
-    | [channels: number, window: window.Pair, options?: convolution.Conv2dOptions]
-    | [x: Pictures, filters: Operand, options?: window.ConvOptions]
-): Layer<convolution.Conv2dParams, None> | Tensor {
-  return isOperation(args) ? window.conv2d(...args) : convolution.conv2d(...args);
-}
-
-/** Largest number of each window: a layer of `window`, or an operation on `[batch, channels, height, width]`. */
-export function maxPool(window: window.Pair, options?: window.WindowOptions): Layer<None, None>;
-export function maxPool(x: Pictures, window: window.Pair, options?: window.WindowOptions): Tensor;
-export function maxPool(...args: PoolArguments): Layer<None, None> | Tensor {
-  return isOperation(args) ? window.maxPool(...args) : pooling.maxPool(...args);
-}
-
-/** Mean of each window, padding counted as zeros: a layer of `window`, or an operation on `[batch, channels, height, width]`. */
-export function avgPool(window: window.Pair, options?: window.WindowOptions): Layer<None, None>;
-export function avgPool(x: Pictures, window: window.Pair, options?: window.WindowOptions): Tensor;
-export function avgPool(...args: PoolArguments): Layer<None, None> | Tensor {
-  return isOperation(args) ? window.avgPool(...args) : pooling.avgPool(...args);
-}
-
-type PoolArguments =
-  | [window: window.Pair, options?: window.WindowOptions]
-  | [x: Pictures, window: window.Pair, options?: window.WindowOptions];
-
-const isOperation = <A extends readonly unknown[]>(
-  args: A,
-): args is Extract<A, readonly [Pictures, ...unknown[]]> => arePictures(args[0]);
+export const conv2d = windowed(convolution.conv2d, window.conv2d) as Convolution;
+/** Largest number of each window of `[batch, channels, height, width]`. */
+export const maxPool = windowed(pooling.maxPool, window.maxPool) as Pooling;
+/** Mean of each window of `[batch, channels, height, width]`, padding counted as zeros. */
+export const avgPool = windowed(pooling.avgPool, window.avgPool) as Pooling;

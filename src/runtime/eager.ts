@@ -114,11 +114,7 @@ export function jvp<X, Q>(
 }
 
 /** The Hessian of f at x times a direction, for about the price of two gradients. */
-export function hvp<X>(
-  f: (x: Traced<X>) => Tensor,
-  x: X,
-  direction: X,
-): Evaluated<X, Traced<X>> {
+export function hvp<X>(f: (x: Traced<X>) => Tensor, x: X, direction: X): Evaluated<X, Traced<X>> {
   return onBoth((at: Traced<X>, along: Traced<X>) => core.hvp(f, at, along))(
     x as Traced<X>,
     direction as Traced<X>,

@@ -1,0 +1,243 @@
+/** `nadir`: minimize functions, train models, differentiate what is written in the array language. */
+
+// Arrays and trees of them.
+export type { DType } from "./array/dtype.ts";
+export { type ArrayLike, NDArray, type NestedNumbers } from "./array/ndarray.ts";
+export { dot, einsum, matmul, outer } from "./array/operations/contraction.ts";
+export type { ConvOptions, Pair, WindowOptions } from "./array/operations/convolution.ts";
+export { arange, array, eye, full, linspace, ones, zeros } from "./array/operations/creation.ts";
+export { customDerivative, stopGradient } from "./array/operations/derivative.ts";
+export {
+  abs,
+  acos,
+  add,
+  asin,
+  atan,
+  cast,
+  ceil,
+  clip,
+  cos,
+  cosh,
+  div,
+  equal,
+  erf,
+  exp,
+  expm1,
+  floor,
+  greater,
+  greaterEqual,
+  less,
+  lessEqual,
+  log,
+  log1p,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  maximum,
+  minimum,
+  mul,
+  neg,
+  notEqual,
+  pow,
+  reciprocal,
+  round,
+  sign,
+  sin,
+  sinh,
+  sqrt,
+  square,
+  sub,
+  tan,
+  where,
+} from "./array/operations/elementwise.ts";
+export {
+  argSort,
+  oneHot,
+  scatterAdd,
+  sort,
+  take,
+  takeLast,
+  topK,
+} from "./array/operations/indexing.ts";
+export type { Operand } from "./array/operations/operand.ts";
+export {
+  bernoulli,
+  exponential,
+  foldIn,
+  type Key,
+  key,
+  normal,
+  permutation,
+  splitKey,
+  type UniformOptions,
+  uniform,
+} from "./array/operations/random.ts";
+export {
+  type Axes,
+  argMax,
+  argMin,
+  cumSum,
+  logSoftmax,
+  logSumExp,
+  max,
+  mean,
+  min,
+  norm,
+  prod,
+  type ReduceOptions,
+  softmax,
+  std,
+  sum,
+  variance,
+} from "./array/operations/reduction.ts";
+export {
+  at,
+  broadcastTo,
+  concat,
+  expandDims,
+  flip,
+  pad,
+  type Range,
+  reshape,
+  slice,
+  split,
+  squeeze,
+  stack,
+  transpose,
+} from "./array/operations/shaping.ts";
+export type { Shape } from "./array/shape.ts";
+export { Tensor } from "./array/tensor.ts";
+export { mapTree, tensorsOf, zerosLike } from "./array/tensorTree.ts";
+export type { Tree } from "./array/tree.ts";
+
+// Derivatives.
+export type { ScalarFunction, ValueAndGradient } from "./autodiff/grad.ts";
+export type { Jacobian } from "./autodiff/jacobian.ts";
+export type { Traced } from "./autodiff/variables.ts";
+export { NadirError } from "./base/errors.ts";
+export type { Verdict, VerdictKind } from "./diagnosis/verdict.ts";
+
+// Methods.
+export type { MethodInfo } from "./methods/method.ts";
+export {
+  adaBelief,
+  adadelta,
+  adagrad,
+  adam,
+  adamax,
+  adamW,
+  amsgrad,
+  averagedSgd,
+  chain,
+  clipByGlobalNorm,
+  clipByNorm,
+  clipByValue,
+  decoupledWeightDecay,
+  gradientDescent,
+  heavyBall,
+  lamb,
+  lars,
+  lion,
+  lookahead,
+  momentum,
+  nadam,
+  nesterov,
+  radam,
+  rmsprop,
+  rprop,
+  sgd,
+  weightDecay,
+} from "./methods/rules/registry.ts";
+export type { NoState, Role, Rule, RuleStep } from "./methods/rules/rule.ts";
+export {
+  constant,
+  cosine,
+  cyclic,
+  exponentialDecay,
+  inverseSqrt,
+  inverseTime,
+  linearRamp,
+  multiStep,
+  oneCycle,
+  polynomial,
+  stepDecay,
+  warmRestarts,
+  warmup,
+  warmupCosine,
+} from "./methods/schedules/registry.ts";
+export type { LearningRate, Schedule, ScheduleStep } from "./methods/schedules/schedule.ts";
+export { lbfgs, trustRegion } from "./methods/solvers/registry.ts";
+export type { Solver } from "./methods/solvers/solver.ts";
+
+// Models.
+export {
+  constantInit,
+  heNormal,
+  heUniform,
+  type Initialiser,
+  leCunNormal,
+  leCunUniform,
+  normalInit,
+  xavierNormal,
+  xavierUniform,
+  zeroInit,
+} from "./models/initialisers.ts";
+export type { Layer, LayerContext, LayerResult } from "./models/layer.ts";
+export { elu, gelu, leakyRelu, silu } from "./models/layers/activations.ts";
+export { batchNorm } from "./models/layers/batchNorm.ts";
+export { dense } from "./models/layers/dense.ts";
+export { dropout } from "./models/layers/dropout.ts";
+export { embedding } from "./models/layers/embedding.ts";
+export { flatten, unflatten } from "./models/layers/flatten.ts";
+export { layerNorm } from "./models/layers/layerNorm.ts";
+export { globalAvgPool } from "./models/layers/pooling.ts";
+export { projectedResidual, residual } from "./models/layers/residual.ts";
+export { binaryCrossEntropy } from "./models/losses/binaryCrossEntropy.ts";
+export { crossEntropy } from "./models/losses/crossEntropy.ts";
+export { hinge, ramp, savage, sigmoidLoss } from "./models/losses/margin.ts";
+export type { LossOptions, Reduction } from "./models/losses/reduction.ts";
+export { huber, mae, mse, tukey, welsch } from "./models/losses/regression.ts";
+export { accuracy, binaryAccuracy } from "./models/metrics.ts";
+export {
+  avgPool,
+  conv2d,
+  maxPool,
+  relu,
+  sigmoid,
+  softplus,
+  tanh,
+} from "./models/overloads.ts";
+export { type ApplyContext, type Model, sequential } from "./models/sequential.ts";
+
+// Running it.
+export type { EngineChoice } from "./runtime/choose.ts";
+export {
+  type Derivative,
+  type Evaluated,
+  gnvp,
+  grad,
+  hessian,
+  hvp,
+  jacobian,
+  jvp,
+  valueAndGrad,
+  vjp,
+  vmap,
+} from "./runtime/eager.ts";
+export { type Concrete, type Given, type JitOptions, jit } from "./runtime/jit.ts";
+export { type ArraysOf, type BatchOf, type Dataset, dataset } from "./training/dataset.ts";
+export {
+  defineTraining,
+  problem,
+  type Setting,
+  type SettingDefaults,
+  type Training,
+  type TrainingDefinition,
+  type TrainingProblem,
+} from "./training/defineTraining.ts";
+export type { Listener, RunEvent } from "./training/events.ts";
+export { type EarlyStopping, type FitOptions, type FitResult, fit } from "./training/fit.ts";
+export type { Checkpoints, Cost } from "./training/loop.ts";
+export { type MinimizeOptions, type MinimizeResult, minimize } from "./training/minimize.ts";
+export type { Loss, LossContext, LossReport, Problem } from "./training/problem.ts";
+export type { Progress, Snapshot } from "./training/snapshot.ts";
