@@ -23,7 +23,7 @@ export class NadirError extends Error {
   readonly advice: Advice;
 
   constructor(code: string, summary: string, advice: Advice = {}) {
-    const at = userFrame(new Error().stack);
+    const at = userFrame(wholeStack());
     const lines = [summary];
     if (advice.expected !== undefined) lines.push(`  expected: ${advice.expected}`);
     if (advice.hint !== undefined) lines.push(`  try: ${advice.hint}`);
@@ -46,6 +46,15 @@ export function internal(message: string): Error {
 const ownRoot = import.meta.url.replace(/(src|dist)\/base\/errors\.[jt]s.*$/, "");
 const isOwn = (url: string): boolean =>
   url.startsWith(`${ownRoot}src/`) || url.startsWith(`${ownRoot}dist/`);
+
+/** The stack here, deep enough to reach out of nested derivatives. */
+function wholeStack(): string | undefined {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 100;
+  const { stack } = new Error();
+  Error.stackTraceLimit = limit;
+  return stack;
+}
 
 /** The first frame of a stack outside nadir and Node, which is where the user called us. */
 function userFrame(stack: string | undefined): string | undefined {

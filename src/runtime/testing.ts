@@ -28,7 +28,20 @@ export interface RandomProgram {
   readonly expected: readonly NDArray[];
 }
 
-const inputShapes: readonly Shape[] = [[], [1], [3], [2, 3], [17], [4, 5], [2, 3, 4], [0], [3, 0], [2, 1, 3], [1, 2, 4, 5], [33, 2]]; // biome-ignore format: a list
+const inputShapes: readonly Shape[] = [
+  [],
+  [1],
+  [3],
+  [2, 3],
+  [17],
+  [4, 5],
+  [2, 3, 4],
+  [0],
+  [3, 0],
+  [2, 1, 3],
+  [1, 2, 4, 5],
+  [33, 2],
+];
 
 /** Arrays larger than this are not made. */
 const sizeLimit = 1500;
@@ -120,7 +133,11 @@ class Builder {
       dtype: dtype?.(arrays, attrs) ?? arrays[0]!.dtype,
     };
     const pair = {
-      tensor: this.graph.record(op, operands.map(({ tensor }) => tensor), attrs), // biome-ignore format: one call
+      tensor: this.graph.record(
+        op,
+        operands.map(({ tensor }) => tensor),
+        attrs,
+      ),
       array: interpret(op, arrays, attrs, aval),
     };
     this.values.push(pair);
@@ -261,14 +278,21 @@ const rearrange: Step = (b) => {
       b.push("transpose", [x], { order: shuffled(b, shape.length) });
       return;
     case 2: {
-      const wide = [...(b.pick(2) === 0 ? [1 + b.pick(3)] : []), ...shape.map((n) => (n === 1 ? 1 + b.pick(4) : n))]; // biome-ignore format: one expression
+      const wide = [
+        ...(b.pick(2) === 0 ? [1 + b.pick(3)] : []),
+        ...shape.map((n) => (n === 1 ? 1 + b.pick(4) : n)),
+      ];
       if (sizeOf(wide) <= sizeLimit) b.push("broadcastTo", [x], { shape: wide });
       return;
     }
     case 3: {
       const strides = shape.map(() => 1 + b.pick(3));
       const starts = shape.map((n) => b.pick(n + 1));
-      b.push("slice", [x], { starts, stops: shape.map((n, i) => starts[i]! + b.pick(n - starts[i]! + 1)), strides }); // biome-ignore format: one call
+      b.push("slice", [x], {
+        starts,
+        stops: shape.map((n, i) => starts[i]! + b.pick(n - starts[i]! + 1)),
+        strides,
+      });
       return;
     }
     case 4: {
@@ -285,7 +309,8 @@ const rearrange: Step = (b) => {
     default: {
       if (shape.length === 0) return;
       const parts = [x, b.like(x), ...(b.pick(2) === 0 ? [b.like(x)] : [])];
-      if (parts.length * x.array.size <= sizeLimit) b.push("concat", parts, { axis: b.pick(shape.length) }); // biome-ignore format: one call
+      if (parts.length * x.array.size <= sizeLimit)
+        b.push("concat", parts, { axis: b.pick(shape.length) });
     }
   }
 };
@@ -306,7 +331,8 @@ const indexed: Step = (b) => {
 const dot: Step = (b) => {
   const x = b.any(({ dtype, shape, size }) => isFloat(dtype) && shape.length > 0 && size > 0);
   if (x === undefined) return;
-  const lhs = b.pick(2) === 0 ? b.push("transpose", [x], { order: shuffled(b, x.array.shape.length) }) : x; // biome-ignore format: one expression
+  const lhs =
+    b.pick(2) === 0 ? b.push("transpose", [x], { order: shuffled(b, x.array.shape.length) }) : x;
   const shared = b.pick(x.array.shape.length);
   const axis = x.array.shape.indexOf(lhs.array.shape[shared]!);
   const contract = { lhsContract: [shared], rhsContract: [axis], lhsBatch: [], rhsBatch: [] };
@@ -317,10 +343,16 @@ const dot: Step = (b) => {
 };
 
 const images: Step = (b) => {
-  const x = b.any(({ dtype, shape, size }) => isFloat(dtype) && shape.length === 4 && size > 0 && shape[2]! > 1 && shape[3]! > 1); // biome-ignore format: one condition
+  const x = b.any(
+    ({ dtype, shape, size }) =>
+      isFloat(dtype) && shape.length === 4 && size > 0 && shape[2]! > 1 && shape[3]! > 1,
+  );
   if (x === undefined) return;
   const stride = [1 + b.pick(2), 1 + b.pick(2)];
-  const padding = [[b.pick(2), b.pick(2)], [b.pick(2), 0]]; // biome-ignore format: a pair
+  const padding = [
+    [b.pick(2), b.pick(2)],
+    [b.pick(2), 0],
+  ];
   const pool = { window: [2, 2], stride, padding };
   if (b.pick(2) === 0) {
     b.push("maxPool", [x], pool);

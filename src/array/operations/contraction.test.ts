@@ -9,14 +9,28 @@ import { dot, einsum, matmul, outer } from "./contraction.ts";
 
 /** 1, 2, 3, … in a shape. */
 const counting = (shape: Shape): NDArray =>
-  new NDArray(Float64Array.from({ length: sizeOf(shape) }, (_, i) => i + 1), shape); // biome-ignore format: one line
+  new NDArray(
+    Float64Array.from({ length: sizeOf(shape) }, (_, i) => i + 1),
+    shape,
+  );
 
 const product = jit((a: Tensor, b: Tensor) => matmul(a, b));
 
 describe("matmul", () => {
   test("multiplies matrices", () => {
-    const a = [[1, 2], [3, 4]]; // biome-ignore format: a matrix
-    expect(product(a, [[5, 6], [7, 8]]).toArray()).toEqual([[19, 22], [43, 50]]); // biome-ignore format: a matrix
+    const a = [
+      [1, 2],
+      [3, 4],
+    ];
+    expect(
+      product(a, [
+        [5, 6],
+        [7, 8],
+      ]).toArray(),
+    ).toEqual([
+      [19, 22],
+      [43, 50],
+    ]);
   });
 
   test.for([
@@ -63,7 +77,10 @@ describe("matmul", () => {
     const wideA = a.length === 1 ? new NDArray(x.data, [1, ...a]) : x;
     const wideB = b.length === 1 ? new NDArray(y.data, [...b, 1]) : y;
     let next = 0;
-    const batch = found.shape.slice(0, shape.length - (a.length > 1 ? 1 : 0) - (b.length > 1 ? 1 : 0)); // biome-ignore format: one line
+    const batch = found.shape.slice(
+      0,
+      shape.length - (a.length > 1 ? 1 : 0) - (b.length > 1 ? 1 : 0),
+    );
     const own = (index: readonly number[], { shape: full }: NDArray) =>
       full.slice(0, -2).map((n, i) => (n === 1 ? 0 : index[index.length - (full.length - 2) + i]!));
     const [rows, columns] = [wideA.shape.at(-2)!, wideB.shape.at(-1)!];
@@ -71,7 +88,9 @@ describe("matmul", () => {
       const lead = index.slice(0, -2);
       let sum = 0;
       for (let k = 0; k < wideA.shape.at(-1)!; k++)
-        sum += elementAt(wideA, [...own(lead, wideA), index.at(-2)!, k]) * elementAt(wideB, [...own(lead, wideB), k, index.at(-1)!]); // biome-ignore format: one line
+        sum +=
+          elementAt(wideA, [...own(lead, wideA), index.at(-2)!, k]) *
+          elementAt(wideB, [...own(lead, wideB), k, index.at(-1)!]);
       expect(found.data[next++]).toBe(sum);
     }
     expect(next).toBe(found.size);
@@ -79,13 +98,23 @@ describe("matmul", () => {
 
   test("takes integers as floats, and plain numbers as what they meet", () => {
     const whole = NDArray.of([[1, 2]], undefined, "i32");
-    expect(product(whole, whole.shape.map((n) => [n]))).toMatchObject({ dtype: "f64" }); // biome-ignore format: one line
-    expect(jit((x: Tensor) => matmul(x, [[1], [2]]))(NDArray.of([[3, 4]], undefined, "f32"))).toMatchObject({ dtype: "f32", data: Float32Array.of(11) }); // biome-ignore format: one line
+    expect(
+      product(
+        whole,
+        whole.shape.map((n) => [n]),
+      ),
+    ).toMatchObject({ dtype: "f64" });
+    expect(
+      jit((x: Tensor) => matmul(x, [[1], [2]]))(NDArray.of([[3, 4]], undefined, "f32")),
+    ).toMatchObject({ dtype: "f32", data: Float32Array.of(11) });
   });
 
   test("a product of transposes needs no transposes", () => {
     const [a, b] = [counting([4, 3]), counting([5, 4])];
-    const f = jit((x: Tensor, y: Tensor) => [matmul(x.transpose(), y.transpose()), matmul(y, x).transpose()]); // biome-ignore format: one line
+    const f = jit((x: Tensor, y: Tensor) => [
+      matmul(x.transpose(), y.transpose()),
+      matmul(y, x).transpose(),
+    ]);
     const [first, second] = f(a, b);
     expect(first!.toArray()).toEqual(second!.toArray());
     expect(first!.data[1]).toBe(1 * 5 + 4 * 6 + 7 * 7 + 10 * 8);
@@ -95,7 +124,10 @@ describe("matmul", () => {
 test("dot multiplies vectors, outer makes a table of products", () => {
   expect(jit((a: Tensor, b: Tensor) => dot(a, b))([1, 2, 3], [4, 5, 6]).item()).toBe(32);
   expect(jit((a: Tensor, b: Tensor) => dot(a, b))([[1, 2]], [[3], [4]]).toArray()).toEqual([[11]]);
-  expect(jit((a: Tensor, b: Tensor) => outer(a, b))([1, 2], [3, 4]).toArray()).toEqual([[3, 4], [6, 8]]); // biome-ignore format: a matrix
+  expect(jit((a: Tensor, b: Tensor) => outer(a, b))([1, 2], [3, 4]).toArray()).toEqual([
+    [3, 4],
+    [6, 8],
+  ]);
 });
 
 describe("einsum", () => {
@@ -112,7 +144,8 @@ describe("einsum", () => {
     const data = Float64Array.from([...indicesOf(shape)], (index) => {
       let sum = 0;
       for (const rest of indicesOf(inner.map((letter) => lengths.get(letter)!))) {
-        const at = (letter: string) => result.includes(letter) ? index[result.indexOf(letter)]! : rest[inner.indexOf(letter)]!; // biome-ignore format: one line
+        const at = (letter: string) =>
+          result.includes(letter) ? index[result.indexOf(letter)]! : rest[inner.indexOf(letter)]!;
         sum += terms.reduce((p, term, t) => p * elementAt(operands[t]!, [...term].map(at)), 1);
       }
       return sum;
@@ -137,11 +170,15 @@ describe("einsum", () => {
     "i,ijk->kj",
     " i j , j -> i ",
   ])("%s", (spec) => {
-    // biome-ignore format: a list
     const plain = spec.replaceAll(" ", "");
     const terms = plain.split("->")[0]!.split(",");
     const next = randomFrom(3);
-    const operands = terms.map((term) => sampleArray(next, [...term].map((letter) => 2 + (letter.charCodeAt(0) % 4)))); // biome-ignore format: one line
+    const operands = terms.map((term) =>
+      sampleArray(
+        next,
+        [...term].map((letter) => 2 + (letter.charCodeAt(0) % 4)),
+      ),
+    );
     const found = jit((...x: readonly Tensor[]) => einsum(spec, ...x))(...operands);
     const wanted = naive(plain, operands);
     expect(found.shape).toEqual(wanted.shape);

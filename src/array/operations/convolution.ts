@@ -1,8 +1,9 @@
 import { NadirError } from "../../base/errors.ts";
+import { isFloat } from "../dtype.ts";
 import { convShape, type Padding } from "../primitives/window.ts";
 import { formatShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { asFloat, graphOf, lift, type Operand } from "./operand.ts";
+import { asFloat, convert, graphOf, lift, type Operand } from "./operand.ts";
 
 /** One number for both spatial axes, or `[vertical, horizontal]`. */
 export type Pair = number | readonly [number, number];
@@ -31,7 +32,7 @@ function pairOf(
     `${operation}/${name}`,
     `${operation}: ${name} is ${JSON.stringify(value)}`,
     {
-      expected: `a whole number of at least ${least}, or two`,
+      expected: `a whole number of at least ${least}${name === "groups" ? "" : ", or two"}`,
     },
   );
 }
@@ -96,10 +97,17 @@ function images(operation: string, x: Operand): Tensor {
  */
 export function conv2d(x: Operand, filters: Operand, options: ConvOptions = {}): Tensor {
   const image = images("conv2d", x);
-  const w = lift(filters, image.graph, image.dtype);
+  const given = lift(filters, image.graph, image.dtype);
+  const w = isFloat(given.dtype) ? given : convert(given, image.dtype);
+  if (w.dtype !== image.dtype) {
+    throw new NadirError("conv2d/dtype", `conv2d: cannot convolve ${image.dtype} with ${w.dtype}`, {
+      expected: "one float dtype",
+      hint: `convert one of them, as in x.cast("${image.dtype}")`,
+    });
+  }
   const stride = pairOf("conv2d", "stride", options.stride ?? 1, 1);
   const dilation = pairOf("conv2d", "dilation", options.dilation ?? 1, 1);
-  const groups = options.groups ?? 1;
+  const [groups] = pairOf("conv2d", "groups", options.groups ?? 1, 1);
   const none = {
     stride,
     dilation,

@@ -9,7 +9,8 @@ import type { Operand } from "./operand.ts";
 const { NaN: nan, POSITIVE_INFINITY: inf } = Number;
 
 /** An array of a dtype of its own, unlike plain numbers. */
-const typed = (dtype: DType, ...values: readonly number[]): NDArray => NDArray.of(values, undefined, dtype); // biome-ignore format: one line
+const typed = (dtype: DType, ...values: readonly number[]): NDArray =>
+  NDArray.of(values, undefined, dtype);
 
 const unary = (f: (x: Operand) => Tensor, x: NDArray | readonly number[]) =>
   jit((a: Tensor) => f(a))(x);
@@ -38,7 +39,12 @@ describe("functions of one number, by hand", () => {
     ["softplus", e.softplus, [0, 1e4, -1e4, -inf, inf, nan], [half, 1e4, 0, 0, inf, nan]],
     ["relu", e.relu, [2, -2, 0, nan, inf], [2, 0, 0, nan, inf]],
     // Abramowitz & Stegun (1964), table 7.1, to ten places.
-    ["erf", e.erf, [0, 0.5, 1, 2, -1, inf], [0, 0.5204998778, 0.8427007929, 0.995322265, -0.8427007929, 1]], // biome-ignore format: one line
+    [
+      "erf",
+      e.erf,
+      [0, 0.5, 1, 2, -1, inf],
+      [0, 0.5204998778, 0.8427007929, 0.995322265, -0.8427007929, 1],
+    ],
     ["floor", e.floor, [1.5, -1.5, 2, nan], [1, -2, 2, nan]],
     ["ceil", e.ceil, [1.5, -1.5, 2, inf], [2, -1, 2, inf]],
     ["round", e.round, [0.5, 1.5, 2.5, -0.5, -1.5, 2.4, inf], [0, 2, 2, 0, -2, 2, inf]],
@@ -114,7 +120,6 @@ describe("functions of two numbers", () => {
   test.for([0.5, 1, -1, 2, 4, 3, 1e-310, 2 ** -130, 2 ** 130])(
     "division by the constant %s is division",
     (divisor) => {
-      // biome-ignore format: one line
       const x = [0, 1, -3, 1e-3];
       expect(jit((a: Tensor) => a.div(divisor))(x).toArray()).toEqual(x.map((v) => v / divisor));
     },
@@ -173,7 +178,12 @@ describe("broadcasting follows NumPy", () => {
 });
 
 describe("dtypes", () => {
-  const one = { f32: typed("f32", 1), f64: typed("f64", 1), i32: typed("i32", 1), bool: typed("bool", 1) }; // biome-ignore format: one line
+  const one = {
+    f32: typed("f32", 1),
+    f64: typed("f64", 1),
+    i32: typed("i32", 1),
+    bool: typed("bool", 1),
+  };
   test.for([
     ["f32", "i32", "f32"],
     ["f64", "i32", "f64"],

@@ -1,12 +1,27 @@
 import { NadirError } from "../../base/errors.ts";
 import type { DType } from "../dtype.ts";
+import type { ConstantAttrs } from "../primitives/constant.ts";
 import { formatShape, normalizeAxis, sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { add, equal, mul } from "./elementwise.ts";
-import { convert, graphOf, lift, type Operand, stretch, tensor } from "./operand.ts";
+import {
+  convert,
+  graphOf,
+  isWeak,
+  isWhole,
+  lift,
+  type Operand,
+  stretch,
+  tensor,
+} from "./operand.ts";
 import { expandDims, reshape } from "./shaping.ts";
 
 function integers(operation: string, indices: Operand, like?: Tensor): Tensor {
+  if (isWeak(indices) && !isWhole(indices)) {
+    throw new NadirError(`${operation}/dtype`, `${operation}: an index is ${fraction(indices)}`, {
+      expected: "whole numbers",
+    });
+  }
   const value = lift(indices, like?.graph ?? graphOf(operation, indices), "i32");
   if (value.dtype === "i32") return value;
   throw new NadirError(`${operation}/dtype`, `${operation}: indices have dtype ${value.dtype}`, {
@@ -15,11 +30,33 @@ function integers(operation: string, indices: Operand, like?: Tensor): Tensor {
   });
 }
 
+/** The first of nested numbers that is not whole. */
+const fraction = (value: unknown): unknown =>
+  Array.isArray(value) ? fraction(value.find((item) => !isWhole(item))) : value;
+
+/** Refuses indices that are known while tracing and lie outside an axis. @throws NadirError `${operation}/index` */
+function requireWithin(operation: string, indices: Tensor, length: number): Tensor {
+  if (indices.op !== "constant" || indices.size === 0) return indices;
+  const { value, data } = indices.attrs as object as ConstantAttrs; // a constant's own attributes
+  let [low, high] = [value ?? length, value ?? -1];
+  for (const index of data ?? []) [low, high] = [Math.min(low, index), Math.max(high, index)];
+  if (low >= 0 && high < length) return indices;
+  throw new NadirError(
+    `${operation}/index`,
+    `${operation}: the indices go from ${low} to ${high}, along an axis of length ${length}`,
+    {
+      expected: length === 0 ? "no index: the axis is empty" : `indices from 0 to ${length - 1}`,
+      hint: low < 0 ? "count from the front: negative indices are not read" : undefined,
+    },
+  );
+}
+
 /** Elements at positions of an axis, which is replaced by the axes of `indices` (`i32`, from 0, below the axis' length). */
 export function take(x: Operand, indices: Operand, axis = 0): Tensor {
   const value = tensor("take", x);
   const at = normalizeAxis("take", axis, value.shape.length);
-  return value.graph.record("gather", [value, integers("take", indices, value)], { axis: at });
+  const places = requireWithin("take", integers("take", indices, value), value.shape[at]!);
+  return value.graph.record("gather", [value, places], { axis: at });
 }
 
 /** One element of each row of the last axis: x `[…, n]` at indices `[…]` gives `[…]`. */
@@ -37,6 +74,7 @@ export function takeLast(x: Operand, indices: Operand): Tensor {
     );
   }
   const width = value.shape[value.shape.length - 1]!;
+  requireWithin("takeLast", places, width);
   const rows = value.graph.record("iota", [], { shape: [sizeOf(lead)], axis: 0, dtype: "i32" });
   const flat = add(mul(rows, width), reshape(places, [sizeOf(lead)]));
   return reshape(take(reshape(value, [value.size]), flat), lead);
@@ -68,6 +106,7 @@ export function scatterAdd(indices: Operand, updates: Operand, length: number): 
       },
     );
   }
+  requireWithin("scatterAdd", places, length);
   return value.graph.record("scatterAdd", [places, value], { axis: 0, length });
 }
 
@@ -77,7 +116,7 @@ export function argSort(
   options: { readonly axis?: number; readonly descending?: boolean } = {},
 ): Tensor {
   const value = tensor("argSort", x);
-  return alongLast(value, options.axis ?? -1, (rows) =>
+  return alongLast("argSort", value, options.axis ?? -1, (rows) =>
     rows.graph.record("argSort", [rows], { descending: options.descending ?? false }),
   );
 }
@@ -88,7 +127,7 @@ export function sort(
   options: { readonly axis?: number; readonly descending?: boolean } = {},
 ): Tensor {
   const value = tensor("sort", x);
-  return alongLast(value, options.axis ?? -1, (rows) =>
+  return alongLast("sort", value, options.axis ?? -1, (rows) =>
     takeRows(
       rows,
       rows.graph.record("argSort", [rows], { descending: options.descending ?? false }),
@@ -128,8 +167,13 @@ function takeRows(x: Tensor, indices: Tensor): Tensor {
   return take(reshape(x, [x.size]), add(indices, start));
 }
 
-function alongLast(x: Tensor, axis: number, apply: (rows: Tensor) => Tensor): Tensor {
-  const at = normalizeAxis("sort", axis, x.shape.length);
+function alongLast(
+  operation: string,
+  x: Tensor,
+  axis: number,
+  apply: (rows: Tensor) => Tensor,
+): Tensor {
+  const at = normalizeAxis(operation, axis, x.shape.length);
   const order = x.shape.map((_, i) => i);
   order.push(...order.splice(at, 1));
   const moved = x.graph.record("transpose", [x], { order });

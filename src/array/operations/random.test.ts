@@ -14,7 +14,8 @@ const count = 1 << 16;
 const draw = (f: (key: r.Key) => Tensor, seed: number): TypedArray =>
   jit((k: Tensor) => f(k))(r.keyData(seed)).data;
 
-const mean = (x: ArrayLike<number>): number => Array.from(x).reduce((sum, v) => sum + v, 0) / x.length; // biome-ignore format: one line
+const mean = (x: ArrayLike<number>): number =>
+  Array.from(x).reduce((sum, v) => sum + v, 0) / x.length;
 
 /** Σ (found − expected)² / expected over bins, in standard deviations from its mean. */
 function chiSquare(bins: readonly number[], expected: (bin: number) => number): number {
@@ -24,7 +25,9 @@ function chiSquare(bins: readonly number[], expected: (bin: number) => number): 
 
 /** The correlation of two samples of mean 0, in standard deviations. */
 const correlation = (a: readonly number[], b: readonly number[]): number =>
-  (mean(a.map((v, i) => v * b[i]!)) / Math.sqrt(mean(a.map((v) => v * v)) * mean(b.map((v) => v * v)))) * Math.sqrt(a.length); // biome-ignore format: one line
+  (mean(a.map((v, i) => v * b[i]!)) /
+    Math.sqrt(mean(a.map((v) => v * v)) * mean(b.map((v) => v * v)))) *
+  Math.sqrt(a.length);
 
 const centred = (x: ArrayLike<number>): number[] => Array.from(x, (v) => v - 0.5);
 
@@ -96,7 +99,10 @@ describe.for(seeds)("with seed %d", (seed) => {
     expect(Math.abs(mean(x.map((v) => v ** 3)))).toBeLessThan(5 * Math.sqrt(15 / count));
     expect(Math.abs(mean(x.map((v) => v ** 4)) - 3)).toBeLessThan(5 * Math.sqrt(96 / count));
     // Limits of ten equally likely intervals, from tables of the normal quantiles.
-    const limits = [-1.2815515655, -0.8416212336, -0.5244005127, -0.2533471031, 0, 0.2533471031, 0.5244005127, 0.8416212336, 1.2815515655]; // biome-ignore format: a list
+    const limits = [
+      -1.2815515655, -0.8416212336, -0.5244005127, -0.2533471031, 0, 0.2533471031, 0.5244005127,
+      0.8416212336, 1.2815515655,
+    ];
     const bins = new Array<number>(10).fill(0);
     for (const v of x) bins[limits.filter((limit) => v > limit).length]!++;
     expect(Math.abs(chiSquare(bins, () => count / 10))).toBeLessThan(5);
@@ -118,7 +124,9 @@ describe.for(seeds)("with seed %d", (seed) => {
 
   test("permutations hold each number once, and each is as likely at each place", () => {
     const order = draw((k) => r.permutation(k, 1000), seed);
-    expect(Array.from(order).sort((a, b) => a - b)).toEqual(Array.from({ length: 1000 }, (_, i) => i)); // biome-ignore format: one line
+    expect(Array.from(order).sort((a, b) => a - b)).toEqual(
+      Array.from({ length: 1000 }, (_, i) => i),
+    );
     const bins = new Array<number>(36).fill(0);
     const rounds = 720;
     const shuffle = jit((k: Tensor, i: Tensor) => r.permutation(r.foldIn(k, i), 6));

@@ -46,7 +46,9 @@ export function foldIn(from: Key, datum: Operand): Key {
   const value = number && !isWhole(datum) ? undefined : lift(datum, from.graph, "i32");
   if (value?.dtype === "i32" && value.size === 1)
     return from.graph.ops.foldIn(from, from.graph.ops.reshape(value, { shape: [] }));
-  const what = number ? datum : `of dtype ${value?.dtype} and shape ${formatShape(value?.shape ?? [])}`; // biome-ignore format: one line
+  const what = number
+    ? datum
+    : `of dtype ${value?.dtype} and shape ${formatShape(value?.shape ?? [])}`;
   throw new NadirError("foldIn/datum", `foldIn: the datum is ${what}`, {
     expected: "one whole number (i32)",
   });

@@ -96,7 +96,10 @@ describe("variance and standard deviation", () => {
 
   test("does not cancel far from 0", () => {
     expect(of((x) => r.variance(x), [1e8 + 1, 1e8 + 2, 1e8 + 3]).item()).toBeCloseTo(2 / 3, 12);
-    expect(of((x) => r.variance(x, { axis: 1 })).toArray()).toEqual([expect.closeTo(2 / 3, 14), expect.closeTo(14 / 9, 14)]); // biome-ignore format: one line
+    expect(of((x) => r.variance(x, { axis: 1 })).toArray()).toEqual([
+      expect.closeTo(2 / 3, 14),
+      expect.closeTo(14 / 9, 14),
+    ]);
   });
 });
 
@@ -150,7 +153,10 @@ describe("log-sum-exp and softmax", () => {
   });
 
   test("rows of −∞ do not disturb their neighbours", () => {
-    const x = [[-inf, -inf], [0, Math.log(3)]]; // biome-ignore format: a matrix
+    const x = [
+      [-inf, -inf],
+      [0, Math.log(3)],
+    ];
     const found = of((a) => r.logSumExp(a, { axis: 1 }), x).toArray();
     expect(found).toEqual([-inf, expect.closeTo(Math.log(4), 14)]);
     const slope = jit(grad((a: Tensor) => r.logSumExp(a, { axis: 1 }).at(1)))(x).toArray();
@@ -164,7 +170,6 @@ describe("log-sum-exp and softmax", () => {
       [-1e4, -1e4],
       [0, Math.log(3)],
     ]) {
-      // biome-ignore format: a list
       const slope = jit(grad((a: Tensor) => r.logSumExp(a)))(x).toArray();
       const soft = of((a) => r.softmax(a), x).toArray();
       const known = x[0] === x[1] ? [0.5, 0.5] : x[0] === 0 ? [0.25, 0.75] : [0, 1];

@@ -56,22 +56,23 @@ export function mean(x: Operand, options: ReduceOptions = {}): Tensor {
 }
 
 /** Mean squared distance from the mean: the biased variance, or with `correction: 1` the unbiased one. */
-export function variance(
-  x: Operand,
-  options: ReduceOptions & { readonly correction?: number } = {},
-): Tensor {
-  const value = asFloat(tensor("variance", x));
-  const axes = normalizeAxes("variance", options.axis, value.shape.length);
+export const variance = (x: Operand, options: VarianceOptions = {}): Tensor =>
+  varianceOf("variance", x, options);
+
+/** Which axes, and how many degrees of freedom are taken off the count: none unless said. */
+export type VarianceOptions = ReduceOptions & { readonly correction?: number };
+
+function varianceOf(operation: string, x: Operand, options: VarianceOptions): Tensor {
+  const value = asFloat(tensor(operation, x));
+  const axes = normalizeAxes(operation, options.axis, value.shape.length);
   const count = sizeOf(axes.map((axis) => value.shape[axis]!));
   const centred = sub(value, mean(value, { axis: axes, keepDims: true }));
   return mul(sum(square(centred), options), 1 / (count - (options.correction ?? 0)));
 }
 
 /** Square root of the variance. */
-export const std = (
-  x: Operand,
-  options: ReduceOptions & { readonly correction?: number } = {},
-): Tensor => sqrt(variance(x, options));
+export const std = (x: Operand, options: VarianceOptions = {}): Tensor =>
+  sqrt(varianceOf("std", x, options));
 
 /** Product of the elements along one axis (of all, if none is given), by halves, so that zeros have right derivatives. */
 export function prod(x: Operand, options: { readonly axis?: number } = {}): Tensor {
@@ -121,25 +122,29 @@ export function logSumExp(x: Operand, options: ReduceOptions = {}): Tensor {
 }
 
 /** Position of the largest element along an axis (of the flat array if none is given), the first of equals; `i32`. */
-export function argMax(x: Operand, axis?: number): Tensor {
-  const value = tensor("argMax", x);
-  const flat = axis === undefined ? reshape(value, [value.size]) : value;
-  return flat.graph.record("argMax", [flat], {
-    axis: normalizeAxis("argMax", axis ?? 0, flat.shape.length),
-  });
-}
+export const argMax = (x: Operand, axis?: number): Tensor =>
+  largest("argMax", tensor("argMax", x), axis);
 
 /** Position of the smallest element along an axis (of the flat array if none is given), the first of equals; `i32`. */
-export const argMin = (x: Operand, axis?: number): Tensor => argMax(neg(x), axis);
+export const argMin = (x: Operand, axis?: number): Tensor => largest("argMin", neg(x), axis);
+
+function largest(operation: string, x: Tensor, axis: number | undefined): Tensor {
+  const flat = axis === undefined ? reshape(x, [x.size]) : x;
+  const at = normalizeAxis(operation, axis ?? 0, flat.shape.length);
+  requireSome(operation, flat.shape, [at]);
+  return flat.graph.record("argMax", [flat], { axis: at });
+}
 
 /** Euclidean length, √Σx². Its derivative at 0 is undefined. */
 export const norm = (x: Operand, options: ReduceOptions = {}): Tensor =>
-  sqrt(sum(square(x), options));
+  sqrt(reduce("reduceSum", "norm", square(x), options));
 
 /** x − log Σ eˣ along an axis, the last unless said. */
-export function logSoftmax(x: Operand, axis = -1): Tensor {
-  const value = asFloat(tensor("logSoftmax", x));
-  const at = normalizeAxis("logSoftmax", axis, value.shape.length);
+export const logSoftmax = (x: Operand, axis = -1): Tensor => logSoftmaxOf("logSoftmax", x, axis);
+
+function logSoftmaxOf(operation: string, x: Operand, axis: number): Tensor {
+  const value = asFloat(tensor(operation, x));
+  const at = normalizeAxis(operation, axis, value.shape.length);
   if (at === value.shape.length - 1) return value.graph.record("logSoftmax", [value], {});
   const order = value.shape.map((_, i) => i);
   order.push(...order.splice(at, 1));
@@ -151,7 +156,7 @@ export function logSoftmax(x: Operand, axis = -1): Tensor {
 }
 
 /** eˣ / Σ eˣ along an axis, the last unless said. */
-export const softmax = (x: Operand, axis = -1): Tensor => exp(logSoftmax(x, axis));
+export const softmax = (x: Operand, axis = -1): Tensor => exp(logSoftmaxOf("softmax", x, axis));
 
 /** Running sums along an axis. */
 export function cumSum(x: Operand, axis = 0, options: { readonly reverse?: boolean } = {}): Tensor {

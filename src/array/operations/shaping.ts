@@ -1,5 +1,12 @@
 import { NadirError } from "../../base/errors.ts";
-import { formatShape, normalizeAxes, normalizeAxis, type Shape, sizeOf } from "../shape.ts";
+import {
+  formatShape,
+  normalizeAxes,
+  normalizeAxis,
+  type Shape,
+  sameShapes,
+  sizeOf,
+} from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { graphOf, isWeak, lift, type Operand, stretch, tensor } from "./operand.ts";
 
@@ -226,6 +233,15 @@ export function concat(parts: readonly Operand[], axis = 0): Tensor {
 /** Joins arrays of one shape along a new axis. */
 export function stack(parts: readonly Operand[], axis = 0): Tensor {
   const values = lifted("stack", parts);
+  const [first] = values;
+  const other = values.find(({ shape }) => !sameShapes(shape, first!.shape));
+  if (other !== undefined) {
+    throw new NadirError(
+      "stack/shape",
+      `stack: cannot join ${formatShape(first!.shape)} and ${formatShape(other.shape)} along a new axis`,
+      { expected: "equal shapes" },
+    );
+  }
   return concat(
     values.map((value) => expandDims(value, axis)),
     axis,

@@ -1,4 +1,5 @@
 import { NadirError } from "../../base/errors.ts";
+import { isFloat } from "../dtype.ts";
 import { formatShape, type Shape, sizeOf, stridesOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { traffic } from "./cost.ts";
@@ -238,7 +239,7 @@ function dotOnnx(graph: OnnxWriter, [a, b]: readonly string[], node: NodeOf<DotA
     rhs!.shape.length === 2 &&
     inner.length === 1 &&
     batch.length === 0 &&
-    node.dtype !== "i32" // which has MatMul only
+    isFloat(node.dtype) // whole numbers have MatMul only
   ) {
     const transA = attrs.lhsContract[0] === 0 ? 1 : 0;
     const transB = attrs.rhsContract[0] === 1 ? 1 : 0;

@@ -41,7 +41,7 @@ export const maxPoolGradient: Primitive<3, PoolAttrs> = {
   emitOnnx: (graph, [x, pooled, given], node) => {
     const image = node.shape;
     // The short way needs Resize and AveragePool, which ONNX Runtime has in single precision only.
-    if (!tiles(image, node.attrs) || node.dtype === "f64")
+    if (!tiles(image, node.attrs) || node.dtype !== "f32")
       return emitWindows(graph, x!, pooled!, given!, node);
     const isMax = graph.cast(
       graph.node("Equal", [x!, emitSpread(graph, pooled!, image)]),

@@ -31,12 +31,72 @@ const comparison: readonly Sample[] = [
 const whole = (shape: Shape, low: number, high: number): Operand => of("i32", shape, [low, high]);
 
 const convolutions = [
-  { image: [2, 3, 5, 6], filter: [4, 3, 2, 3], stride: [1, 1], padding: [[0, 0], [0, 0]], dilation: [1, 1], groups: 1 }, // biome-ignore format: one a line
-  { image: [1, 2, 6, 5], filter: [3, 2, 3, 2], stride: [2, 1], padding: [[1, 2], [0, 1]], dilation: [1, 1], groups: 1 }, // biome-ignore format: one a line
-  { image: [2, 2, 7, 7], filter: [2, 2, 2, 2], stride: [1, 2], padding: [[2, 0], [1, 1]], dilation: [2, 3], groups: 1 }, // biome-ignore format: one a line
-  { image: [1, 4, 5, 5], filter: [6, 2, 3, 3], stride: [2, 2], padding: [[1, 1], [1, 1]], dilation: [1, 1], groups: 2 }, // biome-ignore format: one a line
-  { image: [2, 3, 4, 4], filter: [3, 1, 3, 3], stride: [1, 1], padding: [[1, 1], [1, 1]], dilation: [1, 1], groups: 3 }, // biome-ignore format: one a line
-  { image: [2, 2, 6, 6], filter: [3, 2, 1, 1], stride: [4, 3], padding: [[0, 0], [0, 0]], dilation: [1, 1], groups: 1 }, // biome-ignore format: one a line
+  {
+    image: [2, 3, 5, 6],
+    filter: [4, 3, 2, 3],
+    stride: [1, 1],
+    padding: [
+      [0, 0],
+      [0, 0],
+    ],
+    dilation: [1, 1],
+    groups: 1,
+  },
+  {
+    image: [1, 2, 6, 5],
+    filter: [3, 2, 3, 2],
+    stride: [2, 1],
+    padding: [
+      [1, 2],
+      [0, 1],
+    ],
+    dilation: [1, 1],
+    groups: 1,
+  },
+  {
+    image: [2, 2, 7, 7],
+    filter: [2, 2, 2, 2],
+    stride: [1, 2],
+    padding: [
+      [2, 0],
+      [1, 1],
+    ],
+    dilation: [2, 3],
+    groups: 1,
+  },
+  {
+    image: [1, 4, 5, 5],
+    filter: [6, 2, 3, 3],
+    stride: [2, 2],
+    padding: [
+      [1, 1],
+      [1, 1],
+    ],
+    dilation: [1, 1],
+    groups: 2,
+  },
+  {
+    image: [2, 3, 4, 4],
+    filter: [3, 1, 3, 3],
+    stride: [1, 1],
+    padding: [
+      [1, 1],
+      [1, 1],
+    ],
+    dilation: [1, 1],
+    groups: 3,
+  },
+  {
+    image: [2, 2, 6, 6],
+    filter: [3, 2, 1, 1],
+    stride: [4, 3],
+    padding: [
+      [0, 0],
+      [0, 0],
+    ],
+    dilation: [1, 1],
+    groups: 1,
+  },
 ] as const;
 /** Operand shapes and attributes of the convolution and its two transposes. */
 const convCases = convolutions.map(({ image, filter, ...attrs }) => {
@@ -53,9 +113,30 @@ const convCases = convolutions.map(({ image, filter, ...attrs }) => {
 });
 
 const pools = [
-  { window: [2, 2], stride: [2, 2], padding: [[0, 0], [0, 0]] }, // biome-ignore format: one a line
-  { window: [3, 2], stride: [1, 2], padding: [[1, 1], [0, 1]] }, // biome-ignore format: one a line
-  { window: [2, 3], stride: [3, 1], padding: [[0, 0], [1, 1]] }, // biome-ignore format: one a line
+  {
+    window: [2, 2],
+    stride: [2, 2],
+    padding: [
+      [0, 0],
+      [0, 0],
+    ],
+  },
+  {
+    window: [3, 2],
+    stride: [1, 2],
+    padding: [
+      [1, 1],
+      [0, 1],
+    ],
+  },
+  {
+    window: [2, 3],
+    stride: [3, 1],
+    padding: [
+      [0, 0],
+      [1, 1],
+    ],
+  },
 ] as const;
 const poolImage = [2, 2, 5, 6] as const;
 const poolOutput = (pool: (typeof pools)[number]): Shape => [
