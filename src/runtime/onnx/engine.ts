@@ -1,11 +1,10 @@
-import { dtypeOf, type TypedArray } from "../../array/dtype.ts";
+import { allocate } from "../../array/dtype.ts";
 import type { Program } from "../../array/program.ts";
 import { sizeOf } from "../../array/shape.ts";
 import { internal, NadirError } from "../../base/errors.ts";
 import type { Engine, EngineOptions, Executable, LoopExecutable, LoopLayout } from "../engine.ts";
 import { emitLoop, emitProgram, type Feed } from "./emit.ts";
-import { writeModel } from "./model.ts";
-import { loadRuntime, openSession, type Session } from "./session.ts";
+import { fill, loadRuntime, openSession } from "./session.ts";
 import { refuse } from "./support.ts";
 
 /** ONNX Runtime: native kernels, on several cores. `load` says early whether it is installed. */
@@ -35,11 +34,15 @@ function requireSupported(program: Program): void {
 
 async function compile(program: Program, options: EngineOptions = {}): Promise<Executable> {
   requireSupported(program);
-  const { graph, inputs, outputs } = emitProgram(program);
-  const session = await openSession(writeModel(graph), options);
+  const emitted = emitProgram(program);
+  const session = await openSession(emitted, options);
   return {
     engine: "onnx",
-    run: (arrays) => session.run(feeds(inputs, arrays), outputs),
+    run: async (arrays) => {
+      const results = program.outputs.map(({ dtype, size }) => allocate(dtype, size));
+      await session.run(fill(emitted.inputs, arrays), fill(emitted.outputs, results));
+      return results;
+    },
     dispose: () => session.dispose(),
   };
 }
@@ -50,45 +53,29 @@ async function compileLoop(
   options: EngineOptions = {},
 ): Promise<LoopExecutable> {
   requireSupported(program);
-  const { graph, inputs, outputs } = emitLoop(program, layout);
-  const session: Session = await openSession(writeModel(graph), options);
+  const emitted = emitLoop(program, layout);
+  const session = await openSession(emitted, options);
+  const [turnInput, ...inputs] = emitted.inputs;
+  if (turnInput === undefined) throw internal("a loop without its number of turns");
   return {
     engine: "onnx",
     run: async (turns, carried, fixed, each) => {
-      const [turnInput, ...rest] = inputs;
-      if (turnInput === undefined) throw internal("a loop without its number of turns");
-      const arrays = [...carried, ...fixed, ...each];
-      const own = rest.map(
-        (input, i): Feed =>
-          i < carried.length + fixed.length ? input : { ...input, shape: [turns, ...input.shape] },
+      const ofTurns = (feed: Feed): Feed => ({ ...feed, shape: [turns, ...feed.shape] });
+      const same = layout.carried + layout.fixed;
+      const fed = inputs.map((input, i) => (i < same ? input : ofTurns(input)));
+      const outputs = emitted.outputs.map((output, i) =>
+        i < layout.carried ? output : ofTurns(output),
       );
-      const fed = [
-        { ...turnInput, data: new BigInt64Array([BigInt(turns)]) },
-        ...feeds(own, arrays),
-      ];
-      const shapes = outputs.map(
-        (output, i): Feed =>
-          i < layout.carried ? output : { ...output, shape: [turns, ...output.shape] },
+      const results = outputs.map(({ shape }, i) =>
+        allocate(program.outputs[i]!.dtype, sizeOf(shape)),
       );
-      const results = await session.run(fed, shapes);
+      const count = { ...turnInput, data: BigInt64Array.of(BigInt(turns)) };
+      await session.run(
+        [count, ...fill(fed, [...carried, ...fixed, ...each])],
+        fill(outputs, results),
+      );
       return { carried: results.slice(0, layout.carried), reports: results.slice(layout.carried) };
     },
     dispose: () => session.dispose(),
   };
-}
-
-function feeds(inputs: readonly Feed[], arrays: readonly TypedArray[]) {
-  return inputs.map((input, i) => {
-    const data = arrays[i];
-    if (
-      data === undefined ||
-      data.length !== sizeOf(input.shape) ||
-      dtypeOf(data) !== input.dtype
-    ) {
-      throw internal(
-        `input ${input.name} was given ${data === undefined ? "nothing" : `${data.length} elements`}`,
-      );
-    }
-    return { ...input, data };
-  });
 }

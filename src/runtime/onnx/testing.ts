@@ -44,12 +44,13 @@ export function relativeDistance(a: NDArray, b: NDArray, to: "element" | "larges
   const finite = Array.from(b.data, Math.abs).filter(Number.isFinite);
   const largest = finite.reduce((x, y) => Math.max(x, y), 0);
   let worst = 0;
+  // Below the smallest normal number an element has no relative precision, and may as well be 0.
+  const smallest = a.dtype === "f64" ? 2 ** -1022 : 2 ** -126;
   a.data.forEach((value, i) => {
     const other = b.data[i]!;
     if (value === other || (Number.isNaN(value) && Number.isNaN(other))) return;
-    // Below the smallest normal number an element has no relative precision.
-    const scale = Math.max(to === "element" ? Math.abs(other) : largest, 1e-37);
-    const error = Math.abs(value - other) / scale;
+    if (Math.max(Math.abs(value), Math.abs(other)) < smallest) return;
+    const error = Math.abs(value - other) / (to === "element" ? Math.abs(other) : largest);
     worst = Math.max(worst, Number.isFinite(error) ? error : Number.POSITIVE_INFINITY);
   });
   return worst;

@@ -1,0 +1,36 @@
+import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { NadirError } from "../../base/errors.ts";
+import type { Runtime } from "./session.ts";
+
+/** ONNX Runtime in Node: native kernels. */
+export const runtime: Runtime = {
+  load: async () => {
+    try {
+      return await import("onnxruntime-node");
+    } catch (cause) {
+      throw new NadirError("engine/missing", "onnxruntime-node cannot be loaded", {
+        expected: "the package onnxruntime-node, installed with its binary for this platform",
+        hint: 'ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node, or engine: "js"',
+        cause,
+      });
+    }
+  },
+  cores: () => Math.min(availableParallelism(), physicalCores()),
+  providers: ["cpu"],
+};
+
+/** Cores that do not share their arithmetic units with another, where the system tells; else no limit. */
+function physicalCores(): number {
+  try {
+    const cores = new Set<string>();
+    for (const processor of readFileSync("/proc/cpuinfo", "utf8").split("\n\n")) {
+      const socket = /^physical id\s*:\s*(\d+)/m.exec(processor)?.[1];
+      const core = /^core id\s*:\s*(\d+)/m.exec(processor)?.[1];
+      if (core !== undefined) cores.add(`${socket}:${core}`);
+    }
+    return cores.size || Number.POSITIVE_INFINITY;
+  } catch {
+    return Number.POSITIVE_INFINITY; // not Linux
+  }
+}
