@@ -1,3 +1,5 @@
+import { isOwnCode } from "./packageRoot.ts";
+
 /** What an error adds to its first line: what would have been right, and what to do. */
 export interface Advice {
   /** What the operation needed, with the numbers. */
@@ -41,12 +43,6 @@ export function internal(message: string): Error {
   return new Error(`internal: ${message}. This is a bug in nadir; please report it.`);
 }
 
-// The package's own code, found from this file: …/src/base/errors.ts or …/dist/base/errors.js. With
-// source maps on, frames of dist/ name the files of src/.
-const ownRoot = import.meta.url.replace(/(src|dist)\/base\/errors\.[jt]s.*$/, "");
-const isOwn = (url: string): boolean =>
-  url.startsWith(`${ownRoot}src/`) || url.startsWith(`${ownRoot}dist/`);
-
 /** The stack here, deep enough to reach out of nested derivatives. */
 function wholeStack(): string | undefined {
   const limit = Error.stackTraceLimit;
@@ -65,7 +61,7 @@ function userFrame(stack: string | undefined): string | undefined {
       )?.[1];
     if (place === undefined) continue;
     const url = place.startsWith("/") ? `file://${place}` : place;
-    const inside = isOwn(url) && !/\.test\.[jt]s/.test(url);
+    const inside = isOwnCode(url) && !/\.test\.[jt]s/.test(url);
     if (inside || /node:|\/node_modules\//.test(url)) continue;
     return place.replace(/^file:\/\//, "");
   }

@@ -1,4 +1,5 @@
 import { NadirError } from "../base/errors.ts";
+import { isOwnCode } from "../base/packageRoot.ts";
 import { type ExitCode, exitCode } from "./exitCodes.ts";
 import type { JsonResult } from "./output.ts";
 
@@ -101,9 +102,6 @@ function stackOf(error: unknown): string {
   return `${error.stack ?? error.message}${cause}`;
 }
 
-// …/src/ or …/dist/: with source maps on, frames of dist/ name the files of src/.
-const ownRoot = import.meta.url.replace(/(src|dist)\/cli\/errors\.[jt]s.*$/, "");
-
 /** Where an error was thrown, packages and Node aside, and whether that is nadir's own code. */
 function firstFrame(error: Error): { readonly place: string; readonly own: boolean } | undefined {
   for (const line of error.stack?.split("\n") ?? []) {
@@ -112,8 +110,7 @@ function firstFrame(error: Error): { readonly place: string; readonly own: boole
     )?.[1];
     if (place === undefined || /\/node_modules\//.test(place)) continue;
     const url = place.startsWith("/") ? `file://${place}` : place;
-    const own = url.startsWith(`${ownRoot}src/`) || url.startsWith(`${ownRoot}dist/`);
-    return { place: place.replace(/^file:\/\//, ""), own };
+    return { place: place.replace(/^file:\/\//, ""), own: isOwnCode(url) };
   }
   return undefined;
 }

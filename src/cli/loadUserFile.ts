@@ -3,6 +3,7 @@ import { register } from "node:module";
 import { extname, isAbsolute, relative, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { NadirError } from "../base/errors.ts";
+import { packageRoot } from "../base/packageRoot.ts";
 import type { HookData } from "./userFileHooks.ts";
 
 /** A user's file, run: its exports by name, `default` among them. */
@@ -71,8 +72,8 @@ function installHooks(): void {
   process.setSourceMapsEnabled(true);
   // The user's line may lie deep below nadir's own frames.
   Error.stackTraceLimit = 60;
-  const data: HookData = { packageRoot: new URL("../../", import.meta.url).href };
-  register(new URL("./userFileHooks.js", import.meta.url), { data });
+  const data: HookData = { packageRoot };
+  register(new URL("dist/cli/userFileHooks.js", packageRoot), { data });
 }
 
 /** What the hooks and Node report about the user's files, as one sentence each. */

@@ -34,7 +34,7 @@ describe("the built program", () => {
 
   test("shows the stack to who debugs", () => {
     const { stderr } = nadir(["explain", "nonsense", "--debug"]);
-    expect(stderr).toMatch(/at .*explain\.js:\d+:\d+/);
+    expect(stderr).toMatch(/at .*explain\.ts:\d+:\d+/);
   });
 
   test("reports what nobody caught as a bug", () => {

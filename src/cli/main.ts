@@ -2,6 +2,8 @@
 import { reportFailure, runProgram, type World } from "./program.ts";
 
 const words = process.argv.slice(2);
+// The stack of an error names the lines that were written, not those that were built.
+if (words.includes("--debug")) process.setSourceMapsEnabled(true);
 const world: World = {
   stdout: process.stdout,
   stderr: process.stderr,

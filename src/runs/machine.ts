@@ -4,6 +4,7 @@ import { arch, availableParallelism, cpus, totalmem } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { internal } from "../base/errors.ts";
+import { packageRoot } from "../base/packageRoot.ts";
 
 /** What a run ran on, as far as it bears on speed and on rounding. */
 export interface Machine {
@@ -32,7 +33,7 @@ export function describeMachine(): Machine {
 
 /** nadir's own version. */
 export function packageVersion(): string {
-  const version = versionIn(join(packageRoot(), "package.json"));
+  const version = versionIn(fileURLToPath(new URL("package.json", packageRoot)));
   if (version === undefined) throw internal("package.json has no version");
   return version;
 }
@@ -90,11 +91,6 @@ function packed(shared: string, name: string): string | undefined {
     ?.split("\n")
     .find((candidate) => candidate.trimEnd().endsWith(` ${name}`));
   return line?.split(" ")[0];
-}
-
-/** The folder above this file that holds nadir's package.json: the same from src/ and from dist/. */
-function packageRoot(): string {
-  return resolve(dirname(fileURLToPath(import.meta.url)), "..", "..");
 }
 
 function versionIn(packageJson: string): string | undefined {

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
+import { packageRoot } from "../../base/packageRoot.ts";
 import type { BenchCase } from "./case.ts";
 import { type Session, startSession } from "./session.ts";
 
@@ -26,9 +27,10 @@ const oneAndAll = (): readonly number[] => [...new Set([1, cpus().length])];
  * @param module - its file's name without extension
  */
 export function nodeSystem(module: string, about: Omit<System, "start">): System {
-  // The same extension as this file: .ts from the sources, .js from the built package.
-  const extension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
-  const file = fileURLToPath(new URL(`./peers/${module}${extension}`, import.meta.url));
+  // From the sources or from the built package, as this file is.
+  const [folder, extension] = import.meta.url.endsWith(".ts") ? ["src", "ts"] : ["dist", "js"];
+  const place = `${folder}/cli/bench/peers/${module}.${extension}`;
+  const file = fileURLToPath(new URL(place, packageRoot));
   return {
     ...about,
     start: (threads) =>
@@ -38,7 +40,7 @@ export function nodeSystem(module: string, about: Omit<System, "start">): System
 
 /** A system in a Python process of its own: a script in `bench/peers`, by the first Python that imports what it needs. */
 function pythonSystem(script: string, about: Omit<System, "start">): System {
-  const file = fileURLToPath(new URL(`../../../bench/peers/${script}`, import.meta.url));
+  const file = fileURLToPath(new URL(`bench/peers/${script}`, packageRoot));
   return {
     ...about,
     async start(threads) {
