@@ -4,7 +4,8 @@ import type { Attrs } from "./primitives/primitive.ts";
 /** Typed arrays up to this many bytes are told apart by their elements, longer ones by identity. */
 const shortBytes = 2048;
 
-const isShort = (value: unknown): value is TypedArray =>
+/** Is this array told apart by value? */
+export const isShort = (value: unknown): value is TypedArray =>
   ArrayBuffer.isView(value) && value.byteLength <= shortBytes && !(value instanceof DataView);
 
 const bits = new Int32Array(2);

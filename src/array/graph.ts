@@ -1,5 +1,5 @@
 import { internal, NadirError } from "../base/errors.ts";
-import { mix, mixAttrs, sameAttrs } from "./attributes.ts";
+import { isShort, mix, mixAttrs, sameAttrs } from "./attributes.ts";
 import { type DType, toDtype } from "./dtype.ts";
 import type { NDArray } from "./ndarray.ts";
 import type { Attrs, Aval, Primitive } from "./primitives/primitive.ts";
@@ -129,7 +129,10 @@ export class Graph {
     return this.record("constant", [], { shape, dtype, value: toDtype(value, dtype) });
   }
 
-  /** A concrete array as a constant. Arrays of one repeated number are kept as that number. */
+  /**
+   * A concrete array as a constant. Arrays of one repeated number are kept as that number, short ones
+   * are copied; longer ones must not be changed as long as anything made of them is used.
+   */
   constant(array: NDArray): Tensor {
     const { shape, dtype, data } = array;
     const [first] = data;
@@ -140,7 +143,8 @@ export class Graph {
     ) {
       return this.full(shape, first, dtype);
     }
-    return this.record("constant", [], { shape, dtype, data });
+    const own = isShort(data) ? data.slice() : data; // short ones are known by value, which must stay
+    return this.record("constant", [], { shape, dtype, data: own });
   }
 
   /** A value that will be given when the program runs. */

@@ -1,6 +1,6 @@
 import type { DType } from "../dtype.ts";
 import { allocate } from "../dtype.ts";
-import { type Shape, sizeOf } from "../shape.ts";
+import { type Shape, sameShapes } from "../shape.ts";
 import { movesOnly } from "./cost.ts";
 import type { Primitive } from "./primitive.ts";
 
@@ -18,7 +18,7 @@ export const iota: Primitive<
     const line = allocate(dtype, shape[axis]!).map((_, i) => i);
     const aligned = shape.map((length, i) => (i === axis ? length : 1));
     const positions = graph.constant(line, aligned, dtype);
-    return sizeOf(shape) === line.length
+    return sameShapes(aligned, shape)
       ? positions
       : graph.node("Expand", [positions, graph.ints(shape)]);
   },

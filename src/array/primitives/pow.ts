@@ -17,7 +17,8 @@ export const pow: Primitive<2> = {
     const isZero = ops.equal(a, zero);
     const logA = ops.log(ops.where(isZero, zero.add(1), a));
     return [
-      ops.mul(cotangent, ops.mul(b, ops.pow(a, b.sub(1)))),
+      // 0 where b is, which 0 · 0⁻¹ would not be.
+      ops.mul(cotangent, ops.where(ops.equal(b, zero), zero, ops.mul(b, ops.pow(a, b.sub(1))))),
       ops.mul(cotangent, ops.where(isZero, zero, ops.mul(node, logA))),
     ];
   },
