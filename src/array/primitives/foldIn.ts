@@ -11,6 +11,7 @@ export const foldIn: Primitive<2> = {
   shape: () => [2],
   vjp: () => [undefined, undefined],
   batch: (ops, [key, datum], [keyBatched, datumBatched], _node, size) => {
+    if (size === 0) return key.graph.full([0, 2], 0, "i32");
     const rows = Array.from({ length: size }, (_, i) => {
       const k = keyBatched
         ? ops.reshape(ops.slice(key, { starts: [i, 0], stops: [i + 1, 2], strides: [1, 1] }), {

@@ -19,6 +19,7 @@ export const randomUniform: Primitive<1, { readonly shape: Shape; readonly dtype
   dtype: (_inputs, { dtype }) => dtype,
   vjp: () => [undefined],
   batch: (ops, [keys], _batched, { attrs }, size) => {
+    if (size === 0) return keys.graph.full([0, ...attrs.shape], 0, attrs.dtype);
     const draws = Array.from({ length: size }, (_, i) => {
       const key = ops.reshape(
         ops.slice(keys, { starts: [i, 0], stops: [i + 1, 2], strides: [1, 1] }),
