@@ -11,7 +11,7 @@ export type EngineChoice = EngineName | "auto";
 /** An engine and why it was taken. */
 export interface ChosenEngine {
   readonly engine: Engine;
-  readonly why: string;
+  readonly why: () => string;
 }
 
 // What one evaluation takes, in nanoseconds, by rates measured with `nadir bench`: generated JavaScript
@@ -25,14 +25,26 @@ const contractions: ReadonlySet<string> = new Set([
   "convFilterGradient",
 ]);
 
-function estimate(program: Program): { readonly js: number; readonly onnx: number } {
+interface Expected {
+  readonly js: number;
+  readonly onnx: number;
+}
+
+// Programs are immutable, and small functions are minimized thousands of times.
+const estimates = new WeakMap<Program, Expected>();
+
+function estimate(program: Program): Expected {
+  const known = estimates.get(program);
+  if (known !== undefined) return known;
   let [js, onnx] = [100, 25_000];
   for (const node of program.nodes) {
     const { flops } = primitiveOf(node.op).cost(node);
     js += flops;
     onnx += 1000 + flops * (contractions.has(node.op) ? 0.01 : 0.2);
   }
-  return { js, onnx };
+  const expected = { js, onnx };
+  estimates.set(program, expected);
+  return expected;
 }
 
 /**
@@ -42,14 +54,14 @@ function estimate(program: Program): { readonly js: number; readonly onnx: numbe
  *   with the operation; `engine/missing` if ONNX Runtime is named and not installed
  */
 export async function chooseEngine(choice: EngineChoice, program: Program): Promise<ChosenEngine> {
-  if (choice === "js") return { engine: jsEngine, why: "asked for" };
+  if (choice === "js") return { engine: jsEngine, why: () => "asked for" };
   if (choice !== "auto" && choice !== "onnx") throw unknown(choice);
   const expected = estimate(program);
   const show = (nanoseconds: number): string => `${Number((nanoseconds / 1000).toPrecision(2))} µs`;
   if (choice === "auto" && expected.js <= expected.onnx) {
     return {
       engine: jsEngine,
-      why: `about ${show(expected.js)} an evaluation, ${show(expected.onnx)} on ONNX Runtime`,
+      why: () => `about ${show(expected.js)} an evaluation, ${show(expected.onnx)} on ONNX Runtime`,
     };
   }
   try {
@@ -59,7 +71,7 @@ export async function chooseEngine(choice: EngineChoice, program: Program): Prom
       await onnxEngine.load();
       return {
         engine: onnxEngine,
-        why:
+        why: () =>
           choice === "onnx"
             ? "asked for"
             : `about ${show(expected.onnx)} an evaluation, ${show(expected.js)} in JavaScript`,
@@ -70,11 +82,11 @@ export async function chooseEngine(choice: EngineChoice, program: Program): Prom
         expected: "operations that ONNX Runtime has",
         hint: 'engine: "js", or dtype: "f32"',
       });
-    return { engine: jsEngine, why: `ONNX Runtime cannot run it: ${refusal}` };
+    return { engine: jsEngine, why: () => `ONNX Runtime cannot run it: ${refusal}` };
   } catch (error) {
     if (choice === "onnx" || !(error instanceof NadirError) || error.code !== "engine/missing")
       throw error;
-    return { engine: jsEngine, why: `ONNX Runtime is not installed: ${error.summary}` };
+    return { engine: jsEngine, why: () => `ONNX Runtime is not installed: ${error.summary}` };
   }
 }
 

@@ -31,12 +31,13 @@ export interface Dataset<B> {
  */
 export function dataset<A>(arrays: A): Dataset<BatchOf<A>> {
   const { leaves, paths, structure } = flatten(arrays, isArrayLike, "data");
-  const read = leaves.map((leaf) =>
-    leaf instanceof NDArray || ArrayBuffer.isView(leaf)
-      ? NDArray.of(leaf)
-      : NDArray.of(leaf, undefined, "f32"),
-  );
   const names = paths.map((path) => (path === "" ? "data" : `data.${path}`));
+  const read = leaves.map((leaf, i) => {
+    if (leaf instanceof Uint8Array) requireBits(leaf, names[i] ?? "data");
+    return leaf instanceof NDArray || ArrayBuffer.isView(leaf)
+      ? NDArray.of(leaf)
+      : NDArray.of(leaf, undefined, "f32");
+  });
   for (const [i, array] of read.entries()) requireGood(array, names[i] ?? "data");
   return { arrays: build(structure, read), size: requireEqualRows(read, names) };
 }
@@ -92,7 +93,7 @@ const isNestedNumbers = (value: unknown): boolean =>
   Array.isArray(value) && (typeof value[0] === "number" || isNestedNumbers(value[0]));
 
 function requireGood(array: NDArray, name: string): void {
-  const { data, dtype, shape } = array;
+  const { data, shape } = array;
   const [size] = shape;
   if (size === undefined) {
     throw new NadirError("data/scalar", `${name} is one number`, {
@@ -102,25 +103,29 @@ function requireGood(array: NDArray, name: string): void {
   if (size === 0) {
     throw new NadirError("data/empty", `${name} is empty`, { expected: "at least one sample" });
   }
-  const bad = dtype === "bool" ? data.findIndex((byte) => byte > 1) : firstNotFinite(data);
+  const bad = firstNotFinite(data);
   if (bad < 0) return;
   const length = data.length / size;
   const row = Math.floor(bad / length);
   const place = length > 1 ? `row ${row}, column ${bad % length}` : `row ${row}`;
-  if (dtype === "bool") {
-    throw new NadirError("data/bytes", `${name} holds the byte ${data[bad]} in ${place}`, {
-      expected: "0 or 1: a Uint8Array is read as true and false",
-      hint: "Float32Array.from(bytes, (b) => b / 255) for pictures, Int32Array.from(bytes) for labels",
-    });
-  }
   throw new NadirError("data/not-finite", `${name} holds ${data[bad]} in ${place}`, {
     expected: "finite numbers",
     hint: "drop that row, or fill in the missing value",
   });
 }
 
+/** Refuses bytes that are no truth values. */
+function requireBits(bytes: Uint8Array, name: string): void {
+  const row = bytes.findIndex((byte) => byte > 1);
+  if (row < 0) return;
+  throw new NadirError("data/bytes", `${name} holds the byte ${bytes[row]} in row ${row}`, {
+    expected: "0 or 1: a Uint8Array is read as true and false",
+    hint: "Float32Array.from(bytes, (b) => b / 255) for pictures, Int32Array.from(bytes) for labels",
+  });
+}
+
 function firstNotFinite(data: NDArray["data"]): number {
-  if (data instanceof Int32Array) return -1;
+  if (data instanceof Int32Array || data instanceof Uint8Array) return -1;
   // x − x is 0 for every finite x and NaN else: one pass without a call for each element.
   for (let i = 0; i < data.length; i++) if (data[i]! - data[i]! !== 0) return i;
   return -1;

@@ -17,7 +17,7 @@ export type Setting =
 export type SettingDefaults = { readonly [key: string]: Setting };
 
 /** What only who runs a training can give. */
-type HostOption = "onEvent" | "signal" | "checkpoints" | "resume";
+type HostOption = "onReady" | "onEvent" | "signal" | "checkpoints" | "resume";
 
 /** What `fit` takes, for params, batches and state of whatever type: see `problem`. */
 export interface TrainingProblem

@@ -49,6 +49,8 @@ export interface FitOptions<P, B, S> extends Problem<P, B, S> {
   readonly earlyStopping?: EarlyStopping;
   /** Times to roll back and halve the learning rate before giving up as diverged. Default 3. */
   readonly maxRollbacks?: number;
+  /** Awaited once all that was given was found good, before the first step. */
+  readonly onReady?: () => Promise<void>;
   readonly onEvent?: Listener;
   /** Aborted: finish the call in flight, save, and end with what there is. */
   readonly signal?: AbortSignal;
@@ -100,6 +102,7 @@ export const fitOptionNames = [
   "tolerance",
   "earlyStopping",
   "maxRollbacks",
+  "onReady",
   "onEvent",
   "signal",
   "checkpoints",
@@ -125,6 +128,7 @@ export function fit<P, B, S = undefined>(options: FitOptions<P, B, S>): Promise<
 export async function fit<P, B, S>(options: FitOptions<P, B, S>): Promise<FitResult<P, S>> {
   const begin = performance.now();
   const { plan, total } = await prepare(options);
+  await options.onReady?.();
   const compiled = performance.now();
   options.onEvent?.({
     kind: "start",
@@ -260,7 +264,7 @@ async function prepare<P, B, S>(
     rows,
     epochs,
     engine,
-    engineWhy: why,
+    engineWhy: why(),
     measurements,
     seed,
     total,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { NDArray } from "../array/ndarray.ts";
+import { stopGradient } from "../array/operations/derivative.ts";
 import type { Tensor } from "../array/tensor.ts";
 import { gradientDescent } from "../methods/rules/gradientDescent.ts";
 import { lbfgs } from "../methods/solvers/lbfgs.ts";
@@ -117,6 +118,17 @@ describe("minimize", () => {
     expect(await minimize(f, { x0: [5, 6] })).toMatchObject({ x: first.x, value: first.value });
     factor = 2;
     expect((await minimize(f, { x0: [5, 6] })).x[0]).toBeCloseTo(2, 8);
+  });
+
+  test("does not mistake functions for each other that differ in their derivatives alone", async () => {
+    const whole = await minimize((x: Tensor) => x.sub(1).square().sum(), { x0: [3] });
+    const held = await minimize((x: Tensor) => stopGradient(x.sub(1)).mul(x.sub(1)).sum(), {
+      x0: [3],
+      method: gradientDescent(0.5),
+      maxIterations: 1,
+    });
+    expect(whole.x[0]).toBeCloseTo(1, 8);
+    expect(held.x[0]).toBeCloseTo(2, 12); // the gradient is x − 1, not 2(x − 1)
   });
 
   test("agrees between the engines", async () => {

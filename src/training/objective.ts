@@ -1,7 +1,7 @@
 import { allocate, type TypedArray } from "../array/dtype.ts";
 import { concat, reshape, slice } from "../array/operations/shaping.ts";
 import { partition } from "../array/partition.ts";
-import { costOf, finish, type Program, programKey, record } from "../array/program.ts";
+import { finish, type Program, programKey, record } from "../array/program.ts";
 import { type Shape, sizeOf } from "../array/shape.ts";
 import type { Tensor } from "../array/tensor.ts";
 import { hvp, valueAndGrad } from "../autodiff/grad.ts";
@@ -17,8 +17,6 @@ export interface Objective {
   readonly size: number;
   readonly dtype: "f32" | "f64";
   readonly counts: { value: number; gradient: number; hvp: number; hessian: number };
-  /** FLOPs of one evaluation of the function. */
-  readonly flops: number;
 }
 
 type Part = Request["kind"];
@@ -83,7 +81,6 @@ export const pack = (leaves: readonly Tensor[]): Tensor =>
 export class TracedObjective implements Objective {
   readonly size: number;
   readonly dtype: "f32" | "f64";
-  readonly flops: number;
   readonly counts = { value: 0, gradient: 0, hvp: 0, hessian: 0 };
   readonly #flat: (x: Tensor) => Tensor;
   readonly #compiled: Compiled;
@@ -92,13 +89,14 @@ export class TracedObjective implements Objective {
     this.size = shapes.reduce((sum, shape) => sum + sizeOf(shape), 0);
     this.dtype = dtype;
     this.#flat = (x) => requireScalar("minimize", f(unpack(x, shapes)));
-    const program = finish(record([{ shape: [this.size], dtype }], (x) => [this.#flat(x!)]));
-    this.flops = costOf(program).flops;
-    const key = programKey(program);
+    const trace = record([{ shape: [this.size], dtype }], (x) => [this.#flat(x!)]);
+    // The key is that of the trace, not of the finished program: barriers and custom derivatives are
+    // gone from that, and functions that differ in them have different gradients.
+    const key = programKey(trace);
     let compiled = cache.get(key);
     if (compiled === undefined) {
       compiled = new Compiled();
-      compiled.programs.set("value", program);
+      compiled.programs.set("value", finish(trace));
       if (cache.size >= cacheLimit) cache.delete(cache.keys().next().value ?? "");
       cache.set(key, compiled);
     }
