@@ -6,7 +6,14 @@ import { NadirError } from "../base/errors.ts";
 import { nearest, requireCount, requireInRange, requireKnownOptions } from "../base/require.ts";
 import { classify } from "../diagnosis/classify.ts";
 import type { Verdict } from "../diagnosis/verdict.ts";
-import { type Ask, answer, answerAsync, askGradient, type Vector } from "../linalg/ask.ts";
+import {
+  type Ask,
+  answer,
+  answerAsync,
+  askGradient,
+  type Oracle,
+  type Vector,
+} from "../linalg/ask.ts";
 import { norm } from "../linalg/vector.ts";
 import type { Rule } from "../methods/rules/rule.ts";
 import * as solvers from "../methods/solvers/registry.ts";
@@ -33,6 +40,8 @@ export interface MinimizeOptions<X> {
   /** Arithmetic of the function. Default `f64`. */
   readonly dtype?: "f32" | "f64";
   readonly engine?: EngineChoice;
+  /** Awaited once all that was given was found good, before the first iteration. */
+  readonly onReady?: () => Promise<void>;
   readonly onEvent?: Listener;
   /** Aborted: end with the point reached. */
   readonly signal?: AbortSignal;
@@ -80,6 +89,7 @@ export const minimizeOptionNames = [
   "seed",
   "dtype",
   "engine",
+  "onReady",
   "onEvent",
   "signal",
 ] as const satisfies readonly (keyof MinimizeOptions<unknown>)[];
@@ -111,6 +121,8 @@ export async function minimize<X>(
       ? ruleSolver(method, f as never, start, options.seed ?? 0, options.maxIterations ?? 10_000)
       : method;
   const { engine } = await chooseEngine(options.engine ?? "auto", objective.program("gradient"));
+  const run = new Run(solver, options, dtype, method.kind === "rule");
+  await options.onReady?.();
   options.onEvent?.({
     kind: "start",
     method: solver.name,
@@ -118,11 +130,15 @@ export async function minimize<X>(
     parameters: objective.size,
     steps: undefined,
   });
-  const run = new Run(solver, options, dtype, method.kind === "rule");
   const compiled = performance.now();
   let ended: Ended;
-  if (engine.name === "js") ended = answer(run.solve(start.x), objective.oracle());
-  else {
+  if (engine.name === "js") {
+    const solving = run.solve(start.x);
+    ended =
+      options.signal === undefined
+        ? answer(solving, objective.oracle())
+        : await answerBetween(solving, objective.oracle());
+  } else {
     const remote = objective.asyncOracle(engine);
     try {
       ended = await answerAsync(run.solve(start.x), remote.oracle);
@@ -162,6 +178,19 @@ export async function minimize<X>(
         counts.value / 3 + counts.gradient + 2 * counts.hvp + 2 * size * counts.hessian,
     },
   };
+}
+
+/** Answers as `answer` does, but lets signals, timers and streams have their turn now and then. */
+async function answerBetween<T>(asking: Ask<T>, oracle: Oracle): Promise<T> {
+  let turn = asking.next();
+  let since = performance.now();
+  while (!turn.done) {
+    turn = asking.next(oracle(turn.value));
+    if (performance.now() - since < 50) continue;
+    await new Promise((resolve) => setTimeout(resolve));
+    since = performance.now();
+  }
+  return turn.value;
 }
 
 interface Ended {
