@@ -1,12 +1,13 @@
-import type { DType, TypedArray } from "../../array/dtype.ts";
+import { allocate, type DType, type TypedArray } from "../../array/dtype.ts";
 import { primitiveOf } from "../../array/graph.ts";
 import type { ConstantAttrs } from "../../array/primitives/constant.ts";
+import type { PadAttrs } from "../../array/primitives/pad.ts";
 import type { OnnxAttribute, OnnxWriter } from "../../array/primitives/primitive.ts";
 import type { Program } from "../../array/program.ts";
 import { broadcastShapes, type Shape, sameShapes } from "../../array/shape.ts";
 import type { Tensor } from "../../array/tensor.ts";
 import { onnxDtypes } from "./dtypes.ts";
-import { fill, type GraphBuilder } from "./graphBuilder.ts";
+import type { GraphBuilder } from "./graphBuilder.ts";
 
 /** Values are written at the latest when this many that wait for them lie above one another. */
 const waitingLimit = 300;
@@ -44,8 +45,6 @@ export class Lowering implements OnnxWriter {
   readonly #values = new Map<Tensor, Emitted>();
   readonly #uses = new Map<Tensor, number>();
   readonly #rewrites: readonly Rewrite[];
-  /** Shapes written so far that have an axis of length 0, which Reshape else reads as "unchanged". */
-  readonly #emptyShapes = new Set<string>();
   /** The operation whose nodes are being written, after which they are named. */
   #label = "";
 
@@ -120,7 +119,8 @@ export class Lowering implements OnnxWriter {
       this.#label = outer;
       if (name !== undefined) return { name, shape: node.shape };
     }
-    if (node.op === "constant") return this.#constant(node);
+    if (node.op === "constant" || node.size === 0) return this.#constant(node);
+    if (node.inputs.some(({ size }) => size === 0)) return this.#ofNothing(node);
     if (node.op === "broadcastTo") return this.#emitted(node.inputs[0]!);
     const primitive = primitiveOf(node.op);
     const broadcasts =
@@ -141,11 +141,25 @@ export class Lowering implements OnnxWriter {
   }
 
   #constant(node: Tensor): Emitted {
-    // A constant's own attributes.
-    const { value, data } = node.attrs as object as ConstantAttrs;
-    if (value !== undefined)
-      return { name: this.#graph.constant(fill(node.dtype, [value]), node.dtype, []), shape: [] };
-    return { name: this.#graph.constant(data!, node.dtype, node.shape), shape: node.shape };
+    // A constant's own attributes; any other empty array is a constant too.
+    const { value, data } = node.attrs as object as Partial<ConstantAttrs>;
+    if (value !== undefined && node.size > 0) return this.#full(node, value);
+    const elements = node.size === 0 ? allocate(node.dtype, 0) : data!;
+    return { name: this.#graph.constant(elements, node.dtype, node.shape), shape: node.shape };
+  }
+
+  #full({ dtype }: Tensor, value: number): Emitted {
+    return { name: this.#graph.scalar(value, dtype), shape: [] };
+  }
+
+  /** Sums over no element, padding around none. Kernels of ONNX Runtime crash on some empty arrays, so they get none. */
+  #ofNothing(node: Tensor): Emitted {
+    const full = node.inputs.filter(({ size }) => size > 0);
+    if (node.op === "pad") return this.#full(node, (node.attrs as object as PadAttrs).value);
+    if (node.op !== "concat") return this.#full(node, 0);
+    const names = full.map((input) => this.whole(input));
+    if (full.length === 1) return { name: names[0]!, shape: node.shape };
+    return { name: primitiveOf(node.op).emitOnnx(this, names, node), shape: node.shape };
   }
 
   node(
@@ -154,12 +168,10 @@ export class Lowering implements OnnxWriter {
     attributes: Readonly<Record<string, OnnxAttribute>> = {},
     domain = "",
   ): string {
-    const given = plain(attributes);
-    if (op === "Reshape" && this.#emptyShapes.has(inputs[1] ?? "")) given["allowzero"] = 1;
     return this.#graph.node(
       op,
       inputs.map((name) => name || undefined),
-      given,
+      plain(attributes),
       { domain, label: this.#label || op },
     );
   }
@@ -180,9 +192,7 @@ export class Lowering implements OnnxWriter {
   }
 
   ints(values: readonly number[]): string {
-    const name = this.#graph.integers(values);
-    if (values.includes(0)) this.#emptyShapes.add(name);
-    return name;
+    return this.#graph.integers(values);
   }
 
   uint32(value: number): string {
