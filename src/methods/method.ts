@@ -10,18 +10,28 @@ interface MethodFacts {
   readonly source: string;
 }
 
+/** What a step takes beside the loss itself. */
+export interface Price {
+  /** Gradients evaluated in a step. */
+  readonly gradients: number;
+  /** Tensors kept between steps for each tensor of params, of its shape. */
+  readonly state: number;
+  /** What these two numbers leave out. */
+  readonly note?: string;
+}
+
 /** An update rule: turns a gradient into a step. */
 export interface RuleInfo extends MethodFacts {
   readonly kind: "rule";
-  /** Gradients a step, and tensors kept for each tensor of params. */
-  readonly price: { readonly gradients: number; readonly state: number };
+  /** Gradients a step, and tensors kept for each tensor of params; `note` where that is not all. */
+  readonly price: Price;
 }
 
 /** Changes gradients or steps on their way; stands beside a rule in a `chain`, or around one. */
 export interface TransformInfo extends MethodFacts {
   readonly kind: "transform";
   /** What it adds to the rule's own price. */
-  readonly price: { readonly gradients: number; readonly state: number };
+  readonly price: Price;
 }
 
 /** A learning rate as a function of the step. */
@@ -52,13 +62,14 @@ export const described = <const I extends MethodInfo, F extends object>(
 export function priceInWords(info: MethodInfo): string {
   if (info.kind === "schedule") return "nothing";
   if (info.kind === "solver") return `${info.price.iteration}; ${info.price.memory}`;
-  const { gradients, state } = info.price;
+  const { gradients, state, note } = info.price;
   const added = info.kind === "transform";
   const parts = [
     ...(gradients > 0 || !added
       ? [`${gradients} gradient${gradients === 1 ? "" : "s"} a step`]
       : []),
     ...(state > 0 ? [`${state}× the params in state`] : []),
+    ...(note === undefined ? [] : [note]),
   ];
   if (parts.length === 0) return "nothing";
   return parts.join(", ") + (added ? ", added to the rule's own" : "");

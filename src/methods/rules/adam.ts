@@ -80,7 +80,7 @@ export const adam = described(
  */
 export function adamUpdates(moments: Moments, rate: Tensor, epsilon: number): Tree<Tensor> {
   const root = sqrt(moments.secondWeight);
-  const down = rate.mul(root).div(moments.firstWeight).neg();
+  const down = root.mul(rate.neg()).div(moments.firstWeight);
   const shift = root.mul(epsilon);
   return mapTree(
     (m, v) => times(m, down).div(sqrt(v).add(like(shift, v))),

@@ -31,7 +31,7 @@ export type AveragedSgdState = {
 /**
  * Stochastic gradient descent whose answer is the mean of its points:
  * x ← (1 − λη)x − ηg with η = η₀/(1 + λη₀t)^α, and x̄ ← x̄ + μ(x − x̄) with μ = 1/max(1, t − t₀), for
- * t = 0, 1, …. The mean is in the state, as `average`.
+ * t = 0, 1, …. The mean is the rule's answer.
  *
  * Price: one gradient a step, one tensor of state per tensor of params.
  *
@@ -61,6 +61,7 @@ export const averagedSgd = described(
       joinable: true,
       learningRate,
       init: (params) => ({ average: params }),
+      answer: (_params, { average }) => average,
       update: (gradient, state, params, step) => {
         const start = rateAt(learningRate, step);
         const growth = start.mul(decay).mul(toFloat(step.index)).add(1);

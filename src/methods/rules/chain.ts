@@ -30,6 +30,8 @@ export const chain = described(
       joinable: rules.every(({ joinable }) => joinable === true),
       learningRate: rules.find((rule) => roleOf(rule) === "step")?.learningRate,
       init: (params) => rules.map((rule) => rule.init(params)),
+      answer: (params, states) =>
+        rules.reduce((at, rule, i) => rule.answer?.(at, states[i]!) ?? at, params),
       update: (gradient, states, params, step) => {
         let updates = gradient;
         const next = rules.map((rule, i) => {

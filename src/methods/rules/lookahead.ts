@@ -58,6 +58,7 @@ export const lookahead = described(
       joinable: rule.joinable === true,
       learningRate: rule.learningRate,
       init: (params) => ({ slow: params, inner: rule.init(params) }),
+      answer: (params, { inner }) => rule.answer?.(params, inner) ?? params,
       update: (gradient, state, params, step) => {
         const fast = rule.update(gradient, state.inner, params, step);
         const count = step.index.add(1);

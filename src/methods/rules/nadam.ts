@@ -73,7 +73,7 @@ export const nadam = described(
         const [now, next] = [momentumAt(step.index.add(1)), momentumAt(step.index.add(2))];
         const momentumProduct = state.momentumProduct.mul(now);
         const root = sqrt(moments.secondWeight);
-        const down = rateAt(learningRate, step).mul(root).neg();
+        const down = root.mul(rateAt(learningRate, step).neg());
         const ofGradient = down.mul(now.neg().add(1)).div(momentumProduct.neg().add(1));
         const ofMoment = down
           .mul(next.mul(1 - beta1)) // the moment is a fading sum, m over 1 − β₁

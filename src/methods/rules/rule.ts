@@ -45,6 +45,8 @@ export interface Rule<S extends Tree<Tensor> = Tree<Tensor>> {
     params: Tree<Tensor>,
     step: RuleStep,
   ): { readonly updates: Tree<Tensor>; readonly state: S };
+  /** The params to use or to measure, where they are not the ones that gradients are taken at: an average. */
+  answer?(params: Tree<Tensor>, state: S): Tree<Tensor>;
 }
 
 /** The state of a rule that keeps nothing. */

@@ -1,5 +1,5 @@
 import { NDArray } from "../../array/ndarray.ts";
-import { key } from "../../array/operations/random.ts";
+import { foldIn, key } from "../../array/operations/random.ts";
 import type { Tensor } from "../../array/tensor.ts";
 import { mapTree, tensorsOf } from "../../array/tensorTree.ts";
 import { flatten, type Structure, type Tree, unflatten } from "../../array/tree.ts";
@@ -24,6 +24,8 @@ export interface Progress {
 /** A rule at work on a loss, one compiled step at a time. */
 export interface TestRun {
   readonly start: Progress;
+  /** The params to use, by the rule's own word. */
+  answer(at: Progress): Tree<NDArray>;
   step(from: Progress): Progress & { readonly loss: number };
 }
 
@@ -65,10 +67,11 @@ export function prepare(rule: Rule, problem: TestProblem, total: number, seed = 
     (params, memory, index) => {
       const evaluate = valueAndGrad(problem.loss);
       const { value, gradient } = evaluate(params!);
+      const now = tensorsOf(index)[0]!;
       const result = rule.update(gradient, memory!, params!, {
-        index: tensorsOf(index)[0]!,
+        index: now,
         total,
-        key: key(seed),
+        key: foldIn(key(seed), now),
         gradientAt: (point) => evaluate(point).gradient,
       });
       return {
@@ -79,8 +82,13 @@ export function prepare(rule: Rule, problem: TestProblem, total: number, seed = 
     },
     [structure, stateStructure, { kind: "leaf" }],
   );
+  const answer = compile(
+    (params, memory) => rule.answer?.(params!, memory!) ?? params!,
+    [structure, stateStructure],
+  );
   return {
     start: { params: problem.start, state, index: 0 },
+    answer: (at) => answer(at.params, at.state),
     step: (from) => {
       const index = new NDArray(Int32Array.of(from.index), [], "i32");
       const moved = move(from.params, from.state, index) as {

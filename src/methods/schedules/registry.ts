@@ -3,6 +3,7 @@ export { constant } from "./constant.ts";
 export { cosine } from "./cosine.ts";
 export { cyclic } from "./cyclic.ts";
 export { exponentialDecay } from "./exponentialDecay.ts";
+export { exponentialRamp } from "./exponentialRamp.ts";
 export { inverseSqrt } from "./inverseSqrt.ts";
 export { inverseTime } from "./inverseTime.ts";
 export { linearRamp } from "./linearRamp.ts";

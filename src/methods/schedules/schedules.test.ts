@@ -12,6 +12,7 @@ const {
   cosine,
   cyclic,
   exponentialDecay,
+  exponentialRamp,
   inverseSqrt,
   inverseTime,
   linearRamp,
@@ -110,6 +111,7 @@ const samples: Record<keyof typeof schedules, Schedule> = {
   cosine: cosine({ peak: 0.1, floor: 1e-4 }),
   cyclic: cyclic({ peak: 0.1, floor: 0.01, up: 0.01, down: 0.003, cycleFactor: 0.97 }),
   exponentialDecay: exponentialDecay({ peak: 0.1, factor: 0.01, every: 0.9 }),
+  exponentialRamp: exponentialRamp({ from: 1e-6, to: 0.1 }),
   inverseSqrt: inverseSqrt({ peak: 0.1, timescale: 100 }),
   inverseTime: inverseTime({ peak: 0.1, timescale: 100 }),
   linearRamp: linearRamp({ from: 0.1, to: 0.001 }),
@@ -180,6 +182,15 @@ describe("warm-up", () => {
   test("takes 3 % of the run unless said", () => {
     expect(rateValue(warmupCosine({ peak: 1 }), 30, 1000)).toBe(1);
     expect(rateValue(warmupCosine({ peak: 1 }), 29, 1000)).toBeLessThan(1);
+  });
+});
+
+describe("exponentialRamp", () => {
+  test("multiplies the rate by the same factor at every step, to the end", () => {
+    const rates = rateValues(exponentialRamp({ from: 1e-4, to: 1 }), [0, 1, 2, 3, 4, 5], 4);
+    [1e-4, 1e-3, 1e-2, 1e-1, 1, 1].forEach((rate, t) => {
+      expect(Math.abs(rates[t]! / rate - 1)).toBeLessThan(1e-14);
+    });
   });
 });
 

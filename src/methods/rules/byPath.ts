@@ -1,0 +1,172 @@
+import { isTensor } from "../../array/graph.ts";
+import { foldIn } from "../../array/operations/random.ts";
+import type { Tensor } from "../../array/tensor.ts";
+import { zerosLike } from "../../array/tensorTree.ts";
+import { flatten, type Tree, unflatten } from "../../array/tree.ts";
+import { NadirError } from "../../base/errors.ts";
+import { nearest } from "../../base/require.ts";
+import { described } from "../method.ts";
+import { requireStep } from "./chain.ts";
+import type { NoState, Rule } from "./rule.ts";
+
+/**
+ * A rule that never moves: for the params that `byPath` is to leave as they are, bit for bit.
+ */
+export const frozen = described(
+  {
+    name: "frozen",
+    kind: "rule",
+    summary: "Leaves params as they are.",
+    guarantee: "Params stay bit for bit.",
+    price: { gradients: 0, state: 0 },
+    source: "nadir",
+  },
+  (): Rule<NoState> => ({
+    kind: "rule",
+    name: "frozen",
+    joinable: true,
+    init: () => ({}),
+    update: (gradient, state) => ({ updates: zerosLike(gradient), state }),
+  }),
+);
+
+/**
+ * A rule for each part of the params, chosen by path. A path is the keys and positions down to a
+ * tensor, as `layers.0.weight`; a pattern is the start of paths, in whole keys, where `*` stands for
+ * any one key and `**` for any number of them. Of the patterns that fit, the one with most named keys
+ * decides, the first of equals: `byPath({ "*": adam(1e-3), encoder: frozen(), "**.bias": sgd(0.1) })`.
+ *
+ * @param groups - rules by pattern
+ * @throws NadirError `byPath/pattern`, when it first sees params, for a pattern that no path fits, or
+ *   a path that fits none
+ */
+export const byPath = described(
+  {
+    name: "byPath",
+    kind: "transform",
+    summary: "Another rule, or none, for each part of the params.",
+    guarantee: "That of its parts, each with the others held fixed.",
+    price: { gradients: 0, state: 0 },
+    source: "nadir",
+  },
+  (groups: Readonly<Record<string, Rule>>): Rule<Readonly<Record<string, Tree<Tensor>>>> => {
+    const names = Object.keys(groups);
+    for (const name of names) requireStep(groups[name]!);
+    const moving = names.map((name) => groups[name]!).find((rule) => rule.learningRate);
+    return {
+      kind: "rule",
+      name: `byPath(${names.map((name) => `${name}: ${groups[name]!.name}`).join(", ")})`,
+      learningRate: moving?.learningRate,
+      init: (params) => {
+        const parts = partsOf(params, names);
+        return Object.fromEntries(
+          names.map((name) => [name, groups[name]!.init(parts(params, name))]),
+        );
+      },
+      answer: (params, states) => {
+        const parts = partsOf(params, names);
+        return parts.join((name) => {
+          const own = parts(params, name);
+          return groups[name]!.answer?.(own, states[name]!) ?? own;
+        });
+      },
+      update: (gradient, states, params, step) => {
+        const parts = partsOf(params, names);
+        const moved = new Map(
+          names.map((name, i) => {
+            const own = {
+              ...step,
+              key: foldIn(step.key, i),
+              gradientAt: (point: Tree<Tensor>) => {
+                const whole = parts.join((other) =>
+                  other === name ? point : parts(params, other),
+                );
+                return parts(step.gradientAt(whole), name);
+              },
+            };
+            const result = groups[name]!.update(
+              parts(gradient, name),
+              states[name]!,
+              parts(params, name),
+              own,
+            );
+            return [name, result] as const;
+          }),
+        );
+        return {
+          updates: parts.join((name) => moved.get(name)!.updates),
+          state: Object.fromEntries(names.map((name) => [name, moved.get(name)!.state])),
+        };
+      },
+    };
+  },
+);
+
+/** Takes the leaves of one group out of a tree, as a flat record by path, and puts all groups together again. */
+interface Parts {
+  (tree: Tree<Tensor>, name: string): Tree<Tensor>;
+  join(part: (name: string) => Tree<Tensor>): Tree<Tensor>;
+}
+
+function partsOf(params: Tree<Tensor>, names: readonly string[]): Parts {
+  const { paths, structure } = flatten(params, isTensor, "params");
+  const owners = ownersOf(paths, names);
+  const take = (tree: Tree<Tensor>, name: string): Tree<Tensor> => {
+    const { leaves } = flatten(tree, isTensor);
+    const own = paths.flatMap((path, i) =>
+      owners[i] === name ? [[path, leaves[i]!] as const] : [],
+    );
+    return Object.fromEntries(own);
+  };
+  const join = (part: (name: string) => Tree<Tensor>): Tree<Tensor> => {
+    const found = new Map<string, Tensor>();
+    for (const name of names) {
+      // A part's record has its paths as keys, and flatten sorts both alike.
+      const own = paths.filter((_, i) => owners[i] === name).sort((a, b) => (a < b ? -1 : 1));
+      flatten(part(name), isTensor).leaves.forEach((leaf, i) => {
+        found.set(own[i]!, leaf);
+      });
+    }
+    return unflatten(
+      structure,
+      paths.map((path) => found.get(path)!),
+    );
+  };
+  return Object.assign(take, { join });
+}
+
+/** The pattern that decides for each path. */
+function ownersOf(paths: readonly string[], names: readonly string[]): readonly string[] {
+  const owners = paths.map((path) => {
+    const fitting = names.filter((name) => fits(path, name));
+    const best = fitting.sort((a, b) => weight(b) - weight(a))[0];
+    if (best !== undefined) return best;
+    throw new NadirError("byPath/pattern", `byPath: no pattern fits params.${path}`, {
+      expected: `a pattern for each of ${paths.join(", ")}`,
+      hint: 'add "*" for all others, as in { "*": frozen() }',
+    });
+  });
+  const idle = names.find((name) => !paths.some((path) => fits(path, name)));
+  if (idle === undefined) return owners;
+  const near = nearest(idle, paths);
+  throw new NadirError("byPath/pattern", `byPath: the pattern "${idle}" fits no params`, {
+    expected: `the start of one of ${paths.join(", ")}`,
+    hint: near === undefined ? undefined : `did you mean "${near}"?`,
+  });
+}
+
+/** Whether a pattern fits the start of a path. */
+function fits(path: string, pattern: string): boolean {
+  const from = (keys: readonly string[], parts: readonly string[]): boolean => {
+    const [part, ...rest] = parts;
+    if (part === undefined) return true;
+    if (part === "**") return keys.some((_, i) => from(keys.slice(i), rest));
+    const [key, ...below] = keys;
+    return key !== undefined && (part === "*" || part === key) && from(below, rest);
+  };
+  return from(path.split("."), pattern.split("."));
+}
+
+/** Named keys weigh most, then the number of keys. */
+const weight = (pattern: string): number =>
+  pattern.split(".").reduce((sum, key) => sum + (key === "**" ? 0 : key === "*" ? 1 : 1000), 0);
