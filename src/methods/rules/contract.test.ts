@@ -4,111 +4,22 @@ import type { Tensor } from "../../array/tensor.ts";
 import { tensorsOf } from "../../array/tensorTree.ts";
 import { flatten, type Tree, unflatten } from "../../array/tree.ts";
 import { type MethodInfo, priceInWords } from "../method.ts";
-import { warmupCosine } from "../schedules/warmupCosine.ts";
 import * as rules from "./registry.ts";
-import type { Rule } from "./rule.ts";
-import { arraysOf, bowl, numbersOf, prepare, progressOf, type TestProblem } from "./testing.ts";
-
-const rate = warmupCosine({ peak: 0.05 });
-
-/** One of each, as it is used: what makes no step stands in a chain with sgd. */
-const samples: Record<keyof typeof rules, Rule> = {
-  accumulate: rules.accumulate(rules.sgd(0.2), 3),
-  adafactor: rules.adafactor(rate),
-  adaptiveClip: rules.chain(rules.adaptiveClip(0.1), rules.sgd(rate)),
-  asam: rules.asam(rules.sgd(rate)),
-  averageParams: rules.averageParams(rules.sgd(rate)),
-  byPath: rules.byPath({ "*": rules.sgd(rate) }),
-  centralize: rules.chain(rules.centralize(), rules.sgd(rate)),
-  frozen: rules.frozen(),
-  gradientNoise: rules.chain(rules.gradientNoise({ variance: 1e-8 }), rules.sgd(rate)),
-  muon: rules.muon(rate),
-  perturbedGradientDescent: rules.perturbedGradientDescent(rate, {
-    radius: 1e-4,
-    gradientNorm: 1e-2,
-  }),
-  preconditionedSgld: rules.preconditionedSgld(rate, { temperature: 1e-10 }),
-  prodigy: rules.prodigy(1, { initialDistance: 0.01 }),
-  sam: rules.sam(rules.sgd(rate)),
-  scheduleFreeAdamW: rules.scheduleFreeAdamW(0.1),
-  scheduleFreeSgd: rules.scheduleFreeSgd(0.1),
-  sgld: rules.sgld(rate, { temperature: 1e-10 }),
-  shampoo: rules.shampoo(0.5),
-  adaBelief: rules.adaBelief(rate),
-  adadelta: rules.adadelta(1, { epsilon: 1e-2 }),
-  adagrad: rules.adagrad(rate),
-  adam: rules.adam(rate),
-  adamax: rules.adamax(rate),
-  adamW: rules.adamW(rate),
-  amsgrad: rules.amsgrad(rate),
-  averagedSgd: rules.averagedSgd(rate),
-  chain: rules.chain(rules.sgd(rate)),
-  clipByGlobalNorm: rules.chain(rules.clipByGlobalNorm(1), rules.sgd(rate)),
-  clipByNorm: rules.chain(rules.clipByNorm(1), rules.sgd(rate)),
-  clipByValue: rules.chain(rules.sgd(rate), rules.clipByValue(0.1)),
-  decoupledWeightDecay: rules.chain(rules.sgd(rate), rules.decoupledWeightDecay(0.1, rate)),
-  gradientDescent: rules.gradientDescent(rate),
-  heavyBall: rules.heavyBall(rate),
-  lamb: rules.lamb(rate),
-  lars: rules.lars(rate, { trust: 1 }),
-  lion: rules.lion(rate, { weightDecay: 0.1 }),
-  lookahead: rules.lookahead(rules.sgd(rate)),
-  momentum: rules.momentum(rate),
-  nadam: rules.nadam(rate),
-  nesterov: rules.nesterov(rate),
-  radam: rules.radam(rate),
-  rmsprop: rules.rmsprop(rate),
-  rprop: rules.rprop(),
-  sgd: rules.sgd(rate),
-  weightDecay: rules.chain(rules.weightDecay(0.1), rules.sgd(rate)),
-};
+import {
+  arraysOf,
+  bowl,
+  matricesOnly,
+  numbersOf,
+  prepare,
+  problemFor,
+  progressOf,
+  samples,
+  type TestProblem,
+} from "./testing.ts";
 
 const infos = new Map<string, MethodInfo>(
   Object.entries(rules).map(([name, make]) => [name, make.info]),
 );
-
-/** A nested tree with a matrix, vectors and a scalar, in two dtypes. */
-const everyShape: TestProblem = {
-  start: {
-    layers: [
-      {
-        weight: NDArray.of(
-          [
-            [0.5, -1.5, 2],
-            [1, 0.25, -0.75],
-          ],
-          undefined,
-          "f32",
-        ),
-        bias: NDArray.of([0, 0.5, -1], undefined, "f32"),
-      },
-    ],
-    scale: NDArray.of(1.5, undefined, "f64"),
-    offsets: NDArray.of([2, -3], undefined, "f64"),
-  },
-  loss: (params) =>
-    tensorsOf(params)
-      .map((x, i) =>
-        x
-          .sub(0.3)
-          .square()
-          .mul(i + 1)
-          .sum()
-          .cast("f64"),
-      )
-      .reduce((total, part) => total.add(part)),
-};
-
-const matrices: TestProblem = {
-  ...everyShape,
-  start: {
-    filters: NDArray.of([[[0.5, -1.5]], [[1, 0.25]]], undefined, "f32"),
-    weight: NDArray.of([[2, -3, 1]], undefined, "f64"),
-  },
-};
-
-/** Rules that take matrices alone. */
-const matricesOnly: ReadonlySet<string> = new Set(["muon", "shampoo"]);
 
 /** ½Σcᵢxᵢ² over a vector, or a matrix of two columns. */
 function bowlFor(name: string, curvatures: readonly number[], dtype: "f32" | "f64"): TestProblem {
@@ -141,7 +52,7 @@ const shapesOf = (tree: Tree<NDArray>): string[] =>
   arraysOf(tree).map(({ shape, dtype }) => `${dtype}[${shape.join()}]`);
 
 describe.for(Object.entries(samples))("%s", ([name, rule]) => {
-  const mixed = matricesOnly.has(name) ? matrices : everyShape;
+  const mixed = problemFor(name);
 
   test("is described by its own name and says what it costs", () => {
     const info = infos.get(name)!;
