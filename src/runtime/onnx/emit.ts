@@ -21,8 +21,12 @@ export interface Emitted {
   readonly outputs: readonly (Feed & { readonly dtype: DType })[];
 }
 
-/** A program as an ONNX model of one evaluation. */
-export function emitProgram(program: Program): Emitted {
+/**
+ * A program as an ONNX model of one evaluation.
+ *
+ * @param block - what `blockSize` found: convolutions are then lowered to blocked kernels
+ */
+export function emitProgram(program: Program, block?: number): Emitted {
   const graph = new GraphBuilder();
   const inputs = program.inputs.map(({ dtype, shape }, i) => ({
     name: graph.input(`in${i}`, dtype, shape),
@@ -30,7 +34,7 @@ export function emitProgram(program: Program): Emitted {
     shape,
   }));
   const names = inputs.map(({ name }) => name);
-  const values = new Lowering(graph, program, names, rewrites).outputs();
+  const values = new Lowering(graph, program, names, { rewrites, block }).outputs();
   const outputs = program.outputs.map(({ dtype, shape }, i) => {
     return { name: graph.output(values[i]!, dtype, shape), dtype, shape };
   });
@@ -42,8 +46,14 @@ export function emitProgram(program: Program): Emitted {
  * inputs stay outside and are seen from within; each turn's own inputs lie along a first axis and are
  * picked by the turn's number. The model's first input is the number of turns, the others are the
  * program's; its outputs are the carried values, then the reports of all turns.
+ *
+ * @param block - what `blockSize` found: convolutions are then lowered to blocked kernels
  */
-export function emitLoop(program: Program, { carried, fixed }: LoopLayout): Emitted {
+export function emitLoop(
+  program: Program,
+  { carried, fixed }: LoopLayout,
+  block?: number,
+): Emitted {
   const graph = new GraphBuilder();
   const count = graph.input("turns", "i64", []);
   const outer = program.inputs.map(({ dtype, shape }, i) => {
@@ -59,7 +69,7 @@ export function emitLoop(program: Program, { carried, fixed }: LoopLayout): Emit
     return i < carried + fixed ? outer[i]! : body.node("Gather", [outer[i]!, turn], { axis: 0 });
   });
   body.output(body.node("Identity", [going]), "bool", []);
-  const values = new Lowering(body, program, inner, rewrites).outputs();
+  const values = new Lowering(body, program, inner, { rewrites, block }).outputs();
   program.outputs.forEach(({ dtype, shape }, i) => {
     body.output(values[i]!, dtype, shape);
   });

@@ -3,6 +3,7 @@ import type { Program } from "../../array/program.ts";
 import { sizeOf } from "../../array/shape.ts";
 import { internal, NadirError } from "../../base/errors.ts";
 import type { Engine, EngineOptions, Executable, LoopExecutable, LoopLayout } from "../engine.ts";
+import { blockSize, type RunOnce } from "./blockSize.ts";
 import { emitLoop, emitProgram, type Feed } from "./emit.ts";
 import { fill, loadRuntime, openSession } from "./session.ts";
 import { refuse } from "./support.ts";
@@ -34,7 +35,7 @@ function requireSupported(program: Program): void {
 
 async function compile(program: Program, options: EngineOptions = {}): Promise<Executable> {
   requireSupported(program);
-  const emitted = emitProgram(program);
+  const emitted = emitProgram(program, await blockFor(program));
   const session = await openSession(emitted, options);
   return {
     engine: "onnx",
@@ -53,7 +54,7 @@ async function compileLoop(
   options: EngineOptions = {},
 ): Promise<LoopExecutable> {
   requireSupported(program);
-  const emitted = emitLoop(program, layout);
+  const emitted = emitLoop(program, layout, await blockFor(program));
   const session = await openSession(emitted, options);
   const [turnInput, ...inputs] = emitted.inputs;
   if (turnInput === undefined) throw internal("a loop without its number of turns");
@@ -79,3 +80,26 @@ async function compileLoop(
     dispose: () => session.dispose(),
   };
 }
+
+let block: Promise<number | undefined> | undefined;
+
+/** The block size of this ONNX Runtime's convolutions, if the program has any. Asked once. */
+async function blockFor(program: Program): Promise<number | undefined> {
+  const convolves = program.nodes.some(({ op, dtype }) => dtype === "f32" && op.startsWith("conv"));
+  if (!convolves) return undefined;
+  block ??= blockSize(runOnce);
+  return await block;
+}
+
+const runOnce: RunOnce = async (graph, feeds) => {
+  const outputs = graph.outputs.map((output) => ({ ...output, dtype: "f32" as const }));
+  const session = await openSession({ graph, inputs: graph.inputs, outputs }, { threads: 1 });
+  try {
+    const results = outputs.map(({ shape }) => new Float32Array(sizeOf(shape)));
+    const given = graph.inputs.map(({ name }) => feeds[name]?.[0] ?? new Float32Array());
+    await session.run(fill(graph.inputs, given), fill(outputs, results));
+    return results;
+  } finally {
+    await session.dispose();
+  }
+};

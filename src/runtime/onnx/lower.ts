@@ -4,8 +4,9 @@ import type { ConstantAttrs } from "../../array/primitives/constant.ts";
 import type { PadAttrs } from "../../array/primitives/pad.ts";
 import type { OnnxAttribute, OnnxWriter } from "../../array/primitives/primitive.ts";
 import type { Program } from "../../array/program.ts";
-import { broadcastShapes, type Shape, sameShapes } from "../../array/shape.ts";
+import { broadcastShapes, type Shape, sameShapes, sizeOf } from "../../array/shape.ts";
 import type { Tensor } from "../../array/tensor.ts";
+import { present } from "../../base/assert.ts";
 import { onnxDtypes } from "./dtypes.ts";
 import type { GraphBuilder } from "./graphBuilder.ts";
 
@@ -29,22 +30,42 @@ const broadcasting: ReadonlySet<string> = new Set([
   "where",
 ]);
 
-/** A value in the ONNX graph, which may be smaller than what it stands for: repeated along axes only when someone needs it whole. */
-interface Emitted {
-  readonly name: string;
+/**
+ * A value in the ONNX graph, which may be smaller than what it stands for: repeated along axes only when
+ * someone needs it whole. It is written in one of two orders, or both: with its axes in the program's
+ * order, or, images only, with channels last, `[batch, height, width, channels]`.
+ */
+interface Written {
+  /** In the program's order of axes, whichever way it is written. */
   readonly shape: Shape;
+  first?: string;
+  last?: string;
 }
 
-/** Rewrites a group of nodes as fewer ONNX nodes. Gives the value of `node`, or undefined to leave it to its primitive. */
-export type Rewrite = (node: Tensor, lowering: Lowering) => string | undefined;
+/** A value written by a rewrite: whole, in either order of axes. */
+export type Rewritten = { readonly first: string } | { readonly last: string };
+
+/** Rewrites a group of nodes as fewer or faster ONNX nodes. Gives the value of `node`, or undefined to leave it to its primitive. */
+export type Rewrite = (node: Tensor, lowering: Lowering) => Rewritten | undefined;
+
+/** How a program is lowered. */
+export interface LoweringOptions {
+  readonly rewrites?: readonly Rewrite[];
+  /** Channels that ONNX Runtime's blocked kernels compute at once; undefined if it has none. */
+  readonly block?: number | undefined;
+}
 
 /** Writes the nodes of one program into a graph. */
 export class Lowering implements OnnxWriter {
   readonly #graph: GraphBuilder;
   readonly #program: Program;
-  readonly #values = new Map<Tensor, Emitted>();
+  readonly #values = new Map<Tensor, Written>();
   readonly #uses = new Map<Tensor, number>();
   readonly #rewrites: readonly Rewrite[];
+  /** Channels that ONNX Runtime's blocked kernels compute at once; undefined if it has none. */
+  readonly block: number | undefined;
+  /** Numbers of channels, repeated over an image. */
+  readonly #repeated = new Map<string, string>();
   /** The operation whose nodes are being written, after which they are named. */
   #label = "";
 
@@ -52,13 +73,14 @@ export class Lowering implements OnnxWriter {
     graph: GraphBuilder,
     program: Program,
     inputNames: readonly string[],
-    rewrites: readonly Rewrite[] = [],
+    { rewrites = [], block }: LoweringOptions = {},
   ) {
     this.#graph = graph;
     this.#program = program;
     this.#rewrites = rewrites;
+    this.block = block;
     program.inputs.forEach((input, i) => {
-      this.#values.set(input, { name: inputNames[i]!, shape: input.shape });
+      this.#values.set(input, { first: inputNames[i]!, shape: input.shape });
     });
     for (const node of program.nodes) for (const input of node.inputs) this.#use(input);
     for (const output of program.outputs) this.#use(output);
@@ -89,21 +111,54 @@ export class Lowering implements OnnxWriter {
     return this.#uses.get(node) ?? 0;
   }
 
+  /** True once a value is in the graph: too late for a rewrite to swallow it. */
+  isWritten(node: Tensor): boolean {
+    return this.#values.has(node);
+  }
+
+  /** The shape a value has in the graph, which broadcasts to the node's. */
+  shapeOf(node: Tensor): Shape {
+    return this.#emitted(node).shape;
+  }
+
   /** The name of a value with all its elements, emitting what it is made of if that has not happened. */
   whole(node: Tensor): string {
-    const { name, shape } = this.#emitted(node);
+    const { shape } = this.#emitted(node);
+    const name = this.small(node);
     if (sameShapes(shape, node.shape)) return name;
     const expanded = this.node("Expand", [name, this.ints(node.shape)]);
-    this.#values.set(node, { name: expanded, shape: node.shape });
+    this.#values.set(node, { first: expanded, shape: node.shape });
     return expanded;
   }
 
   /** The name of a value that broadcasts to its shape. */
   small(node: Tensor): string {
-    return this.#emitted(node).name;
+    const written = this.#emitted(node);
+    written.first ??= this.#channelsFirst(present(written.last), written.shape);
+    return written.first;
   }
 
-  #emitted(node: Tensor): Emitted {
+  /** The name of an image with all its elements, channels last. */
+  last(node: Tensor): string {
+    const written = this.#emitted(node);
+    if (written.last !== undefined && sameShapes(written.shape, node.shape)) return written.last;
+    const name = this.#channelsLast(this.whole(node), node.shape);
+    this.#emitted(node).last = name;
+    return name;
+  }
+
+  /** True for an image that is in the graph with all its elements and channels last. */
+  isLast(node: Tensor): boolean {
+    const { last, shape } = this.#emitted(node);
+    return last !== undefined && sameShapes(shape, node.shape);
+  }
+
+  /** A constant of ones. */
+  ones(shape: Shape): string {
+    return this.#graph.constant(new Float32Array(sizeOf(shape)).fill(1), "f32", shape);
+  }
+
+  #emitted(node: Tensor): Written {
     const known = this.#values.get(node);
     if (known !== undefined) return known;
     const made = this.#make(node);
@@ -111,55 +166,127 @@ export class Lowering implements OnnxWriter {
     return made;
   }
 
-  #make(node: Tensor): Emitted {
+  #make(node: Tensor): Written {
+    if (node.op === "constant" || node.size === 0) return this.#constant(node);
+    if (node.inputs.some(({ size }) => size === 0)) return this.#ofNothing(node);
     const outer = this.#label;
     for (const rewrite of this.#rewrites) {
       this.#label = node.op;
-      const name = rewrite(node, this);
+      const rewritten = rewrite(node, this);
       this.#label = outer;
-      if (name !== undefined) return { name, shape: node.shape };
+      if (rewritten !== undefined) return { ...rewritten, shape: node.shape };
     }
-    if (node.op === "constant" || node.size === 0) return this.#constant(node);
-    if (node.inputs.some(({ size }) => size === 0)) return this.#ofNothing(node);
     if (node.op === "broadcastTo") return this.#emitted(node.inputs[0]!);
     const primitive = primitiveOf(node.op);
     const broadcasts =
       node.inputs.length > 0 &&
       primitive.emitJs !== undefined &&
       (node.inputs.length === 1 || broadcasting.has(node.op));
-    const operands = node.inputs.map((input) =>
-      broadcasts ? this.#emitted(input) : { name: this.whole(input), shape: input.shape },
-    );
-    const shape = broadcasts
-      ? operands.map((operand) => operand.shape).reduce((a, b) => broadcastShapes(node.op, a, b))
-      : node.shape;
+    if (!broadcasts) {
+      const names = node.inputs.map((input) => this.whole(input));
+      this.#label = node.op;
+      const first = primitive.emitOnnx(this, names, node);
+      this.#label = outer;
+      return { first, shape: node.shape };
+    }
+    const shape = node.inputs
+      .map((input) => this.#emitted(input).shape)
+      .reduce((a, b) => broadcastShapes(node.op, a, b));
     this.#label = node.op;
-    const names = operands.map((operand) => operand.name);
-    const name = primitive.emitOnnx(this, names, node);
+    const names = this.#operandsLast(node.inputs, shape);
+    const written =
+      names === undefined
+        ? {
+            first: primitive.emitOnnx(
+              this,
+              node.inputs.map((input) => this.small(input)),
+              node,
+            ),
+          }
+        : { last: primitive.emitOnnx(this, names, node) };
     this.#label = outer;
-    return { name, shape };
+    return { ...written, shape };
   }
 
-  #constant(node: Tensor): Emitted {
+  /**
+   * The operands of an elementwise operation with channels last, if images that have only that order
+   * are among them, or all images have it: an order is kept until someone needs the other.
+   */
+  #operandsLast(inputs: readonly Tensor[], shape: Shape): readonly string[] | undefined {
+    if (shape.length !== 4) return undefined;
+    const images = inputs
+      .map((input) => this.#emitted(input))
+      .filter((written) => sameShapes(written.shape, shape));
+    const onlyLast = images.some(({ first, last }) => first === undefined && last !== undefined);
+    const allLast = images.length > 0 && images.every(({ last }) => last !== undefined);
+    if (!onlyLast && !allLast) return undefined;
+    const names: string[] = [];
+    for (const input of inputs) {
+      const name = this.#operandLast(input, shape);
+      if (name === undefined) return undefined;
+      names.push(name);
+    }
+    return names;
+  }
+
+  #operandLast(input: Tensor, image: Shape): string | undefined {
+    const written = this.#emitted(input);
+    if (sizeOf(written.shape) === 1) return this.small(input);
+    if (sameShapes(written.shape, image)) {
+      written.last ??= this.#channelsLast(present(written.first), image);
+      return written.last;
+    }
+    const [, channels, height, width] = image;
+    const [batch, own, rows, columns] = [1, 1, 1, 1, ...written.shape].slice(-4);
+    if (own !== channels || rows !== 1 || columns !== 1) return undefined;
+    const name = this.small(input);
+    if (batch !== 1) return this.node("Reshape", [name, this.ints([batch!, 1, 1, channels!])]);
+    // One number a channel: repeated over a whole image, because ONNX Runtime broadcasts along a short
+    // last axis five times slower.
+    const key = `${name} ${height} ${width}`;
+    let repeated = this.#repeated.get(key);
+    if (repeated === undefined) {
+      const row = this.node("Reshape", [name, this.ints([1, 1, channels!])]);
+      repeated = this.node("Expand", [row, this.ints([height!, width!, channels!])]);
+      this.#repeated.set(key, repeated);
+    }
+    return repeated;
+  }
+
+  #channelsLast(name: string, [batch, channels, height, width]: Shape): string {
+    // With one channel, or one pixel, both orders are the same in memory.
+    if (channels === 1 || height! * width! === 1)
+      return this.node("Reshape", [name, this.ints([batch!, height!, width!, channels!])]);
+    return this.node("Transpose", [name], { perm: [0, 2, 3, 1] });
+  }
+
+  #channelsFirst(name: string, shape: Shape): string {
+    const [, channels, height, width] = shape;
+    if (channels === 1 || height! * width! === 1)
+      return this.node("Reshape", [name, this.ints(shape)]);
+    return this.node("Transpose", [name], { perm: [0, 3, 1, 2] });
+  }
+
+  #constant(node: Tensor): Written {
     // A constant's own attributes; any other empty array is a constant too.
     const { value, data } = node.attrs as object as Partial<ConstantAttrs>;
     if (value !== undefined && node.size > 0) return this.#full(node, value);
     const elements = node.size === 0 ? allocate(node.dtype, 0) : data!;
-    return { name: this.#graph.constant(elements, node.dtype, node.shape), shape: node.shape };
+    return { first: this.#graph.constant(elements, node.dtype, node.shape), shape: node.shape };
   }
 
-  #full({ dtype }: Tensor, value: number): Emitted {
-    return { name: this.#graph.scalar(value, dtype), shape: [] };
+  #full({ dtype }: Tensor, value: number): Written {
+    return { first: this.#graph.scalar(value, dtype), shape: [] };
   }
 
   /** Sums over no element, padding around none. Kernels of ONNX Runtime crash on some empty arrays, so they get none. */
-  #ofNothing(node: Tensor): Emitted {
+  #ofNothing(node: Tensor): Written {
     const full = node.inputs.filter(({ size }) => size > 0);
     if (node.op === "pad") return this.#full(node, (node.attrs as object as PadAttrs).value);
     if (node.op !== "concat") return this.#full(node, 0);
     const names = full.map((input) => this.whole(input));
-    if (full.length === 1) return { name: names[0]!, shape: node.shape };
-    return { name: primitiveOf(node.op).emitOnnx(this, names, node), shape: node.shape };
+    if (full.length === 1) return { first: names[0]!, shape: node.shape };
+    return { first: primitiveOf(node.op).emitOnnx(this, names, node), shape: node.shape };
   }
 
   node(

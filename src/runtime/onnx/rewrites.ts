@@ -1,4 +1,9 @@
 import type { Rewrite } from "./lower.ts";
+import { productPlus } from "./rewrites/productPlus.ts";
+import { reluStep } from "./rewrites/reluStep.ts";
+import { rowConvs } from "./rewrites/rowConvs.ts";
+import { sums } from "./rewrites/sums.ts";
+import { tiledPools } from "./rewrites/tiledPools.ts";
 
-/** Groups of nodes that ONNX Runtime does faster as one, most specific first. */
-export const rewrites: readonly Rewrite[] = [];
+/** Groups of nodes that ONNX Runtime does faster another way, most specific first. */
+export const rewrites: readonly Rewrite[] = [rowConvs, tiledPools, productPlus, sums, reluStep];
