@@ -138,7 +138,9 @@ export class UnitWriter implements JsWriter {
       if (known !== undefined) return known;
     }
     const code = compute();
-    if (/^(\(?-?[\w.]+\)?|[a-z]\w*\[\d+\])$/.test(code)) return code; // a name, a number, a fixed element: no variable needed
+    // A name, a number, an element at a sum of indices: no variable needed. So a pad can decide before
+    // it reads: elements outside of an array, though never used, slow the whole loop down.
+    if (/^(\(?-?[\w.]+\)?|[a-z]\w*\[[\w\s+*()-]+\])$/.test(code)) return code;
     const name = this.fresh("v");
     this.line(`const ${name} = ${code};`);
     this.#scopes[this.#scopes.length - 1]!.set(key, name);
