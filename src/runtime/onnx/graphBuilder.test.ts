@@ -1,8 +1,8 @@
 import { fc, test as property } from "@fast-check/vitest";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { describe, expect, test } from "vitest";
-import { elementCount, type OnnxData, type OnnxDtype, onnxDtypes } from "./dtypes.ts";
-import { fill, GraphBuilder } from "./graphBuilder.ts";
+import { elementCount, fill, type OnnxData, type OnnxDtype, onnxDtypes } from "./dtypes.ts";
+import { GraphBuilder } from "./graphBuilder.ts";
 import { writeModel } from "./model.ts";
 
 interface Fed {

@@ -1,8 +1,6 @@
 import { internal } from "../../base/errors.ts";
 import { elementCount, fill, type OnnxData, type OnnxDtype, onnxDtypes } from "./dtypes.ts";
 
-export { fill };
-
 /** The name of a value in an ONNX graph: unique in the whole model, subgraphs included. */
 export type Value = string;
 
