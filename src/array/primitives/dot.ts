@@ -4,7 +4,8 @@ import { formatShape, type Shape, sizeOf, stridesOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { traffic } from "./cost.ts";
 import { flatIndex, plus, times } from "./indexing.ts";
-import type { JsWriter, NodeOf, OnnxWriter, Primitive } from "./primitive.ts";
+import type { Index, JsWriter, NodeOf, OnnxWriter, Primitive } from "./primitive.ts";
+import { foldLoops } from "./reduction.ts";
 import type { Ops } from "./registry.ts";
 
 /** Which axes of the two operands are summed over, and which run side by side. */
@@ -125,7 +126,11 @@ function cotangentOfLhs(
   return ops.transpose(product, { order: x.shape.map((_, axis) => axes.indexOf(axis)) });
 }
 
-/** Loops in the order that reads memory in rows: rows · inner · columns, or inner last where both operands have it contiguous. */
+/** Products of matrices of at least this many multiplications, and this many rows and columns, are worth `gemm`. */
+const gemmWork = 8192;
+const gemmLength = 4;
+
+/** Loops over the result; `gemm` for large matrices. */
 function dotKernel(js: JsWriter, node: NodeOf<DotAttrs>): void {
   const [lhs, rhs] = node.inputs;
   const { attrs } = node;
@@ -142,42 +147,47 @@ function dotKernel(js: JsWriter, node: NodeOf<DotAttrs>): void {
     strides: readonly number[],
   ) =>
     axes.reduce<number | string>((sum, axis, i) => plus(sum, times(index[i]!, strides[axis]!)), 0);
-  const [rowSize, columnSize] = [sizeOf(rows), sizeOf(columns)];
-  const columnsContiguous = rhsFree.length === 1 && bStrides[rhsFree[0]!] === 1 && columnSize >= 4;
+  const [m, k, n] = [sizeOf(rows), sizeOf(inner), sizeOf(columns)];
+  const views = [
+    oneStride(rows, lhsFree, aStrides),
+    oneStride(inner, attrs.lhsContract, aStrides),
+    oneStride(inner, attrs.rhsContract, bStrides),
+    oneStride(columns, rhsFree, bStrides),
+  ];
+  const [aRow, aInner, bInner, bColumn] = views;
   js.loops(batch, (batchIndex) => {
     const aBatch = offset(attrs.lhsBatch, batchIndex, aStrides);
     const bBatch = offset(attrs.rhsBatch, batchIndex, bStrides);
-    const outBatch = scaled(flatIndex(batchIndex, batch), rowSize * columnSize);
-    if (columnsContiguous && rows.length <= 1 && inner.length === 1 && node.dtype !== "i32") {
-      const aRow = lhsFree.length === 0 ? 0 : aStrides[lhsFree[0]!]!;
-      gemmLoops(
-        js,
-        a,
-        b,
-        [aBatch, bBatch, outBatch],
-        [rowSize, inner[0]!, columnSize],
-        [aRow, aStrides[attrs.lhsContract[0]!]!, bStrides[attrs.rhsContract[0]!]!],
+    const outBatch = scaled(flatIndex(batchIndex, batch), m * n);
+    if (
+      views.every((stride) => stride !== undefined) &&
+      m * k * n >= gemmWork &&
+      Math.min(m, n) >= gemmLength
+    ) {
+      const view = (data: string, start: number | string, row?: number, column?: number) =>
+        `{ data: ${data}, start: ${start}, row: ${row}, column: ${column} }`;
+      js.line(
+        `gemm(${js.out}, ${outBatch}, ${m}, ${k}, ${n}, ${view(a, aBatch, aRow, aInner)}, ${view(b, bBatch, bInner, bColumn)});`,
       );
       return;
     }
+    if (m === 1 && n >= 16 && bColumn === 1 && aInner !== undefined && bInner !== undefined) {
+      rowTimesMatrix(js, [a, aBatch, aInner], [b, bBatch, bInner], outBatch, k, n);
+      return;
+    }
     js.loops(rows, (rowIndex) => {
-      const aRow = plus(aBatch, offset(lhsFree, rowIndex, aStrides));
+      const aStart = plus(aBatch, offset(lhsFree, rowIndex, aStrides));
       js.loops(columns, (columnIndex) => {
-        const bColumn = plus(bBatch, offset(rhsFree, columnIndex, bStrides));
-        const sum = js.fresh("sum");
-        js.line(`let ${sum} = 0;`);
-        js.loops(inner, (innerIndex) => {
-          const left = plus(aRow, offset(attrs.lhsContract, innerIndex, aStrides));
-          const right = plus(bColumn, offset(attrs.rhsContract, innerIndex, bStrides));
-          js.line(
-            node.dtype === "i32"
-              ? `${sum} = (${sum} + Math.imul(${a}[${left}], ${b}[${right}])) | 0;`
-              : `${sum} += ${a}[${left}] * ${b}[${right}];`,
-          );
-        });
+        const bStart = plus(bBatch, offset(rhsFree, columnIndex, bStrides));
+        const product = (innerIndex: Index): string => {
+          const left = plus(aStart, offset(attrs.lhsContract, innerIndex, aStrides));
+          const right = plus(bStart, offset(attrs.rhsContract, innerIndex, bStrides));
+          return `${a}[${left}] * ${b}[${right}]`;
+        };
+        const sum = foldLoops(js, inner, "0", (sum, index) => `${sum} += ${product(index)};`);
         const place = plus(
           outBatch,
-          plus(scaled(flatIndex(rowIndex, rows), columnSize), flatIndex(columnIndex, columns)),
+          plus(scaled(flatIndex(rowIndex, rows), n), flatIndex(columnIndex, columns)),
         );
         js.line(`${js.out}[${place}] = ${sum};`);
       });
@@ -185,41 +195,46 @@ function dotKernel(js: JsWriter, node: NodeOf<DotAttrs>): void {
   });
 }
 
-/**
- * out[m, n] = Σ a[m, k]·b[k, n] with rows of b contiguous: each row of the result is built from rows of
- * b, four at a time, so that it is loaded and stored a quarter as often.
- */
-function gemmLoops(
+/** The distance between neighbours of several axes taken as one; undefined if it varies. */
+function oneStride(
+  lengths: Shape,
+  axes: readonly number[],
+  strides: readonly number[],
+): number | undefined {
+  let [size, stride]: [number, number | undefined] = [1, undefined];
+  for (let i = axes.length - 1; i >= 0; i--) {
+    if (lengths[i] === 1) continue;
+    const own = strides[axes[i]!]!;
+    if (stride === undefined) stride = own;
+    else if (own !== stride * size) return undefined;
+    size *= lengths[i]!;
+  }
+  return stride ?? 1;
+}
+
+/** out[n] = Σ a[k]·b[k, n] with rows of b contiguous: four rows at a time, so that `out` is passed over a quarter as often. */
+function rowTimesMatrix(
   js: JsWriter,
-  a: string,
-  b: string,
-  [aStart, bStart, outStart]: readonly [number | string, number | string, number | string],
-  [rows, inner, columns]: readonly [number, number, number],
-  [aRow, aInner, bInner]: readonly [number, number, number],
+  [a, aStart, aInner]: readonly [string, number | string, number],
+  [b, bStart, bInner]: readonly [string, number | string, number],
+  outStart: number | string,
+  inner: number,
+  columns: number,
 ): void {
-  const [m, k, n, to, at, from] = ["m", "k", "n", "to", "at", "from"].map((name) => js.fresh(name));
-  const factors = [0, 1, 2, 3].map(() => js.fresh("a"));
-  js.line(`${js.out}.fill(0, ${outStart}, ${plus(outStart, rows * columns)});`);
-  js.line(`for (let ${m} = 0; ${m} < ${rows}; ${m}++) {`);
-  js.line(`const ${to} = ${plus(outStart, `${m} * ${columns}`)}; let ${k} = 0;`);
-  js.line(`for (; ${k} + 3 < ${inner}; ${k} += 4) {`);
-  js.line(
-    `const ${at} = ${plus(aStart, `${m} * ${aRow} + ${k} * ${aInner}`)}, ${from} = ${plus(bStart, `${k} * ${bInner}`)};`,
-  );
-  js.line(`const ${factors.map((name, i) => `${name} = ${a}[${at} + ${i * aInner}]`).join(", ")};`);
-  const sum = factors
-    .map((name, i) => `${name} * ${b}[${from} + ${n} + ${i * bInner}]`)
-    .join(" + ");
-  js.line(`for (let ${n} = 0; ${n} < ${columns}; ${n}++) ${js.out}[${to} + ${n}] += ${sum};`);
-  js.line("}");
-  js.line(`for (; ${k} < ${inner}; ${k}++) {`);
-  js.line(
-    `const ${factors[0]} = ${a}[${plus(aStart, `${m} * ${aRow} + ${k} * ${aInner}`)}], ${from} = ${plus(bStart, `${k} * ${bInner}`)};`,
-  );
-  js.line(
-    `for (let ${n} = 0; ${n} < ${columns}; ${n}++) ${js.out}[${to} + ${n}] += ${factors[0]} * ${b}[${from} + ${n}];`,
-  );
-  js.line("} }");
+  js.line(`${js.out}.fill(0, ${outStart}, ${plus(outStart, columns)});`);
+  js.chunks(inner, 4, (positions) => {
+    const factors = positions.map((k) => {
+      const factor = js.fresh("a");
+      js.line(`const ${factor} = ${a}[${plus(aStart, times(k, aInner))}];`);
+      return factor;
+    });
+    js.loops([columns], ([n]) => {
+      const products = factors.map(
+        (factor, i) => `${factor} * ${b}[${plus(plus(bStart, times(positions[i]!, bInner)), n!)}]`,
+      );
+      js.line(`${js.out}[${plus(outStart, n!)}] += ${products.join(" + ")};`);
+    });
+  });
 }
 
 const scaled = (part: number | string, factor: number): number | string =>

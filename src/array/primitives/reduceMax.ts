@@ -18,17 +18,15 @@ export const reduceMax: Primitive<1, { readonly axes: readonly number[] }> = {
   },
   batch: (ops, [x], _batched, { attrs: { axes } }) => ops.reduceMax(x, { axes: reduceBatch(axes) }),
   kernelJs: (js, node) =>
-    reduceKernel(
-      js,
-      node,
-      node.attrs.axes,
-      node.dtype === "i32" ? "-2147483648" : "-Infinity",
-      (best, x) => {
+    reduceKernel(js, node, node.attrs.axes, {
+      start: node.dtype === "i32" ? "-2147483648" : "-Infinity",
+      fold: (best, x) => {
         const value = js.fresh("x");
         // NaN is above everything, and nothing is above NaN.
         return `const ${value} = ${x}; if (${value} > ${best} || ${value} !== ${value}) ${best} = ${value};`;
       },
-    ),
+      rounds: false,
+    }),
   emitOnnx: (graph, [x], { dtype, attrs: { axes } }) => {
     const largest = (value: string): string =>
       graph.node("ReduceMax", [value, graph.ints(axes)], { keepdims: 0 });

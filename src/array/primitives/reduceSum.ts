@@ -9,7 +9,11 @@ export const reduceSum: Primitive<1, { readonly axes: readonly number[] }> = {
   vjp: (ops, [x], cotangent, { attrs: { axes } }) => [restoreAxes(ops, cotangent, x.shape, axes)],
   batch: (ops, [x], _batched, { attrs: { axes } }) => ops.reduceSum(x, { axes: reduceBatch(axes) }),
   kernelJs: (js, node) =>
-    reduceKernel(js, node, node.attrs.axes, "0", (sum, x) => `${sum} += ${x};`),
+    reduceKernel(js, node, node.attrs.axes, {
+      start: "0",
+      fold: (sum, x) => `${sum} += ${x};`,
+      rounds: true,
+    }),
   emitOnnx: (graph, [x], { dtype, attrs: { axes } }) => {
     const sum = (value: string): string =>
       graph.node("ReduceSum", [value, graph.ints(axes)], { keepdims: 0 });

@@ -1,7 +1,7 @@
 import { NadirError } from "../../base/errors.ts";
 import { formatShape, type Shape, sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { flatIndex } from "./indexing.ts";
+import { flatIndex, plus, times } from "./indexing.ts";
 import type { Index, JsWriter } from "./primitive.ts";
 import type { Ops } from "./registry.ts";
 
@@ -37,16 +37,58 @@ export function requireSome(operation: string, shape: Shape, axes: readonly numb
 }
 
 /**
- * Folds the reduced axes. `fold` writes the statement that adds an element to the accumulator. Loops
- * follow memory: one accumulator in a variable when the last axis is reduced, else one in `out` for
- * each element, with the reduced axes outside.
+ * Folds all elements of a shape: gives the name of the variable that holds the result. Along a long
+ * last axis four variables take turns, since the next addition need not wait for the last one then.
+ * `fold` writes the statement that takes an element, or another accumulator, into an accumulator.
+ */
+export function foldLoops(
+  js: JsWriter,
+  shape: Shape,
+  start: string,
+  fold: (accumulator: string, index: Index) => string,
+  merge: (accumulator: string, other: string) => string = (sum, other) => `${sum} += ${other};`,
+): string {
+  const length = shape[shape.length - 1] ?? 1;
+  const lanes = Array.from({ length: length >= 16 ? 4 : 1 }, () => js.fresh("sum"));
+  js.line(`let ${lanes.map((lane) => `${lane} = ${start}`).join(", ")};`);
+  if (lanes.length === 1) js.loops(shape, (index) => js.line(fold(lanes[0]!, index)));
+  else {
+    js.loops(shape.slice(0, -1), (outer) =>
+      js.chunks(length, lanes.length, (positions) => {
+        positions.forEach((position, lane) => {
+          js.line(fold(lanes[lane]!, [...outer, position]));
+        });
+      }),
+    );
+    for (const [into, from] of [
+      [0, 1],
+      [2, 3],
+      [0, 2],
+    ] as const)
+      js.line(merge(lanes[into]!, lanes[from]!));
+  }
+  return lanes[0]!;
+}
+
+/** How elements are taken together. */
+export interface Folding {
+  readonly start: string;
+  /** The statement that takes one more value into an accumulator. */
+  fold(accumulator: string, value: string): string;
+  /** Whether rounding the accumulator between elements changes the result. */
+  readonly rounds: boolean;
+}
+
+/**
+ * Folds the reduced axes. Loops follow memory: accumulators are variables where the last axis is
+ * reduced; else there is one for each element after the reduced axes, and several rows are folded into
+ * all of them at once.
  */
 export function reduceKernel(
   js: JsWriter,
   node: Tensor,
   axes: readonly number[],
-  start: string,
-  fold: (accumulator: string, element: string) => string,
+  { start, fold, rounds }: Folding,
 ): void {
   const [x] = node.inputs;
   const shape = x!.shape;
@@ -58,18 +100,38 @@ export function reduceKernel(
   const reduced = axes.map((axis) => shape[axis]!);
   if (axes.includes(shape.length - 1) || kept.length === 0) {
     js.loops(node.shape, (outer) => {
-      const sum = js.fresh("sum");
-      js.line(`let ${sum} = ${start};`);
-      js.loops(reduced, (inner) => js.line(`{ ${fold(sum, js.read(x!, join(outer, inner)))} }`));
+      const element = (sum: string, inner: Index) =>
+        `{ ${fold(sum, js.read(x!, join(outer, inner)))} }`;
+      const sum = foldLoops(js, reduced, start, element, (a, b) => `{ ${fold(a, b)} }`);
       js.line(`${js.out}[${flatIndex(outer, node.shape)}] = ${sum};`);
     });
     return;
   }
-  js.line(`${js.out}.fill(${start}, 0, ${sizeOf(node.shape)});`);
-  js.loops(reduced, (inner) =>
-    js.loops(node.shape, (outer) => {
-      const place = `${js.out}[${flatIndex(outer, node.shape)}]`;
-      js.line(`{ ${fold(place, js.read(x!, join(outer, inner)))} }`);
-    }),
-  );
+  const before = kept.filter((axis) => axis < axes[0]!).length;
+  const row = node.shape.slice(before);
+  const inDoubles = rounds && node.dtype === "f32";
+  const sums = inDoubles ? js.scratch(sizeOf(row)) : js.out;
+  js.loops(node.shape.slice(0, before), (outer) => {
+    const rowStart = times(flatIndex(outer, node.shape.slice(0, before)), sizeOf(row));
+    const at = inDoubles ? 0 : rowStart;
+    js.line(`${sums}.fill(${start}, ${at}, ${plus(at, sizeOf(row))});`);
+    js.loops(reduced.slice(0, -1), (inner) =>
+      js.chunks(reduced[reduced.length - 1]!, 4, (positions) =>
+        js.loops(row, (place) => {
+          const sum = js.fresh("sum");
+          const index = plus(at, flatIndex(place, row));
+          js.line(`let ${sum} = ${sums}[${index}];`);
+          for (const position of positions)
+            js.line(
+              `{ ${fold(sum, js.read(x!, join([...outer, ...place], [...inner, position])))} }`,
+            );
+          js.line(`${sums}[${index}] = ${sum};`);
+        }),
+      ),
+    );
+    if (inDoubles)
+      js.loops([sizeOf(row)], ([i]) =>
+        js.line(`${js.out}[${plus(rowStart, i!)}] = ${sums}[${i}];`),
+      );
+  });
 }

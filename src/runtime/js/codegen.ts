@@ -1,10 +1,9 @@
-import { allocate, type TypedArray } from "../../array/dtype.ts";
+import { allocate, type DType, type TypedArray } from "../../array/dtype.ts";
 import { primitiveOf } from "../../array/graph.ts";
 import type { ConstantAttrs } from "../../array/primitives/constant.ts";
 import { flatIndex } from "../../array/primitives/indexing.ts";
 import { numberLiteral } from "../../array/primitives/numberLiteral.ts";
 import type { Program } from "../../array/program.ts";
-import { sizeOf } from "../../array/shape.ts";
 import type { Tensor } from "../../array/tensor.ts";
 import { type Place, type Places, UnitWriter } from "./writer.ts";
 
@@ -92,7 +91,7 @@ class Generator implements Places, Generated {
       this.#places.set(node, { kind: "array", name });
       return name;
     }
-    const name = this.#outputName.get(node) ?? this.#allocate(node);
+    const name = this.#outputName.get(node) ?? this.allocate(node.dtype, node.size);
     const unit = new UnitWriter(this, name);
     const { kernelJs } = primitiveOf(node.op);
     if (place.kind !== "inline") {
@@ -188,9 +187,9 @@ class Generator implements Places, Generated {
     this.#places.set(node, { kind: "array", name });
   }
 
-  #allocate(node: Tensor): string {
+  allocate(dtype: DType, size: number): string {
     const name = this.fresh("b");
-    this.arrays.set(name, allocate(node.dtype, sizeOf(node.shape)));
+    this.arrays.set(name, allocate(dtype, size));
     return name;
   }
 

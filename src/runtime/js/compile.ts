@@ -4,6 +4,7 @@ import { hash32 } from "../../array/primitives/hash.ts";
 import type { Program } from "../../array/program.ts";
 import { argSort } from "./argSort.ts";
 import { generate } from "./codegen.ts";
+import { gemm } from "./gemm.ts";
 
 /** Runs on flat arrays: one for each input of the program, then one for each output, which it fills. */
 export type Kernel = (...arrays: readonly TypedArray[]) => void;
@@ -24,10 +25,10 @@ export function compileKernel(program: Program): Kernel {
     ? inFunctions(units, parameters)
     : `return (${parameters.join()}) => {\n${units.flat().join("\n")}\n};`;
   // The code is generated from nadir's primitives: numbers and names of its own, no text of the user's.
-  const make = new Function("erf", "hash32", "argSort", ...captured, code) as (
+  const make = new Function("erf", "hash32", "argSort", "gemm", ...captured, code) as (
     ...values: readonly unknown[]
   ) => Kernel;
-  return make(erf, hash32, argSort, ...arrays.values());
+  return make(erf, hash32, argSort, gemm, ...arrays.values());
 }
 
 function inFunctions(units: readonly (readonly string[])[], parameters: readonly string[]): string {

@@ -1,3 +1,4 @@
+import type { DType } from "../../array/dtype.ts";
 import { primitiveOf } from "../../array/graph.ts";
 import { flatIndex } from "../../array/primitives/indexing.ts";
 import type { Index, JsWriter } from "../../array/primitives/primitive.ts";
@@ -21,6 +22,8 @@ export interface Places {
   placeOf(node: Tensor): Place;
   materialize(node: Tensor): string;
   fresh(prefix: string): string;
+  /** Name of a new array that lives as long as the compiled code. */
+  allocate(dtype: DType, size: number): string;
 }
 
 /**
@@ -107,6 +110,37 @@ export class UnitWriter implements JsWriter {
     this.#scopes.pop();
     this.line(names.map((name) => (typeof name === "string" ? "}" : "")).join(""));
     this.#unrolled = outer;
+  }
+
+  chunks(length: number, by: number, body: (positions: Index) => void): void {
+    const whole = length - (length % by);
+    if (length * this.#unrolled <= unrollLimit && this.lines.length < lineLimit) {
+      this.#unrolled *= Math.max(1, length);
+      for (let start = 0; start < whole; start += by)
+        body(Array.from({ length: by }, (_, i) => start + i));
+      for (let start = whole; start < length; start++) body([start]);
+      this.#unrolled /= Math.max(1, length);
+      return;
+    }
+    const outer = this.#unrolled;
+    this.#unrolled = unrollLimit + 1;
+    for (const [from, to, step] of [
+      [0, whole, by],
+      [whole, length, 1],
+    ] as const) {
+      if (from === to) continue;
+      const name = this.fresh("i");
+      this.line(`for (let ${name} = ${from}; ${name} < ${to}; ${name} += ${step}) {`);
+      this.#scopes.push(new Map());
+      body(Array.from({ length: step }, (_, i) => (i === 0 ? name : `(${name} + ${i})`)));
+      this.#scopes.pop();
+      this.line("}");
+    }
+    this.#unrolled = outer;
+  }
+
+  scratch(size: number): string {
+    return this.#places.allocate("f64", size);
   }
 
   /** One loop over flat positions. */
