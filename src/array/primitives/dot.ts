@@ -155,11 +155,13 @@ function dotKernel(js: JsWriter, node: NodeOf<DotAttrs>): void {
     oneStride(columns, rhsFree, bStrides),
   ];
   const [aRow, aInner, bInner, bColumn] = views;
+  const whole = !isFloat(node.dtype);
   js.loops(batch, (batchIndex) => {
     const aBatch = offset(attrs.lhsBatch, batchIndex, aStrides);
     const bBatch = offset(attrs.rhsBatch, batchIndex, bStrides);
     const outBatch = scaled(flatIndex(batchIndex, batch), m * n);
     if (
+      !whole &&
       views.every((stride) => stride !== undefined) &&
       m * k * n >= gemmWork &&
       Math.min(m, n) >= gemmLength
@@ -171,7 +173,14 @@ function dotKernel(js: JsWriter, node: NodeOf<DotAttrs>): void {
       );
       return;
     }
-    if (m === 1 && n >= 16 && bColumn === 1 && aInner !== undefined && bInner !== undefined) {
+    if (
+      !whole &&
+      m === 1 &&
+      n >= 16 &&
+      bColumn === 1 &&
+      aInner !== undefined &&
+      bInner !== undefined
+    ) {
       rowTimesMatrix(js, [a, aBatch, aInner], [b, bBatch, bInner], outBatch, k, n);
       return;
     }
@@ -182,7 +191,10 @@ function dotKernel(js: JsWriter, node: NodeOf<DotAttrs>): void {
         const product = (innerIndex: Index): string => {
           const left = plus(aStart, offset(attrs.lhsContract, innerIndex, aStrides));
           const right = plus(bStart, offset(attrs.rhsContract, innerIndex, bStrides));
-          return `${a}[${left}] * ${b}[${right}]`;
+          // A product of 32 bits by 32 may be no double; cut to 32 it is exact.
+          return whole
+            ? `Math.imul(${a}[${left}], ${b}[${right}])`
+            : `${a}[${left}] * ${b}[${right}]`;
         };
         const sum = foldLoops(js, inner, "0", (sum, index) => `${sum} += ${product(index)};`);
         const place = plus(
