@@ -42,7 +42,7 @@ export function ensureBuilt() {
   const built = existsSync(stamp) ? statSync(stamp).mtimeMs : 0;
   const changed = Math.max(
     newestIn(inRoot("src")),
-    statSync(inRoot("tsconfig.build.json")).mtimeMs,
+    ...["tsconfig.build.json", "scripts/install.mjs"].map((path) => statSync(inRoot(path)).mtimeMs),
   );
   if (changed <= built) return;
   say("Building dist/ …");
@@ -52,6 +52,8 @@ export function ensureBuilt() {
 /** What is imported or started by its name. Whatever two of them share is one file, loaded once. */
 const entries = [
   ...["index", "data/index", "cli/main", "cli/userFileHooks"],
+  // #onnxruntime of package.json.
+  ...["runtime/onnx/node", "runtime/onnx/web"],
   // The benchmarks without nadir, each peer in a process of its own, and a test of user files.
   ...["classical", "run", "steps", "systems", "table", "peers/*"].map(
     (name) => `cli/bench/${name}`,

@@ -48,6 +48,37 @@ export function countFlag(flags: Invocation["flags"], name: string): number | un
 }
 
 /**
+ * A flag's value as a whole number, of any sign.
+ *
+ * @throws NadirError `cli/flag`
+ */
+export function wholeFlag(flags: Invocation["flags"], name: string): number | undefined {
+  const value = flags[name];
+  if (value === undefined) return undefined;
+  if (typeof value === "string" && /^-?\d+$/.test(value) && Number.isSafeInteger(Number(value)))
+    return Number(value);
+  throw new NadirError("cli/flag", `--${name} is "${value}"`, { expected: "a whole number" });
+}
+
+const secondsOf: Readonly<Record<string, number>> = { ms: 1e-3, s: 1, m: 60, h: 3600, "": 1 };
+
+/**
+ * A flag's value as seconds: `90`, `90s`, `10m`, `1.5h`, `200ms`.
+ *
+ * @throws NadirError `cli/flag`
+ */
+export function secondsFlag(flags: Invocation["flags"], name: string): number | undefined {
+  const value = flags[name];
+  if (value === undefined) return undefined;
+  const [, amount, unit = ""] = /^(\d+\.?\d*|\.\d+)(ms|s|m|h|)$/.exec(String(value)) ?? [];
+  const seconds = secondsOf[unit];
+  if (amount !== undefined && seconds !== undefined) return Number(amount) * seconds;
+  throw new NadirError("cli/flag", `--${name} is "${value}"`, {
+    expected: "a duration, such as 90s, 10m or 1.5h",
+  });
+}
+
+/**
  * A flag's value as one of a few words.
  *
  * @throws NadirError `cli/flag`, with the nearest of them

@@ -1,7 +1,52 @@
 import type { CommandEntry } from "./command.ts";
 
+const settingWords = ["[key=value...]", "what to set instead of its default"] as const;
+const seedFlag = ["--seed <n>", "the one source of randomness (default: 0)"] as const;
+const expectFlag = ["--expect <kind>", "leave with 3 unless the verdict is this one"] as const;
+const timeFlag = ["--time <t>", "end after 90s, 10m, 1.5h; the run can be resumed"] as const;
+const checkpointFlag = ["--checkpoint <t>", "time between checkpoints (default: 10s)"] as const;
+
 /** Every command, in the order of the help. */
 export const commands: readonly CommandEntry[] = [
+  {
+    name: "train",
+    words: [["<file>", "a .ts or .js file that exports defineTraining({ … })"], settingWords],
+    summary: "train what a file exports, and tell what kind of point it reached",
+    flags: [
+      seedFlag,
+      ["--steps <n>", "steps in all, instead of epochs"],
+      ["--engine <name>", "js or onnx (default: by size)"],
+      ["--threads <n>", "threads of one operation (default: all cores)"],
+      timeFlag,
+      checkpointFlag,
+      expectFlag,
+      ["--name <text>", "what to call the run (default: the file's name)"],
+      ["--dry-run", "tell the settings and where each comes from, and run nothing"],
+    ],
+    load: async () => (await import("./commands/train.ts")).train,
+  },
+  {
+    name: "minimize",
+    words: [
+      ["<target>", "a .ts or .js file that exports a function, or a test function's name"],
+      ["[key=value...]", "x0, method, tolerance, maxIterations, or an option of the method"],
+    ],
+    summary: "minimize a function, and tell what kind of point it reached",
+    flags: [
+      seedFlag,
+      timeFlag,
+      expectFlag,
+      ["--name <text>", "what to call the run (default: the function's name)"],
+    ],
+    load: async () => (await import("./commands/minimize.ts")).minimize,
+  },
+  {
+    name: "resume",
+    words: [["[run]", "an id, a name, @ (the latest), @2 … (default: @)"]],
+    summary: "go on with a run that was interrupted or killed, bit for bit",
+    flags: [timeFlag, checkpointFlag, expectFlag],
+    load: async () => (await import("./commands/resume.ts")).resume,
+  },
   {
     name: "ls",
     words: [],
@@ -17,6 +62,13 @@ export const commands: readonly CommandEntry[] = [
     words: [["<run>", "an id, a unique beginning of one, a name, @ (the latest), @2 …"]],
     summary: "show one run: verdict, evidence, figures, settings",
     load: async () => (await import("./commands/show.ts")).show,
+  },
+  {
+    name: "methods",
+    words: [["[name]", "a method; without it, all of them"]],
+    summary: "list the methods, or tell one's guarantee, price and source",
+    flags: [["--kind <kind>", "only these: solver, rule, transform, schedule"]],
+    load: async () => (await import("./commands/methods.ts")).methods,
   },
   {
     name: "explain",

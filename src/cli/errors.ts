@@ -1,6 +1,7 @@
 import { NadirError } from "../base/errors.ts";
 import { isOwnCode } from "../base/packageRoot.ts";
 import { type ExitCode, exitCode } from "./exitCodes.ts";
+import { Interrupted } from "./interrupt.ts";
 import type { JsonResult } from "./output.ts";
 
 /** A failure as the program tells it: what to print, and the code to leave with. */
@@ -45,6 +46,9 @@ function classify(error: unknown): Classified {
   if (error instanceof NadirError) {
     return { exit: exitOf(error.code), code: error.code, message: error.message };
   }
+  if (error instanceof Interrupted) {
+    return { exit: error.exit, code: "interrupted", message: error.message };
+  }
   if (!(error instanceof Error)) {
     return { exit: exitCode.usage, code: "thrown", message: `something threw ${String(error)}` };
   }
@@ -73,14 +77,14 @@ const systemFailures = new Set([
   ..."ENOSPC EDQUOT EIO EROFS EACCES EPERM EMFILE ENFILE EFBIG".split(" "),
 ]);
 
-/** Codes that are not the user's misuse: what is missing, and what is damaged or cannot be written. */
+/**
+ * Codes that are not the user's misuse: what is missing, and what is damaged or cannot be written. A run
+ * database that is none counts as misuse, as any other file that is not what it should be.
+ */
 const otherExits: readonly (readonly [RegExp, ExitCode])[] = [
   [/^store\/locked$/, exitCode.locked],
   [/\/not-installed$|^(store|checkpoint)\/missing$/, exitCode.missing],
-  [
-    /^store\/(corrupt|foreign|newer|needs-recovery|not-writable|moved|full|io|too-big)$/,
-    exitCode.damaged,
-  ],
+  [/^store\/(newer|needs-recovery|not-writable|moved|full|io|too-big)$/, exitCode.damaged],
   [/^(checkpoint|safetensors|file)\/|^data\/malformed$/, exitCode.damaged],
 ];
 

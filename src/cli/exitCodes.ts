@@ -20,6 +20,8 @@ export const exitCode = {
   limit: 8,
   /** The run store is locked by another process; try later. */
   locked: 75,
+  /** The terminal was closed (SIGHUP); a checkpoint was saved. */
+  hungUp: 129,
   /** Interrupted (Ctrl-C); a checkpoint was saved. */
   interrupted: 130,
   /** Told to end (SIGTERM); a checkpoint was saved. */

@@ -12,11 +12,12 @@ const world: World = {
   now: Date.now,
 };
 
-// `nadir ls | head`: the reader has left, and there is no one to tell.
+// `nadir ls | head`: the reader has left.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
-    throw error;
+    if (error.code !== "EPIPE") throw error;
+    // A run goes on without someone who watches it; a result without a reader is of no use.
+    if (stream === process.stdout) process.exit(process.exitCode ?? 0);
   });
 }
 for (const event of ["uncaughtException", "unhandledRejection"]) {

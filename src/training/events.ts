@@ -10,6 +10,7 @@ export type RunEvent =
       /** Steps or iterations planned, if known. */
       readonly steps: number | undefined;
       readonly epochs?: number | undefined;
+      readonly batchSize?: number | undefined;
     }
   | {
       /** Progress since the last event: the figures of one step (solvers), or of a call of many steps (rules). */

@@ -1,0 +1,255 @@
+import { NDArray } from "../../array/ndarray.ts";
+import type { Tensor } from "../../array/tensor.ts";
+import { flatten } from "../../array/tree.ts";
+import { isLeaf, type Leaf } from "../../autodiff/variables.ts";
+import { NadirError } from "../../base/errors.ts";
+import type { VerdictKind } from "../../diagnosis/verdict.ts";
+import type { Run } from "../../runs/run.ts";
+import type { SavedTensor } from "../../runs/safetensors.ts";
+import type { Setting } from "../../training/defineTraining.ts";
+import {
+  type MinimizeOptions,
+  type MinimizeResult,
+  minimize as run,
+} from "../../training/minimize.ts";
+import { type Command, type Invocation, secondsFlag, wholeFlag, wordFlag } from "../command.ts";
+import type { ExitCode } from "../exitCodes.ts";
+import { formatNumber } from "../format.ts";
+import { exportedOptions, type FunctionTarget, findFunction } from "../functionFile.ts";
+import { listenForSignals } from "../interrupt.ts";
+import { nestSettings, parseSettings } from "../keyValues.ts";
+import { methodByName } from "../methodByName.ts";
+import type { Output } from "../output.ts";
+import { createProgress } from "../progress.ts";
+import { circumstances, nameOf, repeatCommand } from "../runInfo.ts";
+import { type Continued, noMark, RunRecord } from "../runRecord.ts";
+import { reportRun } from "../runReport.ts";
+import { verdictKinds } from "../runView.ts";
+
+/** A minimization as it was asked for: enough to ask for it again. */
+interface MinimizeRequest {
+  readonly target: string;
+  readonly words: readonly string[];
+  readonly seed: number | undefined;
+  readonly name: string | undefined;
+  readonly expect: VerdictKind | undefined;
+  readonly time: number | undefined;
+}
+
+/** What a word may set beside the method's own options. */
+const settable = [...exportedOptions, "dimension", "learningRate"];
+
+/** `nadir minimize FILE|NAME [key=value …]`: minimizes a function, and says what kind of point it reached. */
+export const minimize: Command = async (invocation) => {
+  const { words, flags } = invocation;
+  const [target = "", ...rest] = words;
+  const name = flags["name"];
+  return minimizeRun(invocation, {
+    ...{ target, words: rest, name: typeof name === "string" ? name : undefined },
+    seed: wholeFlag(flags, "seed"),
+    expect: wordFlag(flags, "expect", verdictKinds),
+    time: secondsFlag(flags, "time"),
+  });
+};
+
+/** Minimizes again what was interrupted: from its start, which leads to the same point. */
+export function resumeMinimize(invocation: Invocation, found: Run): Promise<ExitCode> {
+  const { flags } = invocation;
+  // Written below from values of these very types.
+  const { target, words } = found.config as { target: string; words: readonly string[] };
+  const request: MinimizeRequest = {
+    ...{ target: found.file ?? target, words, name: found.name, seed: found.seed },
+    expect: wordFlag(flags, "expect", verdictKinds),
+    time: secondsFlag(flags, "time"),
+  };
+  return minimizeRun(invocation, request, { id: found.id, mark: noMark, seconds: 0 });
+}
+
+async function minimizeRun(
+  { output, store, cwd }: Invocation,
+  request: MinimizeRequest,
+  continued?: Continued,
+): Promise<ExitCode> {
+  const settings = nestSettings(parseSettings(request.words));
+  using interrupt = listenForSignals(output.note, request.time);
+  const { dimension } = settings;
+  const target = await interrupt.race(
+    findFunction(request.target, cwd, typeof dimension === "number" ? dimension : undefined),
+  );
+  if (dimension !== undefined && target.path !== undefined) {
+    throw new NadirError("settings/unknown", `unknown setting "dimension" for ${target.shown}`, {
+      expected: "it for test functions alone",
+      hint: "x0=[…], whose length it is",
+    });
+  }
+  const options = optionsOf(target, settings, request.seed);
+  await using record = new RunRecord({
+    dir: store,
+    continued,
+    note: output.note,
+    info: ({ kind: _, steps: __, ...setup }) => ({
+      name: request.name ?? nameOf(target.shown),
+      command: repeatCommand({
+        ...{ command: "minimize", target: target.shown, words: request.words },
+        flags: { seed: request.seed },
+      }),
+      file: target.path,
+      config: {
+        ...{ task: "minimize", ...setup, target: target.shown, words: request.words },
+        settings: { ...recordable(options), ...settings },
+      },
+      seed: request.seed ?? 0,
+      ...circumstances(cwd),
+    }),
+  });
+  const progress = await createProgress({ output, title: target.shown });
+  let result: MinimizeResult<unknown>;
+  try {
+    result = await run(target.f as (x: unknown) => Tensor, {
+      ...options,
+      onReady: record.open,
+      onEvent: (event) => {
+        record.hear(event);
+        progress.listen(event);
+      },
+      signal: interrupt.signal,
+    });
+  } finally {
+    progress.close();
+  }
+  const { verdict, value, iterations, evaluations, saddlesLeft, cost, x } = result;
+  const stopped = interrupt.signal.aborted && verdict.kind === "not-stationary";
+  const ended = record.end(
+    {
+      status: stopped ? "interrupted" : "ended",
+      ...{ verdict, loss: value, metrics: {}, steps: iterations },
+      seconds: cost.seconds.solve + cost.seconds.verdict,
+      cost: { ...cost, evaluations },
+    },
+    tensorsOf(x),
+  );
+  return reportRun(output, ended, {
+    expect: request.expect,
+    interrupted: interrupt.exit,
+    details: { x, value, gradientNorm: result.gradientNorm, iterations, evaluations, saddlesLeft },
+    lines: [
+      ["x", pointInWords(x, output)],
+      ["value", valueInWords(value, target.lowest)],
+      ["evaluations", evaluationsInWords(evaluations)],
+      ["saddles", saddlesLeft === 0 ? "" : `${saddlesLeft} left on the way`],
+    ],
+  });
+}
+
+/**
+ * The options of `minimize`: the file's, and what the command line says instead.
+ *
+ * @throws NadirError `minimize/x0`, `settings/type`, and what the method refuses
+ */
+function optionsOf(
+  target: FunctionTarget,
+  settings: Readonly<Record<string, Setting>>,
+  seed: number | undefined,
+): MinimizeOptions<unknown> {
+  const own = Object.fromEntries(
+    Object.entries(settings).filter(([key]) => !settable.includes(key) || key === "learningRate"),
+  );
+  const given = Object.fromEntries(
+    exportedOptions.flatMap((key) => (settings[key] === undefined ? [] : [[key, settings[key]]])),
+  );
+  const { method, ...rest }: Readonly<Record<string, unknown>> = { ...target.options, ...given };
+  requireTypes(given);
+  if (rest["x0"] === undefined) {
+    throw new NadirError("minimize/x0", `${target.shown}: there is no point to start from`, {
+      expected: "x0=[…] on the command line, or export const x0 = […]",
+    });
+  }
+  const named = method ?? "trustRegion";
+  return {
+    ...(rest as unknown as MinimizeOptions<unknown>), // minimize itself checks each of them
+    method: typeof named === "string" ? methodByName(named, own, settable) : requireOwn(named, own),
+    ...(seed === undefined ? {} : { seed }),
+  };
+}
+
+/** What the command line must give as a number, a word, or true and false; `minimize` checks their ranges. */
+const types = {
+  tolerance: "number",
+  maxIterations: "number",
+  escapeSaddles: "boolean",
+  dtype: "string",
+  engine: "string",
+  method: "string",
+} as const;
+
+function requireTypes(given: Readonly<Record<string, Setting>>): void {
+  for (const [name, type] of Object.entries(types)) {
+    const value = given[name];
+    if (value === undefined || typeof value === type) continue;
+    throw new NadirError("settings/type", `the setting "${name}" is ${JSON.stringify(value)}`, {
+      expected: type === "boolean" ? "true or false" : type === "string" ? "a word" : "a number",
+    });
+  }
+}
+
+/** A method that the file has made takes no options from the command line. */
+function requireOwn(
+  method: unknown,
+  own: Readonly<Record<string, Setting>>,
+): NonNullable<MinimizeOptions<unknown>["method"]> {
+  const [name] = Object.keys(own);
+  if (name === undefined) return method as NonNullable<MinimizeOptions<unknown>["method"]>; // minimize checks it
+  throw new NadirError("settings/unknown", `unknown setting "${name}"`, {
+    expected: `one of ${settable.join(", ")}: the file makes its method itself`,
+    hint: "method=NAME, to have another made",
+  });
+}
+
+/** Options as plain data: a method that was made is told by its name. */
+const recordable = ({ method, ...options }: MinimizeOptions<unknown>): Record<string, unknown> => ({
+  ...options,
+  method: typeof method === "object" ? method.name : method,
+});
+
+/** The leaves of a point by their paths, as f64; `x` for a single array. */
+function tensorsOf(x: unknown): Record<string, SavedTensor> {
+  const { leaves, paths } = flatten(x, isLeaf, "x");
+  return Object.fromEntries(
+    leaves.map((leaf: Leaf, i) => [paths[i] || "x", NDArray.of(leaf as NDArray)]),
+  );
+}
+
+/** The point, cut where it does not fit on a line. */
+function pointInWords(x: unknown, { columns }: Output): string {
+  const text = JSON.stringify(x, (_key, value: unknown) =>
+    value instanceof NDArray
+      ? value.toArray()
+      : ArrayBuffer.isView(value)
+        ? [...(value as Float64Array)]
+        : typeof value === "number"
+          ? Number(value.toPrecision(6))
+          : value,
+  ).replaceAll(",", ", ");
+  const room = Math.max(40, columns - 16);
+  return text.length <= room ? text : `${text.slice(0, room - 1)}…`;
+}
+
+function valueInWords(value: number, lowest: number | undefined): string {
+  const known = lowest === undefined ? "" : `   the lowest known is ${formatNumber(lowest, 6)}`;
+  return `${formatNumber(value, 6)}${known}`;
+}
+
+const evaluationsInWords = (evaluations: MinimizeResult<unknown>["evaluations"]): string => {
+  const names = {
+    value: "values",
+    gradient: "gradients",
+    hvp: "Hessian products",
+    hessian: "Hessians",
+  };
+  return Object.entries(names)
+    .flatMap(([key, words]) => {
+      const count = evaluations[key as keyof typeof names];
+      return count > 0 ? [`${count} ${words}`] : [];
+    })
+    .join(", ");
+};

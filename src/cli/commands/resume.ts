@@ -1,0 +1,90 @@
+import { NadirError } from "../../base/errors.ts";
+import { latestCheckpoint } from "../../runs/checkpoint.ts";
+import type { Run } from "../../runs/run.ts";
+import { openStore } from "../../runs/store.ts";
+import type { Snapshot } from "../../training/snapshot.ts";
+import type { Command, Invocation } from "../command.ts";
+import type { ExitCode } from "../exitCodes.ts";
+import { loadUserFile } from "../loadUserFile.ts";
+import { type CheckpointMeta, checkpointSchema, noMark } from "../runRecord.ts";
+import { chooseSettings } from "../settings.ts";
+import { readTraining } from "../trainFile.ts";
+import { type Resumption, type TrainFlags, trainRun } from "../trainRun.ts";
+import { resumeMinimize } from "./minimize.ts";
+import { supervisionFlags } from "./train.ts";
+
+/** `nadir resume RUN`: goes on with a run that was interrupted or killed, as if it never had been. */
+export const resume: Command = async (invocation) => {
+  const run = await findRun(invocation);
+  switch (run.config["task"]) {
+    case "train":
+      return resumeTraining(invocation, run);
+    case "minimize":
+      return resumeMinimize(invocation, run);
+    default:
+      throw new NadirError("resume/task", `run ${run.id} cannot be resumed`, {
+        expected: "a run of nadir train or nadir minimize",
+      });
+  }
+};
+
+async function findRun({ words, store }: Invocation): Promise<Run> {
+  await using opened = await openStore(store, { readOnly: true });
+  const run = opened.run(words[0] ?? "@");
+  if (run.status === "running") {
+    throw new NadirError("store/running", `run ${run.id} is still running`, {
+      hint: "stop it first, or resume another",
+    });
+  }
+  if (run.status === "ended") {
+    throw new NadirError(
+      "resume/ended",
+      `run ${run.id} has ended: there is nothing to go on with`,
+      {
+        expected: "a run that was interrupted or killed",
+        hint: `nadir show ${run.id}, or run it again: ${run.command}`,
+      },
+    );
+  }
+  return run;
+}
+
+async function resumeTraining(invocation: Invocation, run: Run): Promise<ExitCode> {
+  const { output, cwd, flags } = invocation;
+  // Written by trainRun from values of these very types.
+  const recorded = run.config as { settings: object; flags: TrainFlags; words: readonly string[] };
+  const file = await loadUserFile(run.file ?? "", cwd);
+  const training = readTraining(file);
+  const asSettings = new Map(Object.entries(recorded.settings));
+  const { values } = chooseSettings(training.settings, asSettings, file.shown);
+  const found = latestCheckpoint(run.dir);
+  for (const { summary } of found?.damaged ?? [])
+    output.note(`${summary}; an earlier one is taken`);
+  const { id } = run;
+  let resumption: Resumption = { continued: { id, mark: noMark, seconds: 0 } };
+  let { engine } = recorded.flags;
+  if (found === undefined) output.note(`run ${id} has no checkpoint yet: it begins anew`);
+  else {
+    const { mark, seconds, progress, settings } = metaOf(found.meta, found.file);
+    // Tensors come back as they were saved from a snapshot.
+    const snapshot = { tensors: found.tensors, progress, settings } as Snapshot;
+    resumption = { continued: { id, mark, seconds }, snapshot };
+    // The engine that was chosen once: another would round otherwise.
+    if (settings["engine"] === "js" || settings["engine"] === "onnx") engine = settings["engine"];
+  }
+  const request = {
+    ...{ file, training, settings: values, words: recorded.words, name: run.name },
+    flags: { ...recorded.flags, engine },
+  };
+  return trainRun(invocation, request, supervisionFlags(flags), resumption);
+}
+
+/** What a checkpoint says beside its arrays. Its seal has shown that it is as it was written. */
+function metaOf(meta: unknown, file: string): CheckpointMeta {
+  const schema = typeof meta === "object" && meta !== null && "schema" in meta && meta.schema;
+  if (schema === checkpointSchema) return meta as CheckpointMeta;
+  throw new NadirError("checkpoint/format", `${file} is no checkpoint that this nadir can read`, {
+    expected: checkpointSchema,
+    hint: "resume with the version of nadir that wrote it",
+  });
+}

@@ -1,0 +1,77 @@
+import type { Command, Invocation } from "../command.ts";
+import { countFlag, secondsFlag, wholeFlag, wordFlag } from "../command.ts";
+import { type ExitCode, exitCode } from "../exitCodes.ts";
+import { formatTable } from "../format.ts";
+import { parseSettings } from "../keyValues.ts";
+import { loadUserFile } from "../loadUserFile.ts";
+import { nameOf } from "../runInfo.ts";
+import { verdictKinds } from "../runView.ts";
+import { type ChosenSettings, chooseSettings, namesOf, settingAt } from "../settings.ts";
+import { readTraining } from "../trainFile.ts";
+import { type Supervision, type TrainFlags, type TrainRequest, trainRun } from "../trainRun.ts";
+
+/** `nadir train FILE [key=value …]`: trains what a file exports, and says what kind of point it reached. */
+export const train: Command = async (invocation) => {
+  const { words, flags } = invocation;
+  const [target = "", ...overrides] = words;
+  const settings = parseSettings(overrides);
+  const chosen = trainFlags(flags);
+  const supervision = supervisionFlags(flags);
+  const file = await loadUserFile(target, invocation.cwd);
+  const training = readTraining(file);
+  const merged = chooseSettings(training.settings, settings, file.shown);
+  const given = flags["name"];
+  const request: TrainRequest = {
+    ...{ file, training, settings: merged.values, words: overrides, flags: chosen },
+    name: typeof given === "string" ? given : nameOf(file.shown),
+  };
+  if (flags["dryRun"] === true) return dryRun(invocation, request, merged);
+  return trainRun(invocation, request, supervision);
+};
+
+/** The flags that change what a training computes. */
+const trainFlags = (flags: Invocation["flags"]): TrainFlags => ({
+  seed: wholeFlag(flags, "seed"),
+  steps: countFlag(flags, "steps"),
+  engine: wordFlag(flags, "engine", ["js", "onnx"]),
+  threads: countFlag(flags, "threads"),
+});
+
+/** The flags that say how a run is watched over. */
+export const supervisionFlags = (flags: Invocation["flags"]): Supervision => ({
+  time: secondsFlag(flags, "time"),
+  checkpoint: secondsFlag(flags, "checkpoint"),
+  expect: wordFlag(flags, "expect", verdictKinds),
+});
+
+/** Says what would run, and where each setting comes from. */
+function dryRun(
+  { output }: Invocation,
+  { file, settings, flags }: TrainRequest,
+  { overridden }: ChosenSettings,
+): ExitCode {
+  const isGiven = (name: string): boolean =>
+    [...overridden].some((key) => name === key || name.startsWith(`${key}.`));
+  const rows = namesOf(settings).map((name) => ({
+    name,
+    value: settingAt(settings, name),
+    from: isGiven(name) ? "command line" : file.shown,
+  }));
+  const flagRows = Object.entries(flags)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => ({ name: `--${name}`, value, from: "command line" }));
+  const all = [...rows, ...flagRows];
+  const { colors } = output;
+  const text = (): string =>
+    all.length === 0
+      ? `${file.shown} has no settings`
+      : formatTable(
+          all.map(({ name, value, from }) => [
+            colors.bold(name),
+            typeof value === "string" ? value : JSON.stringify(value),
+            colors.dim(from),
+          ]),
+        );
+  output.result(text, { schema: "nadir.settings/1", file: file.path, settings: all });
+  return exitCode.done;
+}

@@ -1,0 +1,131 @@
+import { internal, NadirError } from "../base/errors.ts";
+import { saveCheckpoint } from "../runs/checkpoint.ts";
+import type { RecordMark, Run, RunEnd, RunInfo } from "../runs/run.ts";
+import type { RunWriter } from "../runs/runWriter.ts";
+import type { SavedTensor } from "../runs/safetensors.ts";
+import { openStore, type Store } from "../runs/store.ts";
+import type { RunEvent } from "../training/events.ts";
+import type { Snapshot } from "../training/snapshot.ts";
+
+/** A run that is gone on with: the point of its record that its checkpoint belongs to. */
+export interface Continued {
+  readonly id: string;
+  readonly mark: RecordMark;
+  /** Seconds of training up to there. */
+  readonly seconds: number;
+}
+
+/** The mark of a run without a checkpoint: its record begins anew. */
+export const noMark: RecordMark = { events: 0, points: {}, seconds: 0 };
+
+/** What a checkpoint keeps beside the arrays. */
+export interface CheckpointMeta extends Omit<Snapshot, "tensors"> {
+  readonly schema: typeof checkpointSchema;
+  readonly mark: RecordMark;
+  readonly seconds: number;
+}
+
+export const checkpointSchema = "nadir.checkpoint/1";
+
+/** What is known of a run's method and size when it starts. */
+export type StartEvent = Extract<RunEvent, { kind: "start" }>;
+
+export interface RecordOptions {
+  /** Folder of the store. */
+  readonly dir: string;
+  /** What is known of the run when it starts. */
+  readonly info: (start: StartEvent) => RunInfo;
+  readonly continued?: Continued | undefined;
+  /** Says a line to the user. */
+  readonly note: (line: string) => void;
+}
+
+/**
+ * Keeps the record of one run: it is made at the run's `start` event, when all that was given has been
+ * found good, so that misuse leaves nothing behind.
+ */
+export class RunRecord implements AsyncDisposable {
+  readonly #options: RecordOptions;
+  #store: Store | undefined;
+  #run: RunWriter | undefined;
+  #started = 0;
+  #unsaved: NadirError | undefined;
+
+  constructor(options: RecordOptions) {
+    this.#options = options;
+  }
+
+  /** Opens the store. Hand it to `fit` or `minimize` as `onReady`. */
+  readonly open = async (): Promise<void> => {
+    const { dir, continued } = this.#options;
+    this.#store = await openStore(dir);
+    if (continued !== undefined) this.#run = this.#store.resumeRun(continued.id, continued.mark);
+  };
+
+  /** Records an event. */
+  hear(event: RunEvent): void {
+    if (event.kind === "start") {
+      this.#started = performance.now();
+      this.#run ??= this.#opened.createRun(this.#options.info(event));
+      // A record that is gone on with has its start already.
+      if ((this.#options.continued?.mark.events ?? 0) > 0) return;
+    }
+    this.#writer.event(event);
+  }
+
+  /**
+   * Saves a checkpoint. Where that fails the run goes on, and the user is told; `unsaved` says so as
+   * long as no later one was saved.
+   */
+  readonly save = ({ tensors, progress, settings }: Snapshot): string | undefined => {
+    try {
+      const mark = this.#writer.mark();
+      const meta: CheckpointMeta = {
+        ...{ schema: checkpointSchema, progress, settings, mark },
+        seconds: this.seconds,
+      };
+      const { file } = saveCheckpoint(this.#writer.dir, progress.step, { tensors, meta });
+      this.#unsaved = undefined;
+      return file;
+    } catch (error) {
+      if (!(error instanceof NadirError)) throw error;
+      if (this.#unsaved === undefined) {
+        this.#options.note(`no checkpoint could be saved (${error.summary}); the run goes on`);
+      }
+      this.#unsaved = error;
+      return undefined;
+    }
+  };
+
+  /** Why the newest state is not saved; undefined if it is. */
+  get unsaved(): NadirError | undefined {
+    return this.#unsaved;
+  }
+
+  /** Seconds since the run started, and those before it was gone on with. */
+  get seconds(): number {
+    return (this.#options.continued?.seconds ?? 0) + (performance.now() - this.#started) / 1000;
+  }
+
+  /** Writes how the run ended, with its final params, and reads the whole record back. */
+  end(outcome: RunEnd, params?: Readonly<Record<string, SavedTensor>>): Run {
+    const writer = this.#writer;
+    if (params !== undefined) writer.saveParams(params);
+    writer.end(outcome);
+    return this.#opened.run(writer.id);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#store?.close();
+  }
+
+  get #opened(): Store {
+    if (this.#store === undefined) throw internal("a record whose store is not open");
+    return this.#store;
+  }
+
+  get #writer(): RunWriter {
+    if (this.#run === undefined) throw internal("a record before its run has started");
+    return this.#run;
+  }
+}

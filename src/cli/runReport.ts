@@ -1,0 +1,82 @@
+import type { VerdictKind } from "../diagnosis/verdict.ts";
+import type { Run } from "../runs/run.ts";
+import { type ExitCode, exitCode } from "./exitCodes.ts";
+import { formatBytes, formatCount, formatNumber, formatSeconds } from "./format.ts";
+import type { Colors, Output } from "./output.ts";
+import { metric } from "./progress.ts";
+import { runJson } from "./runView.ts";
+import { renderVerdict } from "./verdictMark.ts";
+
+/** What the record does not hold, at the end of a run. */
+export interface Closing {
+  /** The verdict that was hoped for. */
+  readonly expect?: VerdictKind | undefined;
+  /** What to leave with, if a signal came. */
+  readonly interrupted?: ExitCode | undefined;
+  /** More of the result: further fields of the JSON. */
+  readonly details: Readonly<Record<string, unknown>>;
+  /** More of the result: lines for a reader, before the cost. */
+  readonly lines?: readonly (readonly [title: string, text: string])[];
+}
+
+/** Tells how a run ended, and the code to leave with. */
+export function reportRun(output: Output, run: Run, closing: Closing): ExitCode {
+  const { expect, interrupted, details } = closing;
+  output.result(() => render(run, closing, output), { ...runJson(run), ...details });
+  if (interrupted !== undefined) return interrupted;
+  if (expect !== undefined && run.verdictKind !== expect) {
+    output.note(`expected ${expect}, and the run ended as ${run.verdictKind ?? "nothing"}`);
+    return exitCode.unexpected;
+  }
+  return run.verdictKind === "diverged" && expect === undefined ? exitCode.diverged : exitCode.done;
+}
+
+function render(run: Run, { lines = [] }: Closing, { colors, columns }: Output): string {
+  const figures = [
+    ...(run.loss === undefined ? [] : [`loss ${formatNumber(run.loss, 4)}`]),
+    ...Object.entries(run.metrics ?? {}).map(([name, value]) => metric(name, value)),
+    ...(run.steps === undefined ? [] : [`${formatCount(run.steps)} steps`]),
+    ...(run.seconds === undefined ? [] : [formatSeconds(run.seconds)]),
+  ];
+  const goOn = run.status === "interrupted" ? `nadir resume ${run.id}` : `nadir show ${run.id}`;
+  const rows: (readonly [string, string])[] = [
+    ...lines,
+    ["cost", costInWords(run.cost ?? {})],
+    ["record", `${run.dir}   ${colors.dim(goOn)}`],
+  ];
+  return [
+    ...(run.verdict === undefined ? [] : [renderVerdict(run.verdict, colors, columns)]),
+    `  ${colors.bold(figures.join("   "))}`,
+    ...rows.filter(([, text]) => text !== "").map(([title, text]) => row(title, text, colors)),
+  ].join("\n");
+}
+
+const row = (title: string, text: string, colors: Colors): string =>
+  `  ${colors.dim(title.padEnd(11))} ${text}`;
+
+/** A run's cost, as far as it was counted: `213 GFLOP · 160 000 examples · train 2.9 s`. */
+export function costInWords(cost: object): string {
+  const { flops, examples, gradients, stateBytes, gradientEquivalents, seconds } = cost as Partial<
+    Record<string, unknown>
+  >;
+  const given = (value: unknown, text: (value: number) => string): string[] =>
+    typeof value === "number" ? [text(value)] : [];
+  const parts = [
+    ...given(flops, (count) => `${formatFlops(count)}`),
+    ...given(examples, (count) => `${formatCount(count)} examples`),
+    ...given(gradients, (count) => `${formatCount(count)} gradients`),
+    ...given(gradientEquivalents, (count) => `the price of ${formatNumber(count)} gradients`),
+    ...given(stateBytes, (count) => `${formatBytes(count)} of state`),
+  ];
+  const times = Object.entries(typeof seconds === "object" && seconds !== null ? seconds : {})
+    .flatMap(([name, value]) => given(value, (time) => `${name} ${formatSeconds(time)}`))
+    .join(", ");
+  return [...parts, times].filter((part) => part !== "").join(" · ");
+}
+
+/** `213 GFLOP`. */
+function formatFlops(count: number): string {
+  const units = ["", "k", "M", "G", "T", "P"];
+  const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, count)) / 3));
+  return `${formatNumber(count / 1000 ** power)} ${units[power]}FLOP`;
+}

@@ -1,0 +1,147 @@
+import { NDArray } from "../array/ndarray.ts";
+import { flatten } from "../array/tree.ts";
+import type { VerdictKind } from "../diagnosis/verdict.ts";
+import type { RunInfo } from "../runs/run.ts";
+import type { SavedTensor } from "../runs/safetensors.ts";
+import type { EngineName } from "../runtime/engine.ts";
+import type { SettingDefaults, Training, TrainingProblem } from "../training/defineTraining.ts";
+import { type FitOptions, type FitResult, fit } from "../training/fit.ts";
+import type { Snapshot } from "../training/snapshot.ts";
+import type { Invocation } from "./command.ts";
+import type { ExitCode } from "./exitCodes.ts";
+import { listenForSignals } from "./interrupt.ts";
+import type { UserFile } from "./loadUserFile.ts";
+import { createProgress } from "./progress.ts";
+import { circumstances, repeatCommand } from "./runInfo.ts";
+import { type Continued, RunRecord, type StartEvent } from "./runRecord.ts";
+import { type Closing, reportRun } from "./runReport.ts";
+import { buildProblem } from "./trainFile.ts";
+
+/** Flags that change what a training computes. They are kept in its record, and hold again when it is resumed. */
+export interface TrainFlags {
+  readonly seed?: number | undefined;
+  readonly steps?: number | undefined;
+  readonly engine?: EngineName | undefined;
+  readonly threads?: number | undefined;
+}
+
+/** A training as it was asked for. */
+export interface TrainRequest {
+  readonly file: UserFile;
+  readonly training: Training;
+  readonly settings: SettingDefaults;
+  /** The `key=value` words, as they were written. */
+  readonly words: readonly string[];
+  readonly flags: TrainFlags;
+  readonly name: string;
+}
+
+/** How a run is watched over here, which is no part of what it computes. */
+export interface Supervision {
+  /** Seconds after which it is to end. */
+  readonly time?: number | undefined;
+  /** Seconds between checkpoints. */
+  readonly checkpoint?: number | undefined;
+  /** The verdict that is hoped for. */
+  readonly expect?: VerdictKind | undefined;
+}
+
+/** A run to go on with. */
+export interface Resumption {
+  readonly continued: Continued;
+  /** Left out where it was stopped before its first checkpoint: it then begins anew. */
+  readonly snapshot?: Snapshot;
+}
+
+/** Trains with a record, live progress and checkpoints, and tells how it ended. */
+export async function trainRun(
+  invocation: Invocation,
+  request: TrainRequest,
+  { time, checkpoint, expect }: Supervision,
+  resumption?: Resumption,
+): Promise<ExitCode> {
+  const { output, store, cwd } = invocation;
+  const { file, flags } = request;
+  using interrupt = listenForSignals(output.note, time);
+  const made = await interrupt.race(buildProblem(request.training, request.settings, file.shown));
+  const problem = applyFlags(made, flags);
+  await using record = new RunRecord({
+    dir: store,
+    info: (start) => infoOf(request, problem, start, cwd),
+    continued: resumption?.continued,
+    note: output.note,
+  });
+  const progress = await createProgress({ output, title: file.shown });
+  let result: FitResult<unknown, unknown>;
+  try {
+    result = await fit<unknown, unknown, unknown>({
+      // Its own types went with it into the file; inside, params and batches are trees of tensors.
+      ...(problem as FitOptions<unknown, unknown, unknown>),
+      onReady: record.open,
+      onEvent: (event) => {
+        record.hear(event);
+        progress.listen(event);
+      },
+      signal: interrupt.signal,
+      checkpoints: {
+        save: record.save,
+        ...(checkpoint === undefined ? {} : { everySeconds: checkpoint }),
+      },
+      ...(resumption?.snapshot === undefined ? {} : { resume: resumption.snapshot }),
+    });
+  } finally {
+    progress.close();
+  }
+  const { verdict, loss, metrics, steps, rollbacks } = result;
+  const stopped = result.ended === "stopped";
+  const seconds = (resumption?.continued.seconds ?? 0) + result.seconds;
+  const run = record.end(
+    {
+      status: stopped ? "interrupted" : "ended",
+      ...{ verdict, loss, metrics, steps, seconds },
+      cost: { ...result.cost, seconds: { ...result.cost.seconds, train: seconds } },
+    },
+    namedTensors(result.params),
+  );
+  if (stopped && record.unsaved !== undefined) throw record.unsaved;
+  const closing: Closing = { expect, interrupted: interrupt.exit, details: { rollbacks } };
+  return reportRun(output, run, closing);
+}
+
+/** The problem with what flags say instead. */
+function applyFlags(problem: TrainingProblem, flags: TrainFlags): TrainingProblem {
+  const { epochs: _, ...withoutEpochs } = problem;
+  const given = Object.entries(flags).filter(([, value]) => value !== undefined);
+  return {
+    ...(flags.steps === undefined ? problem : withoutEpochs),
+    ...Object.fromEntries(given),
+  };
+}
+
+function infoOf(
+  { file, settings, words, flags, name }: TrainRequest,
+  problem: TrainingProblem,
+  start: StartEvent,
+  cwd: string,
+): RunInfo {
+  const { kind: _, ...setup } = start;
+  const { dtype = "f32", seed = 0, shuffle = true, tolerance = 1e-4 } = problem;
+  return {
+    name,
+    command: repeatCommand({
+      ...{ command: "train", target: file.shown, words },
+      flags: { ...flags, seed },
+    }),
+    file: file.path,
+    config: { task: "train", ...setup, dtype, shuffle, tolerance, settings, flags, words },
+    seed,
+    ...circumstances(cwd),
+  };
+}
+
+/** The leaves of a tree of arrays by their paths, `0.weight`; `params` for a single array. */
+export function namedTensors(tree: unknown): Record<string, SavedTensor> {
+  const isArray = (value: unknown): value is NDArray => value instanceof NDArray;
+  const { leaves, paths } = flatten(tree, isArray, "params");
+  return Object.fromEntries(leaves.map((leaf, i) => [paths[i] || "params", leaf]));
+}
