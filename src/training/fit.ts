@@ -5,6 +5,7 @@ import { isLeaf, type Leaf, type Traced } from "../autodiff/variables.ts";
 import { NadirError } from "../base/errors.ts";
 import { requireCount, requireInRange, requireKnownOptions } from "../base/require.ts";
 import type { Verdict } from "../diagnosis/verdict.ts";
+import { requireStep } from "../methods/rules/chain.ts";
 import type { Rule } from "../methods/rules/rule.ts";
 import { chooseEngine, type EngineChoice } from "../runtime/choose.ts";
 import type { Concrete } from "../runtime/jit.ts";
@@ -137,6 +138,7 @@ export async function fit<P, B, S>(options: FitOptions<P, B, S>): Promise<FitRes
     parameters: plan.params.arrays.reduce((sum, { size }) => sum + size, 0),
     steps: total,
     epochs: plan.epochs,
+    batchSize: plan.spec.batchSize,
   });
   try {
     const outcome = await runLoop(plan, options);
@@ -204,6 +206,7 @@ async function prepare<P, B, S>(
       },
     );
   }
+  requireStep(method);
   const data = datasetValues(options.data, "data", dtype);
   const rows = options.data?.size ?? 0;
   const batchSize = requireCount("fit/batchSize", options.batchSize ?? Math.min(128, rows));

@@ -5,6 +5,7 @@ import { NadirError } from "../base/errors.ts";
 import { requireCount, requireInRange } from "../base/require.ts";
 import { rateValue } from "../methods/schedules/rateValue.ts";
 import type { Engine, LoopExecutable } from "../runtime/engine.ts";
+import { answerOf } from "./answer.ts";
 import { findBadOperation } from "./blame.ts";
 import type { Listener } from "./events.ts";
 import { fingerprintOf, fingerprintOfArrays } from "./fingerprint.ts";
@@ -176,6 +177,15 @@ export async function runLoop(plan: Plan, options: LoopOptions): Promise<Outcome
     state: values.slice(-1 - plan.state.arrays.length, -1),
   });
   const split = (): Standing => standing(carried);
+  const answer = answerOf(spec.rule, plan.params, plan.ruleState, spec.dtype);
+  const answered = (): Standing => {
+    const { params, state } = split();
+    const from = params.length;
+    return {
+      params: answer(params, carried.slice(from, from + plan.ruleState.arrays.length)),
+      state,
+    };
+  };
   const flops = costOf(plan.step.program).flops;
   const callTurns = turnsOfCall(plan.engine, flops);
   let turnMilliseconds = 0;
@@ -275,7 +285,7 @@ export async function runLoop(plan: Plan, options: LoopOptions): Promise<Outcome
       }
       const finished = epochAt(done, rows, batchSize);
       if (done === total || (done === boundary && finished > epoch)) {
-        metrics = await measureAll(plan, split());
+        metrics = await measureAll(plan, answered());
         history.push({
           step: done,
           epoch: (done * batchSize) / rows,
@@ -308,9 +318,9 @@ export async function runLoop(plan: Plan, options: LoopOptions): Promise<Outcome
     await loop.dispose();
   }
   if (Object.keys(metrics).length === 0 && ended !== "diverged")
-    metrics = await measureAll(plan, split());
+    metrics = await measureAll(plan, answered());
   return {
-    ...split(),
+    ...answered(),
     step: badStep ?? progress.step,
     loss: progress.epochs[progress.epochs.length - 1]?.mean ?? Number.NaN,
     metrics,

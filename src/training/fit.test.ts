@@ -1,0 +1,165 @@
+import { describe, expect, test } from "vitest";
+import { NDArray } from "../array/ndarray.ts";
+import { matmul } from "../array/operations/contraction.ts";
+import type { Tensor } from "../array/tensor.ts";
+import { adam } from "../methods/rules/adam.ts";
+import { averagedSgd } from "../methods/rules/averagedSgd.ts";
+import { clipByGlobalNorm, gradientDescent, sgd } from "../methods/rules/registry.ts";
+import { dataset } from "./dataset.ts";
+import type { RunEvent } from "./events.ts";
+import { fit } from "./fit.ts";
+
+/** y = 2a − 3b + 1 exactly, on a grid. */
+const rows = 64;
+const x = new NDArray(
+  Float32Array.from({ length: 2 * rows }, (_, i) => Math.sin(1 + i * 1.7)),
+  [rows, 2],
+);
+const y = Float32Array.from(
+  { length: rows },
+  (_, i) => 2 * x.data[2 * i]! - 3 * x.data[2 * i + 1]! + 1,
+);
+const data = dataset({ x, y });
+const start = { w: new Float32Array(2), b: 0 };
+type Line = { readonly w: Tensor; readonly b: Tensor };
+type Rows = { readonly x: Tensor; readonly y: Tensor };
+const residual = (params: Line, batch: Rows): Tensor =>
+  matmul(batch.x, params.w).add(params.b).sub(batch.y);
+const loss = (params: Line, batch: Rows): Tensor => residual(params, batch).square().mean();
+
+describe("fit", () => {
+  test("finds the least-squares line by full batches, and calls it a minimum with its curvature", async () => {
+    const run = await fit({
+      params: start,
+      loss,
+      data,
+      method: gradientDescent(0.4),
+      epochs: 400,
+      batchSize: rows,
+      dtype: "f64",
+      tolerance: 1e-6,
+    });
+    expect([...run.params.w.data]).toEqual([expect.closeTo(2, 5), expect.closeTo(-3, 5)]);
+    expect(run.params.b.item()).toBeCloseTo(1, 5);
+    expect(run.verdict.kind).toBe("local-minimum");
+    expect(run.steps).toBe(400);
+    expect(run.cost.gradients).toBe(400);
+    expect(run.cost.examples).toBe(400 * rows);
+  });
+
+  test("ends at a noise floor when the labels are noisy and the rate is held", async () => {
+    const noisy = dataset({ x, y: y.map((value, i) => value + (i % 2 === 0 ? 1 : -1)) });
+    const run = await fit({
+      params: start,
+      loss,
+      data: noisy,
+      method: sgd(0.3),
+      epochs: 40,
+      batchSize: 4,
+    });
+    if (run.verdict.kind !== "noise-floor") throw new Error(`the verdict is ${run.verdict.kind}`);
+    expect(run.verdict.gradientNoise).toBeGreaterThan(run.verdict.gradientNorm);
+    expect(run.verdict.learningRate).toBeCloseTo(0.3, 6);
+  });
+
+  test("says that the budget ended it while the loss was falling", async () => {
+    const run = await fit({
+      params: start,
+      loss,
+      data,
+      method: sgd(0.01),
+      epochs: 3,
+      batchSize: 16,
+    });
+    expect(run.verdict).toMatchObject({ kind: "not-stationary", why: "budget" });
+  });
+
+  test("measures held-out data by its metrics, and stops early when validation no longer improves", async () => {
+    const measured = (params: Line, batch: Rows) => ({
+      loss: loss(params, batch),
+      metrics: { worst: residual(params, batch).abs().max() },
+    });
+    const events: RunEvent[] = [];
+    const run = await fit({
+      params: start,
+      loss: measured,
+      data,
+      validation: data,
+      test: data,
+      method: sgd(0.4),
+      epochs: 1000,
+      batchSize: rows,
+      earlyStopping: { patience: 3, minImprovement: 1e-6 },
+      onEvent: (event) => events.push(event),
+    });
+    expect(Object.keys(run.metrics).sort()).toEqual([
+      "testLoss",
+      "testWorst",
+      "validationLoss",
+      "validationWorst",
+    ]);
+    expect(run.metrics["testWorst"]).toBeLessThan(0.1);
+    expect(run.steps).toBeLessThan(900);
+    expect(events.filter(({ kind }) => kind === "evaluation").length).toBe(run.history.length);
+  });
+
+  test("gives the same bits on a second run, and others for another seed", async () => {
+    const run = (seed: number) =>
+      fit({
+        params: start,
+        loss,
+        data,
+        method: adam(0.05),
+        epochs: 5,
+        batchSize: 10,
+        seed,
+        engine: "js",
+      });
+    const [first, second, other] = [await run(1), await run(1), await run(2)];
+    expect(second.params.w.data).toEqual(first.params.w.data);
+    expect(other.params.w.data).not.toEqual(first.params.w.data);
+  });
+
+  test("trains alike on both engines", async () => {
+    const run = (engine: "js" | "onnx") =>
+      fit({ params: start, loss, data, method: adam(0.05), epochs: 5, batchSize: 10, engine });
+    const [js, onnx] = [await run("js"), await run("onnx")];
+    expect(onnx.engine).toBe("onnx");
+    expect(onnx.params.w.data[0]).toBeCloseTo(js.params.w.data[0]!, 4);
+  });
+
+  test("returns the average that a rule answers with", async () => {
+    const run = (averaged: boolean) =>
+      fit({
+        params: start,
+        loss,
+        data,
+        method: averaged ? averagedSgd(0.3, { averageFrom: 1 }) : sgd(0.3),
+        steps: 30,
+        batchSize: 4,
+        engine: "js",
+      });
+    expect((await run(true)).params.w.data).not.toEqual((await run(false)).params.w.data);
+  });
+
+  test.for([
+    ["a batch larger than the data", { batchSize: 65 }, /a batch of 65 from 64 rows/],
+    ["no batch", { batchSize: 0 }, /batchSize is 0/],
+    ["an unknown option", { learningRate: 1 }, /unknown option "learningRate"/],
+    ["a solver", { method: { kind: "solver", name: "lbfgs" } }, /method is "lbfgs"/],
+    ["a rule that makes no step", { method: clipByGlobalNorm(1) }, /makes no step/],
+    ["params that are not finite", { params: { w: [Number.NaN, 0], b: 0 } }, /params\.w holds NaN/],
+    [
+      "a loss of many numbers",
+      { loss: (p: Line, b: Rows) => residual(p, b) },
+      /returned an array of shape \[/,
+    ],
+    ["a loss of nothing", { loss: () => undefined }, /returned nothing/],
+    ["data that are none", { data: { x } }, /data is no data set/],
+    ["epochs and steps", { epochs: 1, steps: 1 }, /both epochs and steps/],
+    ["early stopping without validation", { earlyStopping: { patience: 1 } }, /without validation/],
+  ] as const)("refuses %s before any work", async ([, wrong, message]) => {
+    const options = { params: start, loss, data, method: sgd(0.1), ...wrong };
+    await expect(fit(options as never)).rejects.toThrow(message);
+  });
+});
