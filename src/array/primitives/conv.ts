@@ -21,14 +21,11 @@ export const conv: Primitive<2, ConvAttrs> = {
     const [x, w] = inputs;
     const [image, filter] = [js.buffer(x!), js.buffer(w!)];
     js.line(`${js.out}.fill(0, 0, ${sizeOf(shape)});`);
-    convLoops(
-      js,
-      x!.shape,
-      w!.shape,
-      shape,
-      attrs,
-      (i, f, o) => `${js.out}[${o}] += ${image}[${i}] * ${filter}[${f}];`,
-    );
+    const weight = js.fresh("w");
+    convLoops(js, x!.shape, w!.shape, shape, attrs, {
+      before: (tap) => `const ${weight} = ${filter}[${tap}];`,
+      inner: (i, o) => `${js.out}[${o}] += ${image}[${i}] * ${weight};`,
+    });
   },
   emitOnnx: (graph, inputs, { attrs }) =>
     graph.node("Conv", inputs, {

@@ -34,14 +34,12 @@ export const convFilterGradient: Primitive<
     const [x, given] = inputs;
     const [image, output] = [js.buffer(x!), js.buffer(given!)];
     js.line(`${js.out}.fill(0, 0, ${sizeOf(shape)});`);
-    convLoops(
-      js,
-      x!.shape,
-      shape,
-      given!.shape,
-      attrs,
-      (i, f, o) => `${js.out}[${f}] += ${image}[${i}] * ${output}[${o}];`,
-    );
+    const sum = js.fresh("sum");
+    convLoops(js, x!.shape, shape, given!.shape, attrs, {
+      before: () => `let ${sum} = 0;`,
+      inner: (i, o) => `${sum} += ${image}[${i}] * ${output}[${o}];`,
+      after: (tap) => `${js.out}[${tap}] += ${sum};`,
+    });
   },
   // A convolution again, with batch and channels exchanged: the cotangent is the filter, spread by
   // the stride; the filter's own taps are the steps, spread by its dilation.

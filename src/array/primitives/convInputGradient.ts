@@ -33,14 +33,11 @@ export const convInputGradient: Primitive<
     const [given, w] = inputs;
     const [output, filter] = [js.buffer(given!), js.buffer(w!)];
     js.line(`${js.out}.fill(0, 0, ${sizeOf(shape)});`);
-    convLoops(
-      js,
-      shape,
-      w!.shape,
-      given!.shape,
-      attrs,
-      (i, f, o) => `${js.out}[${i}] += ${output}[${o}] * ${filter}[${f}];`,
-    );
+    const weight = js.fresh("w");
+    convLoops(js, shape, w!.shape, given!.shape, attrs, {
+      before: (tap) => `const ${weight} = ${filter}[${tap}];`,
+      inner: (i, o) => `${js.out}[${i}] += ${output}[${o}] * ${weight};`,
+    });
   },
   emitOnnx: (graph, inputs, { inputs: [given, w], attrs }) => {
     const { stride, dilation, padding, groups, height, width } = attrs;

@@ -4,8 +4,9 @@ import type { ConvAttrs } from "./window.ts";
 
 /**
  * The seven loops that a convolution and both its transposes share. `inner` writes the statement for
- * one triple of positions: in the image, in the filter, in the output. The innermost loop runs along
- * a row of the output, whose range is computed so that nothing falls into the padding.
+ * one pair of positions, in the image and in the output; `before` and `after` those around all that
+ * meet one tap of the filter. The innermost loop runs along a row of the output, whose range is
+ * computed so that nothing falls into the padding.
  */
 export function convLoops(
   js: JsWriter,
@@ -13,7 +14,11 @@ export function convLoops(
   filter: Shape,
   output: Shape,
   { stride, padding, dilation, groups }: ConvAttrs,
-  inner: (image: string, filter: string, output: string) => string,
+  statements: {
+    readonly before: (tap: string) => string;
+    readonly inner: (image: string, output: string) => string;
+    readonly after?: (tap: string) => string;
+  },
 ): void {
   const [batch, , height, width] = image;
   const [outChannels, perGroup, filterHeight, filterWidth] = filter;
@@ -42,12 +47,15 @@ export function convLoops(
   js.line(
     `const ${x0} = ${left}, ${x1} = ${right}, ${tap} = ${o} * ${fx[0]} + ${c} * ${fx[1]} + ${ky} * ${fx[2]} + ${kx};`,
   );
+  js.line(statements.before(tap!));
   js.line(`for (let ${y} = ${y0}; ${y} < ${y1}; ${y}++) {`);
   js.line(
     `const ${row} = ${n} * ${ox[0]} + ${o} * ${ox[1]} + ${y} * ${ox[2]}, ${at} = ${n} * ${ix[0]} + ${channel} * ${ix[1]} + (${y} * ${stride[0]} + ${ky} * ${dilation[0]} - ${padding[0][0]}) * ${ix[2]} + ${kx} * ${dilation[1]} - ${padding[1][0]};`,
   );
   js.line(
-    `for (let ${x} = ${x0}; ${x} < ${x1}; ${x}++) ${inner(`${at} + ${x} * ${stride[1]}`, tap!, `${row} + ${x}`)}`,
+    `for (let ${x} = ${x0}; ${x} < ${x1}; ${x}++) ${statements.inner(`${at} + ${x} * ${stride[1]}`, `${row} + ${x}`)}`,
   );
-  js.line("} } }");
+  js.line("}");
+  if (statements.after) js.line(statements.after(tap!));
+  js.line("} }");
 }
