@@ -1,9 +1,10 @@
 import type { TypedArray } from "../array/dtype.ts";
 import { keyData } from "../array/operations/random.ts";
-import { costOf } from "../array/program.ts";
+import { costOf, type Program } from "../array/program.ts";
 import { NadirError } from "../base/errors.ts";
 import { requireCount, requireInRange } from "../base/require.ts";
 import { rateValue } from "../methods/schedules/rateValue.ts";
+import { expectedTime } from "../runtime/choose.ts";
 import type { Engine, LoopExecutable } from "../runtime/engine.ts";
 import { answerOf } from "./answer.ts";
 import { findBadOperation } from "./blame.ts";
@@ -100,11 +101,6 @@ interface LoopOptions {
 const callMilliseconds = 100;
 // After each call a gradient is measured, to see that it can be: no more than a quarter of the work.
 const leastTurns = 4;
-// What an engine does in a millisecond, roughly, and what a turn of its loop costs besides.
-const pace = {
-  js: { flops: 5e5, turnMilliseconds: 0.002 },
-  onnx: { flops: 2e7, turnMilliseconds: 0.01 },
-} as const satisfies Record<Engine["name"], object>;
 /** A loss this many times the first one is an explosion, finite or not. */
 const explosion = 1e4;
 
@@ -187,7 +183,7 @@ export async function runLoop(plan: Plan, options: LoopOptions): Promise<Outcome
     };
   };
   const flops = costOf(plan.step.program).flops;
-  const callTurns = turnsOfCall(plan.engine, flops);
+  const callTurns = turnsOfCall(plan.engine, plan.step.program);
   let turnMilliseconds = 0;
   let savedAt = performance.now();
   let yieldedAt = savedAt;
@@ -350,8 +346,8 @@ function mean(values: TypedArray): number {
  * Steps in a call: a function of the work, never of the clock. A run rolls back to where a call began,
  * and must roll back to the same step however fast the machine is and wherever it was resumed.
  */
-function turnsOfCall({ name }: Engine, flops: number): number {
-  const turn = flops / pace[name].flops + pace[name].turnMilliseconds;
+function turnsOfCall({ name }: Engine, program: Program): number {
+  const turn = expectedTime(program)[name] * 1e-6;
   return Math.max(leastTurns, Math.round(callMilliseconds / turn));
 }
 
