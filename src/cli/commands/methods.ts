@@ -9,18 +9,18 @@ import { exitCode } from "../exitCodes.ts";
 import { formatTable, wrap } from "../format.ts";
 import type { Output } from "../output.ts";
 
-/** Everything that is registered, in the order it is listed. */
-const all: readonly MethodInfo[] = [solvers, rules, schedules]
-  .flatMap((registry) => Object.values(registry))
-  .flatMap((make) => ("info" in make ? [make.info] : []))
-  .sort((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind) || (a.name < b.name ? -1 : 1));
-
 const kinds = [
   "solver",
   "rule",
   "transform",
   "schedule",
 ] as const satisfies readonly MethodInfo["kind"][];
+
+/** Everything that is registered, in the order it is listed. */
+const all: readonly MethodInfo[] = [solvers, rules, schedules]
+  .flatMap((registry) => Object.values(registry))
+  .flatMap((make) => ("info" in make ? [make.info] : []))
+  .sort((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind) || (a.name < b.name ? -1 : 1));
 
 const titles = {
   solver: "solvers: loops that ask for values, gradients and products",
