@@ -158,6 +158,11 @@ export class Lowering implements OnnxWriter {
     return this.#graph.constant(new Float32Array(sizeOf(shape)).fill(1), "f32", shape);
   }
 
+  /** A constant of zeros. */
+  zeros(shape: Shape): string {
+    return this.#graph.constant(new Float32Array(sizeOf(shape)), "f32", shape);
+  }
+
   #emitted(node: Tensor): Written {
     const known = this.#values.get(node);
     if (known !== undefined) return known;

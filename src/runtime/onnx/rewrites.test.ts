@@ -157,6 +157,59 @@ describe("images, with blocked kernels", () => {
     expect(counts).not.toHaveProperty("Add");
   });
 
+  test.for([
+    { channels: 16, filters: "a whole block" },
+    { channels: 4, filters: "several pixels a block" },
+  ])(
+    "a channelwise scale, shift, residual and relu are one node: $filters",
+    async ({ channels }) => {
+      const shapes = [[2, channels, 8, 8], [channels, channels, 1, 1], [channels], [channels]];
+      const convolved = (f: (y: Tensor, s: Tensor, t: Tensor) => Tensor): Operation => {
+        return (x, w, s, t) => [f(conv2d(x!, w!), along(s!), along(t!))];
+      };
+      const forms = [
+        convolved((y, s, t) => y.mul(s).add(t).add(y.square()).relu()),
+        convolved((y, s, t) => y.square().add(y.mul(s).add(t)).relu()),
+        convolved((y, s) => y.mul(s).add(y.square())),
+        convolved((y, s, t) => y.mul(s).add(t)),
+      ];
+      for (const f of forms) {
+        const counts = operators(emitProgram(programOf(shapes, f), 16).graph);
+        expect(counts).toMatchObject({ Conv: 2 });
+        expect(counts).not.toHaveProperty("Add");
+        expect(counts).not.toHaveProperty("Relu");
+        await expectSame(shapes, f);
+      }
+    },
+  );
+
+  test("a product that is read elsewhere too is left alone", async () => {
+    const shapes = [[2, 16, 4, 4], [16, 16, 1, 1], [16], [16]];
+    const f: Operation = (x, w, s, t) => {
+      const product = conv2d(x!, w!).mul(along(s!));
+      return [product.add(along(t!)), product];
+    };
+    expect(operators(emitProgram(programOf(shapes, f), 16).graph)).toMatchObject({
+      Conv: 1,
+      Add: 1,
+    });
+    await expectSame(shapes, f);
+  });
+
+  test("sums over pixels, and over negated ones, are products with ones", async () => {
+    const shapes = [
+      [8, 3, 8, 8],
+      [16, 3, 3, 3],
+    ];
+    const f: Operation = (x, w) => {
+      const y = conv2d(x!, w!, { padding: "same" });
+      return [y.sum(axes), y.neg().sum(axes), y.sum({ axis: [2, 3] })];
+    };
+    const counts = operators(emitProgram(programOf(shapes, f), 16).graph);
+    expect(counts).not.toHaveProperty("ReduceSum");
+    await expectSame(shapes, f);
+  });
+
   test("elementwise operations between convolutions leave the order of axes as it is", () => {
     const shapes = [[2, 16, 6, 6], [16, 16, 3, 3], [16]];
     const f: Operation = (x, w, b) => {

@@ -1,4 +1,5 @@
 import type { Rewrite } from "./lower.ts";
+import { channelAffine } from "./rewrites/channelAffine.ts";
 import { productPlus } from "./rewrites/productPlus.ts";
 import { reluStep } from "./rewrites/reluStep.ts";
 import { rowConvs } from "./rewrites/rowConvs.ts";
@@ -6,4 +7,11 @@ import { sums } from "./rewrites/sums.ts";
 import { tiledPools } from "./rewrites/tiledPools.ts";
 
 /** Groups of nodes that ONNX Runtime does faster another way, most specific first. */
-export const rewrites: readonly Rewrite[] = [rowConvs, tiledPools, productPlus, sums, reluStep];
+export const rewrites: readonly Rewrite[] = [
+  rowConvs,
+  channelAffine,
+  tiledPools,
+  productPlus,
+  sums,
+  reluStep,
+];
