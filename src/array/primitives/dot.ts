@@ -166,11 +166,9 @@ function dotKernel(js: JsWriter, node: NodeOf<DotAttrs>): void {
       m * k * n >= gemmWork &&
       Math.min(m, n) >= gemmLength
     ) {
-      const view = (data: string, start: number | string, row?: number, column?: number) =>
-        `{ data: ${data}, start: ${start}, row: ${row}, column: ${column} }`;
-      js.line(
-        `gemm(${js.out}, ${outBatch}, ${m}, ${k}, ${n}, ${view(a, aBatch, aRow, aInner)}, ${view(b, bBatch, bInner, bColumn)});`,
-      );
+      const left = `${a}, ${aBatch}, ${aRow}, ${aInner}`;
+      const right = `${b}, ${bBatch}, ${bInner}, ${bColumn}`;
+      js.line(`gemm(${js.out}, ${outBatch}, ${m}, ${k}, ${n}, ${left}, ${right});`);
       return;
     }
     if (

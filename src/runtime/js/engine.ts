@@ -42,6 +42,7 @@ function runLoop(
   start: readonly TypedArray[],
   fixed: readonly TypedArray[],
   each: readonly TypedArray[],
+  into?: readonly TypedArray[],
 ) {
   // Two sets of carried values take turns: an operation may read what it has not yet written.
   let now: TypedArray[] = start.map((values) => values.slice());
@@ -59,5 +60,9 @@ function runLoop(
     kernel(...now, ...fixed, ...turnInputs, ...next, ...turnReports);
     [now, next] = [next, now];
   }
-  return { carried: now, reports };
+  if (into === undefined) return { carried: now, reports };
+  into.forEach((array, i) => {
+    array.set(now[i]!);
+  });
+  return { carried: [...into], reports };
 }

@@ -1,19 +1,13 @@
 import type { TypedArray } from "../../array/dtype.ts";
 
-/** Where the elements of a matrix lie: the first, and the distance between rows and between columns. */
-interface View {
-  readonly data: TypedArray;
-  readonly start: number;
-  readonly row: number;
-  readonly column: number;
-}
-
 let rowsOfLeft = new Float64Array(0);
 let packedRight = new Float64Array(0);
 let sums = new Float64Array(0);
 
 /**
- * out[m, n] = Σₖ a[m, k]·b[k, n], summed in double precision; `out` is contiguous.
+ * out[m, n] = Σₖ a[m, k]·b[k, n], summed in double precision. `out` is contiguous; of a and b are
+ * given where the first element is, and how far apart rows and columns are. No objects: called in hot
+ * loops, it must not allocate.
  *
  * Two rows of the result grow together by four rows of b at a time, so that each number loaded serves
  * several products: two to five times as fast as plain loops. That needs b's rows contiguous and all
@@ -25,20 +19,34 @@ export function gemm(
   rows: number,
   inner: number,
   columns: number,
-  a: View,
-  b: View,
+  a: TypedArray,
+  aStart: number,
+  aRow: number,
+  aColumn: number,
+  b: TypedArray,
+  bStart: number,
+  bRow: number,
+  bColumn: number,
 ): void {
   const depth = inner + (-inner & 3); // whole fours, filled up with zeros
   if (rowsOfLeft.length < 2 * depth) rowsOfLeft = new Float64Array(2 * depth);
   if (sums.length < 2 * columns) sums = new Float64Array(2 * columns);
-  const right = rowMajor(b, inner, columns, depth);
-  const from = right === b.data ? b.start : 0;
+  const isRowMajor = bColumn === 1 && bRow === columns && depth === inner;
+  let right: Float64Array = packedRight;
+  let from = 0;
+  if (b instanceof Float64Array && isRowMajor) {
+    right = b;
+    from = bStart;
+  } else {
+    pack(b, bStart, bRow, bColumn, inner, columns, depth);
+    right = packedRight;
+  }
   rowsOfLeft.fill(0);
   for (let m = 0; m < rows; m += 2) {
     const both = m + 1 < rows;
-    for (let k = 0, at = a.start + m * a.row; k < inner; k++, at += a.column) {
-      rowsOfLeft[k] = a.data[at]!;
-      rowsOfLeft[depth + k] = both ? a.data[at + a.row]! : 0;
+    for (let k = 0, at = aStart + m * aRow; k < inner; k++, at += aColumn) {
+      rowsOfLeft[k] = a[at]!;
+      rowsOfLeft[depth + k] = both ? a[at + aRow]! : 0;
     }
     twoRows(right, from, depth, columns);
     const to = outStart + m * columns;
@@ -47,34 +55,44 @@ export function gemm(
   }
 }
 
-/** b as doubles, row after row, with zeros below to fill `depth` rows; b itself if it is that already. */
-function rowMajor(b: View, inner: number, columns: number, depth: number): Float64Array {
-  const { data, start, row, column } = b;
-  if (data instanceof Float64Array && column === 1 && row === columns && depth === inner)
-    return data;
+/** Copies b into `packedRight` as doubles, row after row, with zeros below to fill `depth` rows. */
+function pack(
+  b: TypedArray,
+  start: number,
+  row: number,
+  column: number,
+  inner: number,
+  columns: number,
+  depth: number,
+): void {
   if (packedRight.length < depth * columns) packedRight = new Float64Array(depth * columns);
   const packed = packedRight;
   if (column === 1) {
     for (let k = 0, to = 0; k < inner; k++)
-      for (let n = 0, at = start + k * row; n < columns; n++) packed[to++] = data[at++]!;
+      for (let n = 0, at = start + k * row; n < columns; n++) packed[to++] = b[at++]!;
   } else {
     // Along b's contiguous axis, so that reading stays in the cache.
     for (let n = 0; n < columns; n++)
       for (let k = 0, at = start + n * column; k < inner; k++, at += row)
-        packed[k * columns + n] = data[at]!;
+        packed[k * columns + n] = b[at]!;
   }
   packed.fill(0, inner * columns, depth * columns);
-  return packed;
 }
 
 /** Both rows of `rowsOfLeft` times b, into both rows of `sums`. */
 function twoRows(b: Float64Array, start: number, depth: number, columns: number): void {
-  const [left, to] = [rowsOfLeft, sums];
+  const left = rowsOfLeft;
+  const to = sums;
   to.fill(0, 0, 2 * columns);
   for (let k = 0; k < depth; k += 4) {
-    const [p0, p1, p2, p3] = [left[k]!, left[k + 1]!, left[k + 2]!, left[k + 3]!];
-    const at = depth + k;
-    const [q0, q1, q2, q3] = [left[at]!, left[at + 1]!, left[at + 2]!, left[at + 3]!];
+    const p0 = left[k]!;
+    const p1 = left[k + 1]!;
+    const p2 = left[k + 2]!;
+    const p3 = left[k + 3]!;
+    const q0 = left[depth + k]!;
+    const q1 = left[depth + k + 1]!;
+    const q2 = left[depth + k + 2]!;
+    const q3 = left[depth + k + 3]!;
     const row0 = start + k * columns;
     const row1 = row0 + columns;
     const row2 = row1 + columns;
