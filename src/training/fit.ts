@@ -12,6 +12,7 @@ import type { Concrete } from "../runtime/jit.ts";
 import type { Dataset } from "./dataset.ts";
 import { endVerdict } from "./ending.ts";
 import type { Listener } from "./events.ts";
+import { requireIndices } from "./indices.ts";
 import { type Checkpoints, type Cost, type Outcome, type Plan, runLoop } from "./loop.ts";
 import { Measurements } from "./measure.ts";
 import { DataOrder } from "./order.ts";
@@ -253,9 +254,16 @@ async function prepare<P, B, S>(
     rateScale: 1,
     dtype,
   };
+  const validation =
+    options.validation === undefined
+      ? undefined
+      : datasetValues(options.validation, "validation", dtype);
+  const test = options.test === undefined ? undefined : datasetValues(options.test, "test", dtype);
   const step = traceStep(spec);
+  requireIndices(step.program, step.layout.carried, { data, validation, test });
   const { engine, why } = await chooseEngine(options.engine ?? "auto", step.program);
   const measurements = new Measurements(engine, loss, params, state, seed, dtype);
+  for (const held of [validation, test]) if (held !== undefined) measurements.check(held);
   const shuffle = options.shuffle ?? true;
   const plan: Plan = {
     spec,
@@ -273,11 +281,8 @@ async function prepare<P, B, S>(
     total,
     order: new DataOrder(rows, seed, shuffle),
     shuffle,
-    validation:
-      options.validation === undefined
-        ? undefined
-        : datasetValues(options.validation, "validation", dtype),
-    test: options.test === undefined ? undefined : datasetValues(options.test, "test", dtype),
+    validation,
+    test,
   };
   return { plan, total };
 }

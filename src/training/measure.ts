@@ -72,6 +72,22 @@ export class Measurements {
     this.#key = keyData(seed).data;
   }
 
+  /** Traces what `over` computes: a loss or metric that refuses these data says so, before any work. */
+  check(data: Values): void {
+    const [[from, to] = [0, 1]] = chunks(data.arrays[0]?.shape[0] ?? 0);
+    this.#program(rowsOf(data, from, to), this.#report, []);
+  }
+
+  readonly #report = ({ params, state, batch, key }: Pieces): readonly Tensor[] => {
+    const context = { key, training: false, state };
+    const { value, aux } = evaluateLoss(this.#loss, params, batch, context);
+    this.#metricNames = Object.keys(aux.metrics);
+    return [
+      value,
+      ...Object.entries(aux.metrics).map(([name, metric]) => scalarReport(name, metric)),
+    ];
+  };
+
   /** Mean loss and metrics over a data set, in eval mode. */
   async over(data: Values, at: Standing): Promise<Measured> {
     const rows = data.arrays[0]?.shape[0] ?? 0;
@@ -79,22 +95,7 @@ export class Measurements {
     let sums: number[] = [];
     for (const [from, to] of chunks(rows)) {
       const chunk = rowsOf(data, from, to);
-      const executable = await this.#get(
-        `measure:${shapesOf(chunk)}`,
-        chunk,
-        ({ params, state, batch, key }) => {
-          const { value, aux } = evaluateLoss(this.#loss, params, batch, {
-            key,
-            training: false,
-            state,
-          });
-          this.#metricNames = Object.keys(aux.metrics);
-          return [
-            value,
-            ...Object.entries(aux.metrics).map(([name, metric]) => scalarReport(name, metric)),
-          ];
-        },
-      );
+      const executable = await this.#get(`measure:${shapesOf(chunk)}`, chunk, this.#report);
       names = this.#metricNames;
       const results = await executable.run([
         ...at.params,
