@@ -140,10 +140,15 @@ function fill(
   if (!Array.isArray(value) || value.length !== shape[axis]) {
     throw new NadirError("array/ragged", `array: rows differ: ${describe(value)} on axis ${axis}`, {
       expected: `${shape[axis]} entries, as the first row has`,
+      hint: "if these are arrays of their own, and not rows of one, make each a typed array",
     });
   }
   for (const entry of value) fill(entry, data, cursor, shape, axis + 1);
 }
 
 const describe = (value: unknown): string =>
-  Array.isArray(value) ? `${value.length} entries` : value === null ? "null" : `a ${typeof value}`;
+  Array.isArray(value)
+    ? `${value.length} entries`
+    : value === null
+      ? "null"
+      : `${typeof value === "object" ? "an" : "a"} ${typeof value}`;

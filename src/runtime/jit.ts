@@ -1,11 +1,12 @@
 import { allocate } from "../array/dtype.ts";
-import { currentGraph } from "../array/graph.ts";
+import { currentGraph, isTensor } from "../array/graph.ts";
 import { NDArray } from "../array/ndarray.ts";
 import { finish, floatTypeOf, type Program, record } from "../array/program.ts";
 import { formatShape } from "../array/shape.ts";
 import type { Tensor } from "../array/tensor.ts";
 import { type Structure, type Tree, unflatten } from "../array/tree.ts";
 import { close, flattenArguments, type Leaf, open } from "../autodiff/variables.ts";
+import { NadirError } from "../base/errors.ts";
 import { requireKnownOptions } from "../base/require.ts";
 import { compileKernel, type Kernel } from "./js/compile.ts";
 
@@ -59,6 +60,11 @@ export function jit<A extends readonly unknown[], R>(
   options: JitOptions = {},
 ): (...args: Given<A>) => Concrete<R> {
   requireKnownOptions("jit", options, ["dtype"]);
+  if (options.dtype !== undefined && options.dtype !== "f32" && options.dtype !== "f64") {
+    throw new NadirError("jit/dtype", `jit: dtype is ${String(options.dtype)}`, {
+      expected: "f32 or f64, for plain numbers; typed arrays keep their own",
+    });
+  }
   const variants = new Map<string, Compiled>();
   return (...args) => {
     const { arrays, structure } = readArguments(args, options.dtype ?? "f64");
@@ -122,10 +128,13 @@ export function call(
 }
 
 function toArray(leaf: Leaf, dtype: "f32" | "f64"): NDArray {
-  // A tensor among the arguments has no numbers; NDArray.of says so.
-  return NDArray.of(
-    leaf as NDArray,
-    undefined,
-    typeof leaf === "number" || Array.isArray(leaf) ? dtype : undefined,
-  );
+  if (isTensor(leaf)) {
+    throw new NadirError("jit/tensor", "jit: a compiled function was called inside a traced one", {
+      expected: "arrays: a tensor has no numbers yet",
+      hint: "call the function itself there; what is around it is compiled as a whole",
+    });
+  }
+  const plain = typeof leaf === "number" || Array.isArray(leaf);
+  // Arrays of numbers are all that is left of leaves; NDArray.of reads them, or says where they are ragged.
+  return NDArray.of(leaf as NDArray, undefined, plain ? dtype : undefined);
 }
