@@ -77,6 +77,17 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./commands/explain.ts")).explain,
   },
   {
+    name: "bench",
+    words: [["[suite]", "steps (training; the default) or classical (solvers)"]],
+    summary: "time nadir beside the peers that this machine has, on the same work",
+    flags: [
+      ["--only <cases>", "case ids, separated by commas"],
+      ["--budget <ms>", "about how long to measure each (default: 1000)"],
+      ["--no-peers", "nadir alone"],
+    ],
+    load: async () => (await import("./commands/bench.ts")).bench,
+  },
+  {
     name: "doctor",
     words: [],
     summary: "check this machine and the run store, and say what to do",

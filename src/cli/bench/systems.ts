@@ -19,7 +19,8 @@ export interface System {
   start(threads: number): Promise<Session | string>;
 }
 
-const oneAndAll = (): readonly number[] => [...new Set([1, cpus().length])];
+/** One thread, and as many as there are cores. */
+export const oneAndAll = (): readonly number[] => [...new Set([1, cpus().length])];
 
 /**
  * A system in a Node process of its own: a module in `peers/` that calls `serve`.
