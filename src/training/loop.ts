@@ -182,6 +182,7 @@ export async function runLoop(plan: Plan, options: LoopOptions): Promise<Outcome
       state,
     };
   };
+  const measured = plan.validation !== undefined || plan.test !== undefined;
   const flops = costOf(plan.step.program).flops;
   const callTurns = turnsOfCall(plan.engine, plan.step.program);
   let turnMilliseconds = 0;
@@ -215,7 +216,9 @@ export async function runLoop(plan: Plan, options: LoopOptions): Promise<Outcome
       }
       const { step } = progress;
       const epoch = epochAt(step, rows, batchSize);
-      const boundary = epochEnd(epoch + 1) > step ? epochEnd(epoch + 1) : epochEnd(epoch + 2);
+      // A call ends where something is to be measured; else it may go on through many short epochs.
+      const [next, following] = [epochEnd(epoch + 1), epochEnd(epoch + 2)];
+      const boundary = measured ? (next > step ? next : following) : total;
       const turns = Math.min(boundary - step, callTurns);
       const began = performance.now();
       const result = await loop.run(turns, carried, fixed, [
@@ -280,21 +283,23 @@ export async function runLoop(plan: Plan, options: LoopOptions): Promise<Outcome
         });
       }
       const finished = epochAt(done, rows, batchSize);
-      if (done === total || (done === boundary && finished > epoch)) {
-        metrics = await measureAll(plan, answered());
-        history.push({
+      const measures = measured && (done === total || (done === boundary && finished > epoch));
+      if (measures) metrics = await measureAll(plan, answered());
+      for (let e = epoch; e < finished; e++) {
+        const loss = progress.epochs[e]?.mean ?? meanLoss;
+        history.push({ step: epochEnd(e + 1), epoch: e + 1, loss, metrics });
+      }
+      if (done === total && epochEnd(finished) !== total) {
+        const loss = progress.epochs[finished]?.mean ?? meanLoss;
+        history.push({ step: done, epoch: (done * batchSize) / rows, loss, metrics });
+      }
+      if (measures) {
+        options.onEvent?.({
+          kind: "evaluation",
           step: done,
           epoch: (done * batchSize) / rows,
-          loss: progress.epochs[progress.epochs.length - 1]?.mean ?? meanLoss,
           metrics,
         });
-        if (Object.keys(metrics).length > 0)
-          options.onEvent?.({
-            kind: "evaluation",
-            step: done,
-            epoch: (done * batchSize) / rows,
-            metrics,
-          });
         const { validationLoss } = metrics;
         if (validationLoss !== undefined) {
           const improved =
@@ -428,8 +433,6 @@ async function describeBad(
 ): Promise<{ readonly cause: string; readonly at: number }> {
   const { batchSize } = plan.spec;
   const loss = losses[bad] ?? ahead.loss;
-  if (Number.isFinite(loss) && Number.isFinite(ahead.gradientNorm) && bad < losses.length)
-    return { cause: `the loss grew to ${Number(loss.toPrecision(3))}`, at: step + bad };
   const stateAt = async (index: number): Promise<readonly TypedArray[]> =>
     index === 0
       ? carried
@@ -438,9 +441,20 @@ async function describeBad(
             plan.order.rows(step * batchSize, index * batchSize),
           ])
         ).carried;
-  let index = bad;
-  let before = await stateAt(index);
-  while (index > 0 && !allFinite(before)) before = await stateAt(--index);
+  let [index, before] = [bad, await stateAt(bad)];
+  const grew = bad < losses.length || (Number.isFinite(ahead.gradientNorm) && allFinite(before));
+  if (Number.isFinite(loss) && grew)
+    return { cause: `the loss grew to ${Number(loss.toPrecision(3))}`, at: step + bad };
+  if (!allFinite(before)) {
+    // What is not finite stays so: halving finds the last step that began well.
+    index = 0;
+    for (let end = bad; end - index > 1; ) {
+      const middle = (index + end) >> 1;
+      if (allFinite(await stateAt(middle))) index = middle;
+      else end = middle;
+    }
+    before = await stateAt(index);
+  }
   const first = findBadOperation(plan.step.program, [
     ...before,
     ...fixed,

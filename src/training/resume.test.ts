@@ -28,6 +28,8 @@ const problem = (method: Rule): FitOptions<Params, Batch, undefined> => ({
       .square()
       .mean(),
   data,
+  // Measured at the end of each epoch, where a call then ends.
+  test: data,
   method,
   batchSize: 7,
   epochs: 30,
