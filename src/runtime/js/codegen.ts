@@ -25,6 +25,9 @@ const readsOnce: ReadonlySet<string> = new Set([
   "scatterAdd",
 ]);
 
+/** Expressions of more operations on top of each other than this are cut, so that chains of any length compile. */
+const deepest = 64;
+
 /**
  * Generates the loops of a program. Elementwise work and rearrangements are computed where they are
  * read; what is read from several places, or needed whole, is put into an array first. Values of one
@@ -44,6 +47,8 @@ class Generator implements Places, Generated {
   readonly #places = new Map<Tensor, Place>();
   readonly #consumers = new Map<Tensor, Tensor[]>();
   readonly #outputName = new Map<Tensor, string>();
+  /** Operations on top of each other in the expression of a value that lives nowhere. */
+  readonly #depth = new Map<Tensor, number>();
   #count = 0;
 
   constructor(program: Program, scalarsInArrays: boolean) {
@@ -126,7 +131,18 @@ class Generator implements Places, Generated {
       else this.#variable(node);
     } else if ((this.#consumers.get(node)?.length ?? 0) > 1 && !this.#isCheap(node)) {
       this.materialize(node);
+    } else this.#stack(node);
+  }
+
+  /** Notes how deep the expression of a value is that lives nowhere; too deep a one is put into an array. */
+  #stack(node: Tensor): void {
+    let depth = 1;
+    for (const input of node.inputs) {
+      if (this.placeOf(input).kind === "inline")
+        depth = Math.max(depth, 1 + (this.#depth.get(input) ?? 0));
     }
+    if (depth > deepest) this.materialize(node);
+    else this.#depth.set(node, depth);
   }
 
   /** Puts operands into arrays where this node would otherwise compute an element of them more than once. */

@@ -75,6 +75,17 @@ describe("a compiled program", () => {
     expect(b).toEqual(a);
   });
 
+  test.for([1, 3, 100])("may be a chain of thousands of operations, of %d elements", (size) => {
+    const program = trace([aval([size])], (x) => {
+      let y = x!;
+      for (let i = 0; i < 5000; i++) y = y.mul(0.5).add(1);
+      return [y];
+    });
+    const out = new Float64Array(size);
+    compileKernel(program)(new Float64Array(size), out);
+    expect(out).toEqual(new Float64Array(size).fill(2));
+  });
+
   test("allocates nothing when it is called", () => {
     const program = trace(
       [aval([8, 40]), aval([40, 30], "f32"), aval([2], "i32"), aval([])],
