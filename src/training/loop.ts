@@ -256,10 +256,13 @@ export async function runLoop(plan: Plan, options: LoopOptions): Promise<Outcome
       }
       carried = result.carried;
       const meanLoss = mean(losses);
+      const epochLosses = addLosses(progress.epochs, losses, step, rows, batchSize);
+      const lossOf = (epoch: number): number =>
+        epochLosses[epoch - epochLosses[0]!.epoch]?.mean ?? meanLoss;
       progress = {
         ...progress,
         step: done,
-        epochs: addLosses(progress.epochs, losses, step, rows, batchSize),
+        epochs: epochLosses.slice(-2),
         firstLoss: progress.firstLoss ?? Math.abs(losses[0]!),
       };
       if (options.onEvent !== undefined) {
@@ -286,12 +289,11 @@ export async function runLoop(plan: Plan, options: LoopOptions): Promise<Outcome
       const measures = measured && (done === total || (done === boundary && finished > epoch));
       if (measures) metrics = await measureAll(plan, answered());
       for (let e = epoch; e < finished; e++) {
-        const loss = progress.epochs[e]?.mean ?? meanLoss;
-        history.push({ step: epochEnd(e + 1), epoch: e + 1, loss, metrics });
+        history.push({ step: epochEnd(e + 1), epoch: e + 1, loss: lossOf(e), metrics });
       }
       if (done === total && epochEnd(finished) !== total) {
-        const loss = progress.epochs[finished]?.mean ?? meanLoss;
-        history.push({ step: done, epoch: (done * batchSize) / rows, loss, metrics });
+        const epoch = (done * batchSize) / rows;
+        history.push({ step: done, epoch, loss: lossOf(finished), metrics });
       }
       if (measures) {
         options.onEvent?.({
@@ -476,10 +478,13 @@ function addLosses(
   const next = [...epochs];
   for (let i = 0; i < losses.length; i++) {
     const epoch = epochAt(from + i, rows, batchSize);
-    const { mean, squares, count } = next[epoch] ?? { mean: 0, squares: 0, count: 0 };
+    const last = next[next.length - 1];
+    if (last?.epoch !== epoch) next.push({ epoch, mean: 0, squares: 0, count: 0 });
+    const { mean, squares, count } = next[next.length - 1]!;
     const delta = losses[i]! - mean;
     const moved = mean + delta / (count + 1);
-    next[epoch] = {
+    next[next.length - 1] = {
+      epoch,
       mean: moved,
       squares: squares + delta * (losses[i]! - moved),
       count: count + 1,

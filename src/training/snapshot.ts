@@ -10,7 +10,7 @@ export interface Progress {
   readonly rollbacks: number;
   /** Steps computed, those that were rolled back too. */
   readonly computed: number;
-  /** Training loss of each epoch so far: mean, variance and number of its batches; the last may be unfinished. */
+  /** Training loss of the last two epochs, the very last of which may be unfinished. */
   readonly epochs: readonly EpochLoss[];
   /** The size of the first step's loss, against which an explosion is told. */
   readonly firstLoss: number | null;
@@ -20,6 +20,8 @@ export interface Progress {
 
 /** The batches' losses in one epoch. */
 export interface EpochLoss {
+  /** Counted from 0. */
+  readonly epoch: number;
   readonly mean: number;
   /** Sum of squared distances from the mean. */
   readonly squares: number;
