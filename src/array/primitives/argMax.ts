@@ -16,7 +16,7 @@ export const argMax: Primitive<1, { readonly axis: number }> = {
   batch: (ops, [x], _batched, { attrs: { axis } }) => ops.argMax(x, { axis: axis + 1 }),
   kernelJs: (js, { inputs, shape, attrs: { axis } }) => {
     const [x] = inputs;
-    js.loops(shape, (outer) => {
+    js.loopsAround(x!.shape[axis]!, shape, (outer) => {
       const [best, at, value] = [js.fresh("best"), js.fresh("at"), js.fresh("x")];
       js.line(`let ${best} = -Infinity, ${at} = 0;`);
       js.loops([x!.shape[axis]!], ([position]) => {

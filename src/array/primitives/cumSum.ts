@@ -14,7 +14,7 @@ export const cumSum: Primitive<1, { readonly axis: number; readonly reverse: boo
   kernelJs: (js, { inputs, shape, attrs: { axis, reverse } }) => {
     const length = shape[axis]!;
     const outer = shape.filter((_, i) => i !== axis);
-    js.loops(outer, (index) => {
+    js.loopsAround(length, outer, (index) => {
       const sum = js.fresh("sum");
       js.line(`let ${sum} = 0;`);
       js.loops([length], ([position]) => {

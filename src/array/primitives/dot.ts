@@ -156,7 +156,7 @@ function dotKernel(js: JsWriter, node: NodeOf<DotAttrs>): void {
   ];
   const [aRow, aInner, bInner, bColumn] = views;
   const whole = !isFloat(node.dtype);
-  js.loops(batch, (batchIndex) => {
+  js.loopsAround(m * k * n, batch, (batchIndex) => {
     const aBatch = offset(attrs.lhsBatch, batchIndex, aStrides);
     const bBatch = offset(attrs.rhsBatch, batchIndex, bStrides);
     const outBatch = scaled(flatIndex(batchIndex, batch), m * n);
@@ -182,9 +182,9 @@ function dotKernel(js: JsWriter, node: NodeOf<DotAttrs>): void {
       rowTimesMatrix(js, [a, aBatch, aInner], [b, bBatch, bInner], outBatch, k, n);
       return;
     }
-    js.loops(rows, (rowIndex) => {
+    js.loopsAround(k * n, rows, (rowIndex) => {
       const aStart = plus(aBatch, offset(lhsFree, rowIndex, aStrides));
-      js.loops(columns, (columnIndex) => {
+      js.loopsAround(k, columns, (columnIndex) => {
         const bStart = plus(bBatch, offset(rhsFree, columnIndex, bStrides));
         const product = (innerIndex: Index): string => {
           const left = plus(aStart, offset(attrs.lhsContract, innerIndex, aStrides));

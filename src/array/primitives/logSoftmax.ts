@@ -20,7 +20,7 @@ export const logSoftmax: Primitive<1> = {
   batch: (ops, [x]) => ops.logSoftmax(x),
   kernelJs: (js, { inputs, shape }) => {
     const length = shape[shape.length - 1]!;
-    js.loops(shape.slice(0, -1), (outer) => {
+    js.loopsAround(length, shape.slice(0, -1), (outer) => {
       const [max, sum] = [js.fresh("max"), js.fresh("sum")];
       js.line(`let ${max} = -Infinity, ${sum} = 0;`);
       js.loops([length], ([i]) =>

@@ -48,6 +48,8 @@ export interface JsWriter extends JsReader {
   fresh(prefix: string): string;
   /** Nested loops over a shape; small ones are unrolled, and the index is then made of numbers. */
   loops(shape: Shape, body: (index: Index) => void): void;
+  /** Loops around others, of `inside` turns: unrolled only if those are, lest the code be long and no faster. */
+  loopsAround(inside: number, shape: Shape, body: (index: Index) => void): void;
   /** A loop over positions, `by` of them in each turn as long as so many are left, then one in each. */
   chunks(length: number, by: number, body: (positions: Index) => void): void;
   /** Name of an array of doubles for use within the kernel. */

@@ -99,7 +99,7 @@ export function reduceKernel(
     );
   const reduced = axes.map((axis) => shape[axis]!);
   if (axes.includes(shape.length - 1) || kept.length === 0) {
-    js.loops(node.shape, (outer) => {
+    js.loopsAround(sizeOf(reduced), node.shape, (outer) => {
       const element = (sum: string, inner: Index) =>
         `{ ${fold(sum, js.read(x!, join(outer, inner)))} }`;
       const sum = foldLoops(js, reduced, start, element, (a, b) => `{ ${fold(a, b)} }`);
@@ -111,11 +111,12 @@ export function reduceKernel(
   const row = node.shape.slice(before);
   const inDoubles = rounds && node.dtype === "f32";
   const sums = inDoubles ? js.scratch(sizeOf(row)) : js.out;
-  js.loops(node.shape.slice(0, before), (outer) => {
+  const rest = sizeOf(reduced) * sizeOf(row);
+  js.loopsAround(rest, node.shape.slice(0, before), (outer) => {
     const rowStart = times(flatIndex(outer, node.shape.slice(0, before)), sizeOf(row));
     const at = inDoubles ? 0 : rowStart;
     js.line(`${sums}.fill(${start}, ${at}, ${plus(at, sizeOf(row))});`);
-    js.loops(reduced.slice(0, -1), (inner) =>
+    js.loopsAround(reduced[reduced.length - 1]! * sizeOf(row), reduced.slice(0, -1), (inner) =>
       js.chunks(reduced[reduced.length - 1]!, 4, (positions) =>
         js.loops(row, (place) => {
           const sum = js.fresh("sum");

@@ -90,8 +90,13 @@ export class UnitWriter implements JsWriter {
   }
 
   loops(shape: Shape, body: (index: Index) => void): void {
+    this.loopsAround(1, shape, body);
+  }
+
+  loopsAround(inside: number, shape: Shape, body: (index: Index) => void): void {
     const size = sizeOf(shape);
-    if (size * this.#unrolled <= unrollLimit && this.lines.length < lineLimit) {
+    const turns = size * Math.max(1, inside) * this.#unrolled;
+    if (turns <= unrollLimit && this.lines.length < lineLimit) {
       this.#unrolled *= Math.max(1, size);
       for (let flat = 0; flat < size; flat++) body(position(flat, shape));
       this.#unrolled /= Math.max(1, size);
