@@ -18,6 +18,8 @@ type Rule = (graph: Graph, inputs: readonly Tensor[], attrs: Attrs) => Tensor | 
 const times = (graph: Graph, x: Tensor, factor: number): Tensor =>
   graph.record("mul", [x, graph.full(x.shape, factor, x.dtype)], {});
 
+const isPowerOfTwo = (value: number): boolean => Number.isInteger(Math.log2(Math.abs(value)));
+
 /** Attributes are read back as the type their own primitive gave them. */
 const shapeOf = (attrs: Attrs): Shape => attrs["shape"] as Shape;
 const listOf = (attrs: Attrs, name: string): readonly number[] => attrs[name] as readonly number[];
@@ -37,7 +39,7 @@ const rules: { readonly [K in OpName]?: Rule } = {
     if (splat(a) === 0) return b;
     if (b!.op === "neg") return graph.record("sub", [a!, b!.inputs[0]!], {});
     if (a!.op === "neg") return graph.record("sub", [b!, a!.inputs[0]!], {});
-    return undefined;
+    return a === b && isFloat(a!.dtype) ? times(graph, a!, 2) : undefined;
   },
   sub: (graph, [a, b]) => {
     if (splat(b) === 0) return a;
@@ -59,7 +61,13 @@ const rules: { readonly [K in OpName]?: Rule } = {
     if (b!.op === "neg")
       return graph.record("neg", [graph.record("mul", [a!, b!.inputs[0]!], {})], {});
     if (right === undefined && a!.id > b!.id) return graph.record("mul", [b!, a!], {});
-    return undefined;
+    // Two factors are one where doubling or halving is all that one of them does: exact, but at the
+    // ends of the exponents' range.
+    const inner = a!.op === "mul" ? splat(a!.inputs[1]) : undefined;
+    if (inner === undefined || right === undefined || !isFloat(a!.dtype)) return undefined;
+    return isPowerOfTwo(inner) || isPowerOfTwo(right)
+      ? times(graph, a!.inputs[0]!, inner * right)
+      : undefined;
   },
   div: (graph, [a, b]) => {
     if (!isFloat(a!.dtype)) return undefined; // its shape rule refuses it
