@@ -26,16 +26,14 @@ const watsonMinima: Readonly<Record<number, Minimum>> = {
 };
 
 /** A polynomial p with p′ − p² − 1 = 0 at 29 points, p(0) = 0 and p′(0) = 1: the tangent. */
-const watson = (n: number): LeastSquares =>
-  problem(20, {
+const watson = (n: number): LeastSquares => {
+  const powers = watsonTimes.map((t) => range(0, n - 1).map((j) => t ** j));
+  const slopes = watsonTimes.map((t) => range(0, n - 1).map((j) => j * t ** Math.max(j - 1, 0)));
+  return problem(20, {
     key: n === 9 ? "watson_9" : "watson",
     name: n === 9 ? "Watson, 9 unknowns" : "Watson",
     start: repeated(n, 0),
     residuals: (x) => {
-      const powers = watsonTimes.map((t) => range(0, n - 1).map((j) => t ** j));
-      const slopes = watsonTimes.map((t) =>
-        range(0, n - 1).map((j) => j * t ** Math.max(j - 1, 0)),
-      );
       const [x1, x2] = [x.at(0), x.at(1)];
       return concat([
         matmul(slopes, x).sub(matmul(powers, x).square()).sub(1),
@@ -44,6 +42,7 @@ const watson = (n: number): LeastSquares =>
     },
     minima: [watsonMinima[n]].filter((minimum) => minimum !== undefined),
   });
+};
 
 const penalty1 = (n: number): LeastSquares =>
   problem(23, {
@@ -161,7 +160,7 @@ function chebyshevMeans(x: Tensor, n: number): Tensor {
     );
   }
   const integrals = range(1, n).map((i) => (i % 2 === 0 ? 1 / (i * i - 1) : 0));
-  return stack(rows).mean({ axis: 1 }).add(integrals);
+  return stack(rows.map((row) => row.mean())).add(integrals);
 }
 
 const chebyquad = (n: number): LeastSquares =>

@@ -1,3 +1,4 @@
+import { outer } from "../../../array/operations/contraction.ts";
 import { mul, sub } from "../../../array/operations/elementwise.ts";
 import type { LeastSquares } from "../testFunction.ts";
 import { range } from "../testFunction.ts";
@@ -104,9 +105,10 @@ export const curveFits: readonly LeastSquares[] = [
     name: "Osborne 1",
     start: [0.5, 1.5, -1, 0.01, 0.02],
     residuals: (x) => {
-      const term = (height: number, rate: number) =>
-        mul(x.at(height), x.at(rate).mul(osborne1Times).neg().exp());
-      return sub(osborne1Data, term(1, 3).add(term(2, 4)).add(x.at(0)));
+      const decays = outer(osborne1Times, x.slice([3]))
+        .neg()
+        .exp(); // [33, 2]
+      return sub(osborne1Data, decays.matmul(x.slice([1, 3])).add(x.at(0)));
     },
     minima: [
       {

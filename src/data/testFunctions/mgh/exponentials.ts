@@ -1,5 +1,5 @@
-import { outer } from "../../../array/operations/contraction.ts";
-import { mul } from "../../../array/operations/elementwise.ts";
+import { matmul, outer } from "../../../array/operations/contraction.ts";
+import { concat } from "../../../array/operations/shaping.ts";
 import type { LeastSquares } from "../testFunction.ts";
 import { range } from "../testFunction.ts";
 import { problem } from "./problem.ts";
@@ -78,9 +78,9 @@ export const exponentials: readonly LeastSquares[] = [
     residuals: (x) => {
       const t = tenths(13);
       const target = t.map((ti) => Math.exp(-ti) - 5 * Math.exp(-10 * ti) + 3 * Math.exp(-4 * ti));
-      const term = (height: number, rate: number) =>
-        mul(x.at(height), x.at(rate).mul(t).neg().exp());
-      return term(2, 0).sub(term(3, 1)).add(term(5, 4)).sub(target);
+      const heights = concat([x.slice([2, 3]), x.slice([3, 4]).neg(), x.slice([5])]);
+      const rates = concat([x.slice([0, 2]), x.slice([4, 5])]);
+      return matmul(outer(t, rates).neg().exp(), heights).sub(target);
     },
     minima: [{ value: 0, x: [1, 10, 1, 5, 4, 3] }],
     stationary: [
