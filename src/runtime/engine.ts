@@ -36,13 +36,15 @@ export interface LoopExecutable {
   readonly engine: EngineName;
   /**
    * Runs `turns` turns. `each` holds the inputs that differ, one array for each, with the turns along
-   * a new first axis. The arrays given are not changed.
+   * a new first axis. These arrays are not changed. The carried results are new arrays, or those of
+   * `into`: given the results of the call before the last, a run needs two sets of them and no more.
    */
   run(
     turns: number,
     carried: readonly TypedArray[],
     fixed: readonly TypedArray[],
     each: readonly TypedArray[],
+    into?: readonly TypedArray[],
   ): Promise<LoopResult>;
   dispose(): Promise<void>;
 }

@@ -1,10 +1,11 @@
 import { allocate } from "../../array/dtype.ts";
 import type { Program } from "../../array/program.ts";
 import { sizeOf } from "../../array/shape.ts";
-import { internal, NadirError } from "../../base/errors.ts";
+import { NadirError } from "../../base/errors.ts";
 import type { Engine, EngineOptions, Executable, LoopExecutable, LoopLayout } from "../engine.ts";
 import { blockSize, type RunOnce } from "./blockSize.ts";
-import { emitLoop, emitProgram, type Feed } from "./emit.ts";
+import { emitProgram } from "./emit.ts";
+import { openLoop } from "./loop.ts";
 import { fill, loadRuntime, openSession } from "./session.ts";
 import { refuse } from "./support.ts";
 
@@ -54,31 +55,7 @@ async function compileLoop(
   options: EngineOptions = {},
 ): Promise<LoopExecutable> {
   requireSupported(program);
-  const emitted = emitLoop(program, layout, await blockFor(program));
-  const session = await openSession(emitted, options);
-  const [turnInput, ...inputs] = emitted.inputs;
-  if (turnInput === undefined) throw internal("a loop without its number of turns");
-  return {
-    engine: "onnx",
-    run: async (turns, carried, fixed, each) => {
-      const ofTurns = (feed: Feed): Feed => ({ ...feed, shape: [turns, ...feed.shape] });
-      const same = layout.carried + layout.fixed;
-      const fed = inputs.map((input, i) => (i < same ? input : ofTurns(input)));
-      const outputs = emitted.outputs.map((output, i) =>
-        i < layout.carried ? output : ofTurns(output),
-      );
-      const results = outputs.map(({ shape }, i) =>
-        allocate(program.outputs[i]!.dtype, sizeOf(shape)),
-      );
-      const count = { ...turnInput, data: BigInt64Array.of(BigInt(turns)) };
-      await session.run(
-        [count, ...fill(fed, [...carried, ...fixed, ...each])],
-        fill(outputs, results),
-      );
-      return { carried: results.slice(0, layout.carried), reports: results.slice(layout.carried) };
-    },
-    dispose: () => session.dispose(),
-  };
+  return await openLoop(program, layout, await blockFor(program), options);
 }
 
 let block: Promise<number | undefined> | undefined;
