@@ -54,7 +54,7 @@ describe("generated code gives what the definitions say", () => {
 
   for (const [float, bound] of [
     ["f64", 1e-12],
-    ["f32", 1e-4],
+    ["f32", 1e-5],
   ] as const) {
     property.prop([specs(5, 40)], { numRuns: 250 })(
       `of random smooth programs in ${float}`,
@@ -78,8 +78,8 @@ describe("generated code gives what the definitions say", () => {
       const scale = (value: number): number => Math.max(1, Math.abs(value));
       expect(Math.abs(backward - forward) / scale(forward)).toBeLessThan(1e-10);
       // Differences of a function that bends strongly are worth less: h²/6 times its third derivative.
-      expect(Math.abs(backward - difference) / scale(second)).toBeLessThan(1e-4);
-      expect(Math.abs(second - secondDifference) / scale(second)).toBeLessThan(1e-3);
+      expect(Math.abs(backward - difference) / scale(second)).toBeLessThan(1e-6);
+      expect(Math.abs(second - secondDifference) / scale(second)).toBeLessThan(1e-4);
     },
   );
 
