@@ -190,7 +190,7 @@ function* measureCurvature({ x, gradient }: Located, options: ClassifyOptions): 
       error,
       nearZero: values.filter((value) => Math.abs(value) <= error).length,
       newtonDecrease: newtonDecrease(values, vectors, gradient),
-      how: `the ${n} eigenvalues of the Hessian${on} lie between ${format(values[0]!)} and ${format(values[n - 1]!)}, known to ${format(error)}`,
+      how: `${n === 1 ? `the Hessian's one eigenvalue${on} is ${format(values[0]!)}` : `the ${n} eigenvalues of the Hessian${on} lie between ${format(values[0]!)} and ${format(values[n - 1]!)}`}, known to ${format(error)}`,
     };
   }
   const spectrum = yield* lanczos((v) => askHvp(x, v), n, {

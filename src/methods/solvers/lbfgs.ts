@@ -1,6 +1,7 @@
 import { requireCount, requireInRange, requireKnownOptions } from "../../base/require.ts";
 import type { Ask, Vector } from "../../linalg/ask.ts";
 import { distance, dot, norm, scale } from "../../linalg/vector.ts";
+import { described } from "../method.ts";
 import {
   addPair,
   type CurvaturePairs,
@@ -41,30 +42,46 @@ export interface LbfgsState {
  * `lbfgs/curvature` outside their ranges; `lbfgs/unknown-option`
  * @see Liu & Nocedal (1989), On the limited memory BFGS method for large scale optimization
  */
-export function lbfgs(options: LbfgsOptions = {}): Solver<LbfgsState> {
-  requireKnownOptions("lbfgs", options, ["memory", "decrease", "curvature"]);
-  const memory = requireCount("lbfgs/memory", options.memory ?? 10);
-  const decrease = requireInRange("lbfgs/decrease", options.decrease ?? 1e-4, [0, 0.5], {
-    open: true,
-  });
-  const curvature = requireInRange("lbfgs/curvature", options.curvature ?? 0.9, [decrease, 1], {
-    open: true,
-  });
-  const wolfe = { decrease, curvature };
-  return {
-    kind: "solver",
+export const lbfgs = described(
+  {
     name: "lbfgs",
-    needs: ["gradient"],
-    monotone: true,
-    init: ({ x }) => ({
-      pairs: curvaturePairs(memory, x.length),
-      direction: new Float64Array(x.length),
-      skippedPairs: 0,
-      resets: 0,
-    }),
-    step: (point, state) => lbfgsStep(point, state, wolfe),
-  };
-}
+    kind: "solver",
+    summary:
+      "Steps scaled by the curvature seen along the last steps, with a strong-Wolfe line search.",
+    guarantee:
+      "No step raises the value; on smooth functions bounded below the gradient goes to 0 along a subsequence if the function is uniformly convex, and in practice beyond. It does not look for negative curvature: from a saddle's stable side it can end there.",
+    price: {
+      iteration: "usually one gradient an iteration",
+      memory: "2·memory + 3 vectors (23 by default)",
+    },
+    source:
+      "Liu & Nocedal (1989), On the limited memory BFGS method for large scale optimization, theorem 6.1",
+  },
+  (options: LbfgsOptions = {}): Solver<LbfgsState> => {
+    requireKnownOptions("lbfgs", options, ["memory", "decrease", "curvature"]);
+    const memory = requireCount("lbfgs/memory", options.memory ?? 10);
+    const decrease = requireInRange("lbfgs/decrease", options.decrease ?? 1e-4, [0, 0.5], {
+      open: true,
+    });
+    const curvature = requireInRange("lbfgs/curvature", options.curvature ?? 0.9, [decrease, 1], {
+      open: true,
+    });
+    const wolfe = { decrease, curvature };
+    return {
+      kind: "solver",
+      name: "lbfgs",
+      needs: ["gradient"],
+      monotone: true,
+      init: ({ x }) => ({
+        pairs: curvaturePairs(memory, x.length),
+        direction: new Float64Array(x.length),
+        skippedPairs: 0,
+        resets: 0,
+      }),
+      step: (point, state) => lbfgsStep(point, state, wolfe),
+    };
+  },
+);
 
 function* lbfgsStep(
   point: Point,

@@ -3,6 +3,7 @@ import { NadirError } from "../../base/errors.ts";
 import { requireCount, requireInRange, requireKnownOptions } from "../../base/require.ts";
 import { type Ask, askGradient, type Evaluation, type Vector } from "../../linalg/ask.ts";
 import { addScaled, allFinite, distance, dot, norm, normInf } from "../../linalg/vector.ts";
+import { described } from "../method.ts";
 import type { OracleFeature, Point, Solver, Stall, Step } from "./solver.ts";
 import {
   correctedStep,
@@ -84,41 +85,58 @@ const known = [
  * @throws NadirError `trustRegion/…` for an option out of range, `trustRegion/unknown-option`
  * @see Conn, Gould & Toint (2000), Trust-region methods; Moré & Sorensen (1983); Steihaug (1983)
  */
-export function trustRegion(options: TrustRegionOptions = {}): Solver<TrustRegionState> {
-  requireKnownOptions("trustRegion", options, known);
-  const infinity = Number.POSITIVE_INFINITY;
-  const { subproblem = "auto", initialRadius, maxRadius = infinity, maxProducts } = options;
-  const needs = needsOf(subproblem);
-  const open = { open: true };
-  if (initialRadius !== undefined) {
-    requireInRange("trustRegion/initialRadius", initialRadius, [0, infinity], open);
-  }
-  if (maxRadius !== infinity) {
-    requireInRange("trustRegion/maxRadius", maxRadius, [0, infinity], open);
-  }
-  if (maxProducts !== undefined) requireCount("trustRegion/maxProducts", maxProducts);
-  const { saddleGradient = 1e-6 } = options;
-  requireInRange("trustRegion/saddleGradient", saddleGradient, [0, infinity]);
-  const limits = { maxRadius, saddleGradient, maxProducts };
-  return {
-    kind: "solver",
+export const trustRegion = described(
+  {
     name: "trustRegion",
-    needs,
-    monotone: true,
-    init: (start) => {
-      const n = start.x.length;
-      const exact = subproblem === "exact" || (subproblem === "auto" && n <= exactUpTo);
-      return {
-        radius: Math.min(initialRadius ?? 0, maxRadius),
-        model: exact ? denseModel(n) : krylovModel(start),
-        rejected: 0,
-        rejectedHere: 0,
-        corrected: 0,
-      };
+    kind: "solver",
+    summary:
+      "Newton's method in a ball that follows how well the quadratic model foretold the last steps.",
+    guarantee:
+      "No step raises the value; on smooth functions bounded below the gradient goes to 0, and with the exact subproblem so does any negative curvature: it leaves strict saddles, also when started on one. Quadratic convergence at a regular minimum.",
+    price: {
+      iteration:
+        "one gradient and one Hessian, or one gradient and a few Hessian-vector products beyond 64 unknowns",
+      memory: "n² numbers, or 6n beyond 64 unknowns",
     },
-    step: (point, state) => trustRegionStep(point, state, limits),
-  };
-}
+    source:
+      "Conn, Gould & Toint (2000), Trust-region methods; Moré & Sorensen (1983); Steihaug (1983)",
+  },
+  (options: TrustRegionOptions = {}): Solver<TrustRegionState> => {
+    requireKnownOptions("trustRegion", options, known);
+    const infinity = Number.POSITIVE_INFINITY;
+    const { subproblem = "auto", initialRadius, maxRadius = infinity, maxProducts } = options;
+    const needs = needsOf(subproblem);
+    const open = { open: true };
+    if (initialRadius !== undefined) {
+      requireInRange("trustRegion/initialRadius", initialRadius, [0, infinity], open);
+    }
+    if (maxRadius !== infinity) {
+      requireInRange("trustRegion/maxRadius", maxRadius, [0, infinity], open);
+    }
+    if (maxProducts !== undefined) requireCount("trustRegion/maxProducts", maxProducts);
+    const { saddleGradient = 1e-6 } = options;
+    requireInRange("trustRegion/saddleGradient", saddleGradient, [0, infinity]);
+    const limits = { maxRadius, saddleGradient, maxProducts };
+    return {
+      kind: "solver",
+      name: "trustRegion",
+      needs,
+      monotone: true,
+      init: (start) => {
+        const n = start.x.length;
+        const exact = subproblem === "exact" || (subproblem === "auto" && n <= exactUpTo);
+        return {
+          radius: Math.min(initialRadius ?? 0, maxRadius),
+          model: exact ? denseModel(n) : krylovModel(start),
+          rejected: 0,
+          rejectedHere: 0,
+          corrected: 0,
+        };
+      },
+      step: (point, state) => trustRegionStep(point, state, limits),
+    };
+  },
+);
 
 function needsOf(subproblem: Subproblem): readonly OracleFeature[] {
   switch (subproblem) {
