@@ -80,6 +80,7 @@ function identityOf(value: object): number {
 
 function valueText(value: unknown): string {
   if (Object.is(value, -0)) return "-0";
+  if (typeof value === "string") return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(valueText).join()}]`;
   if (isShort(value)) return `${value.constructor.name}[${Array.from(value, valueText).join()}]`;
   if (typeof value === "object" && value !== null) return `#${identityOf(value)}`;
