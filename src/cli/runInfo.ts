@@ -1,4 +1,5 @@
 import { basename, extname } from "node:path";
+import { NadirError } from "../base/errors.ts";
 import { describeMachine, gitRevision, versions } from "../runs/machine.ts";
 import type { RunInfo } from "../runs/run.ts";
 
@@ -32,4 +33,14 @@ export const nameOf = (target: string): string => basename(target, extname(targe
 /** What is the same for all runs that start here and now. */
 export function circumstances(cwd: string): Pick<RunInfo, "versions" | "machine" | "revision"> {
   return { versions: versions(), machine: describeMachine(), revision: gitRevision(cwd) };
+}
+
+/** Misuse that no line of the user's can be named for, with the file that it is in. */
+export function inFile(error: unknown, shown: string): unknown {
+  if (!(error instanceof NadirError) || error.at !== undefined) return error;
+  if (/^(store|checkpoint|safetensors|file|engine|resume)\//.test(error.code)) return error;
+  return new NadirError(error.code, `${shown}: ${error.summary}`, {
+    ...error.advice,
+    cause: error,
+  });
 }

@@ -12,7 +12,7 @@ import type { ExitCode } from "./exitCodes.ts";
 import { listenForSignals } from "./interrupt.ts";
 import type { UserFile } from "./loadUserFile.ts";
 import { createProgress } from "./progress.ts";
-import { circumstances, repeatCommand } from "./runInfo.ts";
+import { circumstances, inFile, repeatCommand } from "./runInfo.ts";
 import { type Continued, RunRecord, type StartEvent } from "./runRecord.ts";
 import { type Closing, reportRun } from "./runReport.ts";
 import { buildProblem } from "./trainFile.ts";
@@ -89,6 +89,8 @@ export async function trainRun(
       },
       ...(resumption?.snapshot === undefined ? {} : { resume: resumption.snapshot }),
     });
+  } catch (error) {
+    throw inFile(error, file.shown);
   } finally {
     progress.close();
   }

@@ -21,7 +21,7 @@ import { nestSettings, parseSettings } from "../keyValues.ts";
 import { methodByName } from "../methodByName.ts";
 import type { Output } from "../output.ts";
 import { createProgress } from "../progress.ts";
-import { circumstances, nameOf, repeatCommand } from "../runInfo.ts";
+import { circumstances, inFile, nameOf, repeatCommand } from "../runInfo.ts";
 import { type Continued, noMark, RunRecord } from "../runRecord.ts";
 import { reportRun } from "../runReport.ts";
 import { verdictKinds } from "../runView.ts";
@@ -114,6 +114,8 @@ async function minimizeRun(
       },
       signal: interrupt.signal,
     });
+  } catch (error) {
+    throw inFile(error, target.shown);
   } finally {
     progress.close();
   }
