@@ -5,7 +5,7 @@ import type { NDArray } from "./ndarray.ts";
 import type { Attrs, Aval, Primitive } from "./primitives/primitive.ts";
 import type { OpName, Ops } from "./primitives/registry.ts";
 import * as table from "./primitives/table.ts";
-import { type Shape, sizeOf } from "./shape.ts";
+import { formatShape, type Shape, sizeOf } from "./shape.ts";
 import { simplify } from "./simplify.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -38,6 +38,20 @@ export class Value implements Aval {
     this.shape = aval.shape;
     this.dtype = aval.dtype;
     this.size = sizeOf(aval.shape);
+  }
+
+  /**
+   * A name for messages; a refusal where JavaScript wants a number, which would be NaN from there on.
+   *
+   * @throws NadirError `trace/number`
+   */
+  [Symbol.toPrimitive](hint: string): string {
+    const type = `${this.dtype} ${formatShape(this.shape)}`;
+    if (hint === "string") return `Tensor ${type}`;
+    throw new NadirError("trace/number", `a tensor (${type}) was used as a number`, {
+      expected: "operations on tensors: what a traced function computes has no value yet",
+      hint: "x.mul(2) for x * 2, x.less(y) for x < y, where(x.greater(0), a, b) for x > 0 ? a : b",
+    });
   }
 }
 

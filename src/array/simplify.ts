@@ -39,7 +39,8 @@ const rules: { readonly [K in OpName]?: Rule } = {
     if (splat(a) === 0) return b;
     if (b!.op === "neg") return graph.record("sub", [a!, b!.inputs[0]!], {});
     if (a!.op === "neg") return graph.record("sub", [b!, a!.inputs[0]!], {});
-    return a === b && isFloat(a!.dtype) ? times(graph, a!, 2) : undefined;
+    if (a === b) return isFloat(a!.dtype) ? times(graph, a!, 2) : undefined;
+    return joined(graph, a!, b!, 8) ?? joined(graph, b!, a!, 8);
   },
   sub: (graph, [a, b]) => {
     if (splat(b) === 0) return a;
@@ -236,6 +237,48 @@ function folded(
   const result = compileScalar(op, inputs, attrs);
   if (result === undefined) return undefined;
   return graph.full(inputs[0]!.shape, result.evaluate(...values), result.dtype);
+}
+
+/**
+ * A sum with a part that is zero but for a range of one axis: such parts, as the gradients of slices
+ * are, side by side become one. Looks for a neighbour down to `depth` in a sum of sums.
+ */
+function joined(graph: Graph, sum: Tensor, part: Tensor, depth: number): Tensor | undefined {
+  if (part.op !== "pad" || depth === 0) return undefined;
+  if (sum.op === "pad") return sideBySide(graph, sum, part) ?? sideBySide(graph, part, sum);
+  if (sum.op !== "add") return undefined;
+  const [a, b] = sum.inputs;
+  const right = joined(graph, b!, part, depth - 1);
+  if (right !== undefined) return graph.record("add", [a!, right], {});
+  const left = joined(graph, a!, part, depth - 1);
+  return left === undefined ? undefined : graph.record("add", [left, b!], {});
+}
+
+/** Two padded arrays of which the second begins where the first ends, and which else lie alike. */
+function sideBySide(graph: Graph, first: Tensor, second: Tensor): Tensor | undefined {
+  const [a, b] = [padOf(first), padOf(second)];
+  if (a === undefined || b === undefined) return undefined;
+  const [x, y] = [first.inputs[0]!, second.inputs[0]!];
+  const axis = a.low.findIndex((low, i) => low !== b.low[i] || a.high[i] !== b.high[i]);
+  const alike = a.low.every(
+    (low, i) => i === axis || (low === b.low[i] && a.high[i] === b.high[i]),
+  );
+  if (axis < 0 || !alike || a.low[axis]! + x.shape[axis]! !== b.low[axis]) return undefined;
+  const parts = [x, y].flatMap((part) =>
+    part.op === "concat" && part.attrs["axis"] === axis ? part.inputs : [part],
+  );
+  const whole = graph.record("concat", parts, { axis });
+  const high = a.high.map((n, i) => (i === axis ? b.high[i]! : n));
+  return graph.record("pad", [whole], { ...a, high });
+}
+
+/** Attributes of a pad with zeros around, none between. */
+function padOf(
+  x: Tensor,
+): { readonly low: readonly number[]; readonly high: readonly number[] } | undefined {
+  const { value } = x.attrs;
+  if (value !== 0 || listOf(x.attrs, "interior").some((n) => n !== 0)) return undefined;
+  return { ...x.attrs, low: listOf(x.attrs, "low"), high: listOf(x.attrs, "high") };
 }
 
 /** Transpose of a matrix product: the product of the operands in the other order. */

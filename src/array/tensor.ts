@@ -14,6 +14,12 @@ import type { Shape } from "./shape.ts";
  * stand wherever another tensor may; binary operations broadcast as in NumPy.
  */
 export class Tensor extends Value {
+  /** The parts along the first axis, so that `([x, y]) => …` takes a vector apart. */
+  *[Symbol.iterator](): Generator<Tensor, void> {
+    // The first part of a scalar does not exist, and `at` says so.
+    const length = this.shape[0] ?? 1;
+    for (let i = 0; i < length; i++) yield s.at(this, i);
+  }
   /** Elementwise sum. */
   add(other: Operand): Tensor {
     return e.add(this, other);

@@ -12,7 +12,8 @@ import {
   tanh,
   where,
 } from "../array/operations/elementwise.ts";
-import { logSoftmax, max, sum } from "../array/operations/reduction.ts";
+import { sort, topK } from "../array/operations/indexing.ts";
+import { logSoftmax, logSumExp, max, sum } from "../array/operations/reduction.ts";
 import { finish, record } from "../array/program.ts";
 import type { Tensor } from "../array/tensor.ts";
 import { jit } from "../runtime/jit.ts";
@@ -316,6 +317,49 @@ describe("customDerivative and stopGradient", () => {
     expect(nth((x) => x.mul(stopGradient(x.mul(2))), 2, 3)).toBe(0);
     const straightThrough: Scalar = (x) => x.add(stopGradient(x.round().sub(x)));
     expect([0, 1].map((n) => nth(straightThrough, n, 2.7))).toEqual([3, 1]);
+  });
+});
+
+describe("ties, masks and orders", () => {
+  const slope = (f: (x: Tensor) => Tensor, x: readonly number[] | readonly (readonly number[])[]) =>
+    jit(grad(f))(x).toArray();
+
+  test("tied maxima share the derivative equally", () => {
+    expect(slope((x) => max(x), [1, 3, 3])).toEqual([0, 0.5, 0.5]);
+    expect(
+      slope(
+        (x) => max(x, { axis: 0 }).sum(),
+        [
+          [2, 1],
+          [2, 5],
+        ],
+      ),
+    ).toEqual([
+      [0.5, 0],
+      [0.5, 1],
+    ]);
+    expect(slope((x) => x.at(0).maximum(x.at(1)), [2, 2])).toEqual([0.5, 0.5]);
+    expect(slope((x) => x.min(), [1, 1, 4])).toEqual([0.5, 0.5, 0]);
+  });
+
+  test("the derivative of a sorted array goes back to where its elements were", () => {
+    expect(slope((x) => sort(x).mul([1, 10, 100]).sum(), [3, 1, 2])).toEqual([100, 1, 10]);
+    expect(slope((x) => topK(x, 2).values.mul([1, 10]).sum(), [3, 1, 2])).toEqual([1, 0, 10]);
+  });
+
+  test("logits of −∞ have no share and no derivative", () => {
+    const x = [0, Number.NEGATIVE_INFINITY, 0];
+    expect(slope((y) => logSoftmax(y).at(0), x)).toEqual([0.5, 0, -0.5]);
+    expect(slope((y) => logSumExp(y), x)).toEqual([0.5, 0, 0.5]);
+  });
+
+  test("single precision gives the same derivatives, where values are read in place too", () => {
+    const x = Float32Array.from({ length: 40 }, (_, i) => 0.1 + i / 7);
+    const f = (y: Tensor) => max(exp(y.mul(0.1)).mul(y));
+    const found = jit(grad(f))(x);
+    expect(found.data.slice(0, -1)).toEqual(new Float32Array(39));
+    const last = x[39]!;
+    expect(found.data[39]).toBeCloseTo(Math.exp(0.1 * last) * (1 + 0.1 * last), 3);
   });
 });
 

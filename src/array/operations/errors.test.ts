@@ -174,6 +174,51 @@ test("a tensor kept from an earlier trace is refused", () => {
   expect(error.summary).toBe("add: a tensor of another function is used here");
 });
 
+describe("JavaScript's own operators", () => {
+  // TypeScript refuses these as well; a loss written in JavaScript meets them here.
+  // @ts-expect-error a tensor is no number
+  const times = (x: Tensor) => x * 2;
+  // @ts-expect-error
+  const plus = (x: Tensor) => x + 1;
+  // @ts-expect-error
+  const below = (x: Tensor) => x < 1;
+  // @ts-expect-error
+  const sine = (x: Tensor) => Math.sin(x);
+  const minus = (x: Tensor) => -x;
+
+  test.for([times, plus, below, sine, minus])("refuse a tensor: %s", (f) => {
+    const error = refusal(f);
+    expect(error.code).toBe("trace/number");
+    expect(error.message).toContain("a tensor (f64 [2, 3]) was used as a number");
+    expect(error.message).toContain("try: x.mul(2) for x * 2");
+    expect(error.at).toMatch(/errors\.test\.ts/);
+  });
+
+  test("name it in a text", () => {
+    let text = "";
+    jit((x: Tensor) => {
+      text = `${x}`;
+      return x;
+    })([[1, 2]]);
+    expect(text).toBe("Tensor f64 [1, 2]");
+  });
+
+  test("take a vector apart, but not a scalar", () => {
+    const f = jit(([x, y]: Tensor) => x!.mul(10).add(y!));
+    expect(f([1, 2]).item()).toBe(12);
+    expect(
+      f([
+        [1, 2],
+        [3, 4],
+      ]).toArray(),
+    ).toEqual([13, 24]);
+    expect(refusal((x) => [...x.at(0, 0)]).summary).toContain(
+      "at: there is no element [0] in an array of shape []",
+    );
+    expect(jit((x: Tensor) => [...x])([1, 2, 3]).map((part) => part.item())).toEqual([1, 2, 3]);
+  });
+});
+
 test("operations without operands say that they belong into a traced function", () => {
   expect(() => creation.zeros([2])).toThrow(/full was called outside a traced function/);
   expect(() => e.sin(1)).toThrow(/sin was called outside a traced function[\s\S]*jit/);
