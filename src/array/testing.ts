@@ -9,9 +9,7 @@ import type { Attrs, Aval } from "./primitives/primitive.ts";
 import type { OpName } from "./primitives/registry.ts";
 import type { SliceAttrs } from "./primitives/slice.ts";
 import type { ConvAttrs, PoolAttrs } from "./primitives/window.ts";
-import type { Program } from "./program.ts";
 import { type Shape, sizeOf } from "./shape.ts";
-import type { Tensor } from "./tensor.ts";
 
 // What each primitive means, said as plainly as possible: one number at a time, by index, with no
 // regard for speed. Written from the definitions, not from the primitives' own code, which it checks.
@@ -413,17 +411,6 @@ export function interpret(
     next++;
   }
   return result;
-}
-
-/** A program evaluated node by node. */
-export function interpretProgram(program: Program, inputs: readonly NDArray[]): NDArray[] {
-  const values = new Map<Tensor, NDArray>(program.inputs.map((node, i) => [node, inputs[i]!]));
-  for (const node of program.nodes) {
-    if (values.has(node)) continue;
-    const operands = node.inputs.map((input) => values.get(input)!);
-    values.set(node, interpret(node.op, operands, node.attrs, node));
-  }
-  return program.outputs.map((node) => values.get(node)!);
 }
 
 /** A seeded generator of numbers in [0, 1): Mulberry32, by Tommy Ettinger. */

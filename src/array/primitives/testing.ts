@@ -119,7 +119,7 @@ export interface Derivatives {
 }
 
 /** Central differences are good to about (machine precision)^(2/3). */
-export const stepSize = 1e-5;
+const stepSize = 1e-5;
 
 export function derivativesOf(
   f: (...inputs: readonly Tensor[]) => Tensor,
