@@ -1,8 +1,11 @@
+import { fc, test as property } from "@fast-check/vitest";
 import { describe, expect, test } from "vitest";
 import { grad, hvp } from "../autodiff/grad.ts";
+import { jit } from "../runtime/jit.ts";
 import { currentGraph } from "./graph.ts";
 import { stopGradient } from "./operations/derivative.ts";
 import { exp, sin } from "./operations/elementwise.ts";
+import { pad } from "./operations/shaping.ts";
 import type { Aval } from "./primitives/primitive.ts";
 import { costOf, finish, type Program, programKey, record } from "./program.ts";
 import type { Tensor } from "./tensor.ts";
@@ -74,6 +77,75 @@ describe("algebra that is done while recording", () => {
   ])("%s", ([, f, expected]) => {
     const program = trace((x, y) => [f(x!, y!)], vector, vector);
     expect(opsOf(program).sort()).toEqual([...expected].sort());
+  });
+});
+
+describe("parts of a vector, padded and added up, as the gradients of slices are", () => {
+  const ranges = fc
+    .uniqueArray(fc.integer({ min: 1, max: 11 }), { maxLength: 6 })
+    .map((cuts) => [0, ...cuts.sort((a, b) => a - b), 12])
+    .chain((ends) => {
+      const parts = ends.slice(1).map((end, i) => [ends[i]!, end] as const);
+      return fc.shuffledSubarray(parts, { minLength: 1 });
+    });
+  const place = (x: Tensor, [from, to]: readonly [number, number]): Tensor =>
+    pad(x.slice([from, to]).mul(from + 2), [[from, 12 - to]]);
+
+  property.prop([ranges])("have the same sum however they are joined", (parts) => {
+    const f = jit((x: Tensor) =>
+      parts.map((part) => place(x, part)).reduce((sum, part) => sum.add(part), x),
+    );
+    const expected = Array.from({ length: 12 }, (_, i) => {
+      const own = parts.find(([from, to]) => i >= from && i < to);
+      return (i + 1) * (own === undefined ? 1 : own[0] + 3);
+    });
+    expect([...f(expected.map((_, i) => i + 1)).data]).toEqual(expected);
+  });
+
+  test("are one array where they lie side by side, in either order", () => {
+    const order = [1, 0, 2, 4, 3];
+    const program = trace(
+      (x) => [
+        order
+          .map((k) =>
+            place(
+              x!,
+              [
+                [0, 2],
+                [2, 5],
+                [5, 6],
+                [6, 10],
+                [10, 12],
+              ][k] as [number, number],
+            ),
+          )
+          .reduce((sum, part) => sum.add(part)),
+      ],
+      { shape: [12], dtype: "f64" },
+    );
+    const ops = opsOf(program);
+    expect(ops.filter((op) => op === "pad" || op === "add")).toEqual([]);
+    expect(ops.filter((op) => op === "concat")).toHaveLength(1);
+  });
+
+  test("stay apart where they overlap, or lie along different axes", () => {
+    const square: Aval = { shape: [2, 2], dtype: "f64" };
+    const apart = trace((x) => {
+      const row = pad(x!.slice([0, 1]), [
+        [0, 1],
+        [0, 0],
+      ]);
+      const column = pad(x!.slice(null, [1, 2]), [
+        [0, 0],
+        [1, 0],
+      ]);
+      return [row.add(column)];
+    }, square);
+    expect(opsOf(apart)).not.toContain("concat");
+    const overlapping = trace((x) => [
+      pad(x!.slice([0, 2]), [[0, 1]]).add(pad(x!.slice([1, 3]), [[1, 0]])),
+    ]);
+    expect(opsOf(overlapping)).not.toContain("concat");
   });
 });
 
