@@ -3,8 +3,9 @@ import type { Verdict } from "../diagnosis/verdict.ts";
 import { answerAsync, type Evaluation } from "../linalg/ask.ts";
 import { norm } from "../linalg/vector.ts";
 import { rateValue } from "../methods/schedules/rateValue.ts";
-import type { Outcome, Plan } from "./loop.ts";
+import type { Outcome } from "./loop.ts";
 import { pickRows } from "./measure.ts";
+import type { Plan } from "./plan.ts";
 import type { EpochLoss } from "./snapshot.ts";
 
 /** Rows on which curvature is measured. */

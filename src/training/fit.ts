@@ -13,9 +13,11 @@ import type { Dataset } from "./dataset.ts";
 import { endVerdict } from "./ending.ts";
 import type { Listener } from "./events.ts";
 import { requireIndices } from "./indices.ts";
-import { type Checkpoints, type Cost, type Outcome, type Plan, runLoop } from "./loop.ts";
+import { type Outcome, runLoop } from "./loop.ts";
+import { startOfLoop } from "./loopStart.ts";
 import { Measurements } from "./measure.ts";
 import { DataOrder } from "./order.ts";
+import type { Checkpoints, Cost, Plan } from "./plan.ts";
 import type { Problem } from "./problem.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { type AnyLoss, traceStep } from "./step.ts";
@@ -130,6 +132,11 @@ export function fit<P, B, S = undefined>(options: FitOptions<P, B, S>): Promise<
 export async function fit<P, B, S>(options: FitOptions<P, B, S>): Promise<FitResult<P, S>> {
   const begin = performance.now();
   const { plan, total } = await prepare(options);
+  const start = startOfLoop(plan, options);
+  const tolerance = requireInRange("fit/tolerance", options.tolerance ?? 1e-4, [
+    0,
+    Number.POSITIVE_INFINITY,
+  ]);
   await options.onReady?.();
   const compiled = performance.now();
   options.onEvent?.({
@@ -142,13 +149,9 @@ export async function fit<P, B, S>(options: FitOptions<P, B, S>): Promise<FitRes
     batchSize: plan.spec.batchSize,
   });
   try {
-    const outcome = await runLoop(plan, options);
+    const outcome = await runLoop(plan, options, start);
     const trained = performance.now();
-    const verdict = await endVerdict(
-      plan,
-      outcome,
-      requireInRange("fit/tolerance", options.tolerance ?? 1e-4, [0, Number.POSITIVE_INFINITY]),
-    );
+    const verdict = await endVerdict(plan, outcome, tolerance);
     const finished = performance.now();
     const seconds = (trained - compiled) / 1000;
     options.onEvent?.({

@@ -1,69 +1,17 @@
 import type { TypedArray } from "../array/dtype.ts";
 import { keyData } from "../array/operations/random.ts";
 import { costOf, type Program } from "../array/program.ts";
-import { NadirError } from "../base/errors.ts";
-import { requireCount, requireInRange } from "../base/require.ts";
 import { rateValue } from "../methods/schedules/rateValue.ts";
 import { expectedTime } from "../runtime/choose.ts";
 import type { Engine, LoopExecutable } from "../runtime/engine.ts";
 import { answerOf } from "./answer.ts";
-import { findBadOperation } from "./blame.ts";
-import type { Listener } from "./events.ts";
-import { fingerprintOf, fingerprintOfArrays } from "./fingerprint.ts";
-import { type Measurements, pickRows, type Standing } from "./measure.ts";
-import type { DataOrder } from "./order.ts";
-import {
-  type EpochLoss,
-  openSnapshot,
-  type Progress,
-  type Snapshot,
-  takeSnapshot,
-} from "./snapshot.ts";
-import { type StepSpec, type TracedStep, traceStep } from "./step.ts";
-import type { Values } from "./values.ts";
-
-/** Where snapshots go. The training loop knows no files. */
-export interface Checkpoints {
-  /** Seconds between snapshots. Default 10. One is always taken at the end and when stopped. */
-  readonly everySeconds?: number;
-  /** Keeps a snapshot; gives the name it is known by, or undefined if it could not be kept this time. */
-  save(snapshot: Snapshot): Promise<string | undefined> | string | undefined;
-}
-
-/** What training does, fixed before it starts. */
-export interface Plan {
-  readonly spec: StepSpec;
-  /** The step as traced from `spec`. */
-  readonly step: TracedStep;
-  readonly params: Values;
-  readonly ruleState: Values;
-  readonly state: Values;
-  readonly data: Values;
-  readonly validation: Values | undefined;
-  readonly test: Values | undefined;
-  readonly rows: number;
-  readonly epochs: number;
-  readonly total: number;
-  readonly seed: number;
-  readonly engine: Engine;
-  readonly engineWhy: string;
-  readonly order: DataOrder;
-  readonly shuffle: boolean;
-  readonly measurements: Measurements;
-}
-
-/** What a run took. */
-export interface Cost {
-  /** Floating-point operations of the training steps, by the shapes. */
-  readonly flops: number;
-  /** Rows of data seen. */
-  readonly examples: number;
-  /** Gradients computed. */
-  readonly gradients: number;
-  /** Bytes of params, rule state and model state. */
-  readonly stateBytes: number;
-  readonly seconds: { readonly compile: number; readonly train: number; readonly verdict: number };
-}
+import { addLosses, epochAt } from "./epochLosses.ts";
+import { describeBad, firstBad } from "./guard.ts";
+import type { LoopStart } from "./loopStart.ts";
+import { pickRows, type Standing } from "./measure.ts";
+import type { Cost, LoopOptions, Plan } from "./plan.ts";
+import { type EpochLoss, takeSnapshot } from "./snapshot.ts";
+import { traceStep } from "./step.ts";
 
 /** How the loop ended. */
 export interface Outcome extends Standing {
@@ -87,78 +35,20 @@ export interface Outcome extends Standing {
   readonly compileSeconds: number;
 }
 
-interface LoopOptions {
-  readonly onEvent?: Listener;
-  readonly signal?: AbortSignal;
-  readonly checkpoints?: Checkpoints;
-  readonly resume?: Snapshot;
-  readonly maxRollbacks?: number;
-  readonly threads?: number;
-  readonly earlyStopping?: { readonly patience: number; readonly minImprovement?: number };
-}
-
 // Long enough that the host's part of a call is lost in it, short enough for live progress.
 const callMilliseconds = 100;
 // After each call a gradient is measured, to see that it can be: no more than a quarter of the work.
 const leastTurns = 4;
-/** A loss this many times the first one is an explosion, finite or not. */
-const explosion = 1e4;
-
 /** Runs the steps of a plan, a call of many at a time; between calls it measures, guards, saves and tells. */
-export async function runLoop(plan: Plan, options: LoopOptions): Promise<Outcome> {
+export async function runLoop(
+  plan: Plan,
+  options: LoopOptions,
+  start: LoopStart,
+): Promise<Outcome> {
   const { spec, rows, total, order, measurements } = plan;
   const { batchSize } = spec;
-  const groups = { params: plan.params, rule: plan.ruleState, state: plan.state };
-  const settings = {
-    steps: total,
-    batchSize,
-    seed: plan.seed,
-    rows,
-    method: spec.rule.name,
-    dtype: spec.dtype,
-    engine: plan.engine.name,
-    shuffle: String(plan.shuffle),
-    ...(options.checkpoints === undefined && options.resume === undefined
-      ? {}
-      : {
-          data: fingerprintOfArrays(plan.data.arrays.map(({ data }) => data)),
-          program: fingerprintOf(plan.step.program),
-        }),
-  };
-  const maxRollbacks = requireCount("fit/maxRollbacks", options.maxRollbacks ?? 3, 0);
-  const patience =
-    options.earlyStopping === undefined
-      ? Number.POSITIVE_INFINITY
-      : requireCount("fit/patience", options.earlyStopping.patience);
-  const minImprovement = requireInRange(
-    "fit/minImprovement",
-    options.earlyStopping?.minImprovement ?? 0,
-    [0, Number.POSITIVE_INFINITY],
-  );
-  if (options.earlyStopping !== undefined && plan.validation === undefined) {
-    throw new NadirError("fit/earlyStopping", "fit: early stopping without validation data", {
-      expected: "validation: a data set",
-      hint: "the test set should decide nothing",
-    });
-  }
-  let carried: TypedArray[] = [
-    ...(options.resume === undefined
-      ? [...plan.params.arrays, ...plan.ruleState.arrays, ...plan.state.arrays].map(
-          ({ data }) => data,
-        )
-      : openSnapshot(options.resume, groups, settings)),
-    new Int32Array([options.resume?.progress.step ?? 0]),
-  ];
-  let progress: Progress = options.resume?.progress ?? {
-    step: 0,
-    rateScale: 1,
-    rollbacks: 0,
-    computed: 0,
-    epochs: [],
-    firstLoss: null,
-    bestValidation: null,
-    epochsSinceBest: 0,
-  };
+  const { groups, settings, maxRollbacks, patience, minImprovement } = start;
+  let { carried, progress } = start;
   let { loop, seconds: compileSeconds } = await compileStep(
     plan,
     progress.rateScale,
@@ -358,10 +248,6 @@ function turnsOfCall({ name }: Engine, program: Program): number {
   return Math.max(leastTurns, Math.round(callMilliseconds / turn));
 }
 
-/** Whole epochs behind a step. */
-const epochAt = (step: number, rows: number, batchSize: number): number =>
-  Math.floor((step * batchSize) / rows);
-
 async function compileStep(
   plan: Plan,
   rateScale: number,
@@ -387,108 +273,4 @@ async function measureAll(plan: Plan, at: Standing): Promise<Record<string, numb
       found[`${name}${metric.charAt(0).toUpperCase()}${metric.slice(1)}`] = value;
   }
   return found;
-}
-
-/**
- * The first step of a call that went wrong, counted from its beginning: a loss that is not finite or far
- * above where the run began. The call's length if its steps went well and the state they led to is
- * bad; undefined if that is good too.
- */
-function firstBad(
-  losses: TypedArray,
-  ahead: { readonly loss: number; readonly gradientNorm: number },
-  after: readonly TypedArray[],
-  firstLoss: number | null,
-): number | undefined {
-  const limit = explosion * Math.max(firstLoss ?? Math.abs(losses[0]!), 1e-3);
-  const isBad = (loss: number): boolean => !Number.isFinite(loss) || Math.abs(loss) > limit;
-  for (let i = 0; i < losses.length; i++) if (isBad(losses[i]!)) return i;
-  const lost = isBad(ahead.loss) || !Number.isFinite(ahead.gradientNorm) || !allFinite(after);
-  return lost ? losses.length : undefined;
-}
-
-const allFinite = (arrays: readonly TypedArray[]): boolean =>
-  arrays.every((values) => {
-    // One pass without branches: a sum of finite numbers times zero is zero.
-    let sum = 0;
-    for (let i = 0; i < values.length; i++) sum += values[i]! * 0;
-    return sum === 0;
-  });
-
-interface BadCall {
-  readonly carried: readonly TypedArray[];
-  readonly fixed: readonly TypedArray[];
-  readonly losses: TypedArray;
-  readonly ahead: { readonly loss: number; readonly gradientNorm: number };
-  readonly bad: number;
-  readonly step: number;
-  readonly loop: LoopExecutable;
-}
-
-/**
- * Says what went wrong in a call, and at which step: replays it up to the step that began with numbers
- * and did not end with them, then looks at each operation of that step.
- */
-async function describeBad(
-  plan: Plan,
-  { carried, fixed, losses, ahead, bad, step, loop }: BadCall,
-): Promise<{ readonly cause: string; readonly at: number }> {
-  const { batchSize } = plan.spec;
-  const loss = losses[bad] ?? ahead.loss;
-  const stateAt = async (index: number): Promise<readonly TypedArray[]> =>
-    index === 0
-      ? carried
-      : (
-          await loop.run(index, carried, fixed, [
-            plan.order.rows(step * batchSize, index * batchSize),
-          ])
-        ).carried;
-  let [index, before] = [bad, await stateAt(bad)];
-  const grew = bad < losses.length || (Number.isFinite(ahead.gradientNorm) && allFinite(before));
-  if (Number.isFinite(loss) && grew)
-    return { cause: `the loss grew to ${Number(loss.toPrecision(3))}`, at: step + bad };
-  if (!allFinite(before)) {
-    // What is not finite stays so: halving finds the last step that began well.
-    index = 0;
-    for (let end = bad; end - index > 1; ) {
-      const middle = (index + end) >> 1;
-      if (allFinite(await stateAt(middle))) index = middle;
-      else end = middle;
-    }
-    before = await stateAt(index);
-  }
-  const first = findBadOperation(plan.step.program, [
-    ...before,
-    ...fixed,
-    plan.order.rows((step + index) * batchSize, batchSize),
-  ]);
-  const what =
-    Number.isFinite(loss) || index < bad ? "the gradient is not finite" : `the loss is ${loss}`;
-  return { cause: first === undefined ? what : `${what}: ${first}`, at: step + index };
-}
-
-/** Adds the losses of some steps to the statistics of the epochs they began in (Welford's method). */
-function addLosses(
-  epochs: readonly EpochLoss[],
-  losses: TypedArray,
-  from: number,
-  rows: number,
-  batchSize: number,
-): EpochLoss[] {
-  const next = [...epochs];
-  for (let i = 0; i < losses.length; i++) {
-    const epoch = epochAt(from + i, rows, batchSize);
-    const last = next[next.length - 1];
-    if (last?.epoch !== epoch) next.push({ epoch, mean: 0, squares: 0, count: 0 });
-    const { mean, squares, count } = next[next.length - 1]!;
-    const delta = losses[i]! - mean;
-    const moved = mean + delta / (count + 1);
-    next[next.length - 1] = {
-      epoch,
-      mean: moved,
-      squares: squares + delta * (losses[i]! - moved),
-      count: count + 1,
-    };
-  }
-  return next;
 }

@@ -1,0 +1,82 @@
+import type { TypedArray } from "../array/dtype.ts";
+import { NadirError } from "../base/errors.ts";
+import { requireCount, requireInRange } from "../base/require.ts";
+import { fingerprintOf, fingerprintOfArrays } from "./fingerprint.ts";
+import type { LoopOptions, Plan } from "./plan.ts";
+import { openSnapshot, type Progress, type Snapshot } from "./snapshot.ts";
+import type { Values } from "./values.ts";
+
+/** Where a loop begins: at the start of a run, or where a snapshot was taken. */
+export interface LoopStart {
+  readonly carried: TypedArray[];
+  readonly progress: Progress;
+  readonly groups: Readonly<Record<"params" | "rule" | "state", Values>>;
+  /** What a snapshot of this run is told by. */
+  readonly settings: Snapshot["settings"];
+  readonly maxRollbacks: number;
+  readonly patience: number;
+  readonly minImprovement: number;
+}
+
+/**
+ * Checks how a loop is to be run, and finds where it begins. Computes nothing.
+ *
+ * @throws NadirError `fit/maxRollbacks`, `fit/patience`, `fit/minImprovement`, `fit/earlyStopping`;
+ *   `resume/settings` and `resume/tensors` for a snapshot of another run
+ */
+export function startOfLoop(plan: Plan, options: LoopOptions): LoopStart {
+  const { spec, rows, total } = plan;
+  const { batchSize } = spec;
+  const groups = { params: plan.params, rule: plan.ruleState, state: plan.state };
+  const settings = {
+    steps: total,
+    batchSize,
+    seed: plan.seed,
+    rows,
+    method: spec.rule.name,
+    dtype: spec.dtype,
+    engine: plan.engine.name,
+    shuffle: String(plan.shuffle),
+    ...(options.checkpoints === undefined && options.resume === undefined
+      ? {}
+      : {
+          data: fingerprintOfArrays(plan.data.arrays.map(({ data }) => data)),
+          program: fingerprintOf(plan.step.program),
+        }),
+  };
+  const maxRollbacks = requireCount("fit/maxRollbacks", options.maxRollbacks ?? 3, 0);
+  const patience =
+    options.earlyStopping === undefined
+      ? Number.POSITIVE_INFINITY
+      : requireCount("fit/patience", options.earlyStopping.patience);
+  const minImprovement = requireInRange(
+    "fit/minImprovement",
+    options.earlyStopping?.minImprovement ?? 0,
+    [0, Number.POSITIVE_INFINITY],
+  );
+  if (options.earlyStopping !== undefined && plan.validation === undefined) {
+    throw new NadirError("fit/earlyStopping", "fit: early stopping without validation data", {
+      expected: "validation: a data set",
+      hint: "the test set should decide nothing",
+    });
+  }
+  const carried: TypedArray[] = [
+    ...(options.resume === undefined
+      ? [...plan.params.arrays, ...plan.ruleState.arrays, ...plan.state.arrays].map(
+          ({ data }) => data,
+        )
+      : openSnapshot(options.resume, groups, settings)),
+    new Int32Array([options.resume?.progress.step ?? 0]),
+  ];
+  const progress: Progress = options.resume?.progress ?? {
+    step: 0,
+    rateScale: 1,
+    rollbacks: 0,
+    computed: 0,
+    epochs: [],
+    firstLoss: null,
+    bestValidation: null,
+    epochsSinceBest: 0,
+  };
+  return { carried, progress, groups, settings, maxRollbacks, patience, minImprovement };
+}

@@ -1,0 +1,61 @@
+import type { Engine } from "../runtime/engine.ts";
+import type { Listener } from "./events.ts";
+import type { Measurements } from "./measure.ts";
+import type { DataOrder } from "./order.ts";
+import type { Snapshot } from "./snapshot.ts";
+import type { StepSpec, TracedStep } from "./step.ts";
+import type { Values } from "./values.ts";
+
+/** Where snapshots go. The training loop knows no files. */
+export interface Checkpoints {
+  /** Seconds between snapshots. Default 10. One is always taken at the end and when stopped. */
+  readonly everySeconds?: number;
+  /** Keeps a snapshot; gives the name it is known by, or undefined if it could not be kept this time. */
+  save(snapshot: Snapshot): Promise<string | undefined> | string | undefined;
+}
+
+/** What training does, fixed before it starts. */
+export interface Plan {
+  readonly spec: StepSpec;
+  /** The step as traced from `spec`. */
+  readonly step: TracedStep;
+  readonly params: Values;
+  readonly ruleState: Values;
+  readonly state: Values;
+  readonly data: Values;
+  readonly validation: Values | undefined;
+  readonly test: Values | undefined;
+  readonly rows: number;
+  readonly epochs: number;
+  readonly total: number;
+  readonly seed: number;
+  readonly engine: Engine;
+  readonly engineWhy: string;
+  readonly order: DataOrder;
+  readonly shuffle: boolean;
+  readonly measurements: Measurements;
+}
+
+/** What a run took. */
+export interface Cost {
+  /** Floating-point operations of the training steps, by the shapes. */
+  readonly flops: number;
+  /** Rows of data seen. */
+  readonly examples: number;
+  /** Gradients computed. */
+  readonly gradients: number;
+  /** Bytes of params, rule state and model state. */
+  readonly stateBytes: number;
+  readonly seconds: { readonly compile: number; readonly train: number; readonly verdict: number };
+}
+
+/** How the loop is run and watched. */
+export interface LoopOptions {
+  readonly onEvent?: Listener;
+  readonly signal?: AbortSignal;
+  readonly checkpoints?: Checkpoints;
+  readonly resume?: Snapshot;
+  readonly maxRollbacks?: number;
+  readonly threads?: number;
+  readonly earlyStopping?: { readonly patience: number; readonly minImprovement?: number };
+}
