@@ -87,7 +87,7 @@ export interface FitResult<P, S> {
 }
 
 /** The options fit knows, to refuse others. */
-export const fitOptionNames = [
+const fitOptionNames = [
   "params",
   "loss",
   "state",

@@ -316,7 +316,7 @@ async function hessianOf(x: Vector, ask: AsyncOracle): Promise<Vector> {
 }
 
 /** Rows `from … to − 1` of every array, as views. */
-export function rowsOf(data: Values, from: number, to: number): Values {
+function rowsOf(data: Values, from: number, to: number): Values {
   const arrays = data.arrays.map(({ data: all, shape, dtype }) => {
     const row = sizeOf(shape.slice(1));
     return new NDArray(all.subarray(from * row, to * row), [to - from, ...shape.slice(1)], dtype);

@@ -80,7 +80,7 @@ export interface MinimizeResult<X> {
 }
 
 /** The options minimize knows, to refuse others. */
-export const minimizeOptionNames = [
+const minimizeOptionNames = [
   "x0",
   "method",
   "tolerance",

@@ -1,5 +1,5 @@
 import { allocate, type TypedArray } from "../array/dtype.ts";
-import { concat, reshape, slice } from "../array/operations/shaping.ts";
+import { reshape, slice } from "../array/operations/shaping.ts";
 import { partition } from "../array/partition.ts";
 import { finish, type Program, programKey, record } from "../array/program.ts";
 import { type Shape, sizeOf } from "../array/shape.ts";
@@ -59,7 +59,7 @@ export interface Layout {
 }
 
 /** The leaves of a flat vector. */
-export function unpack(flat: Tensor, shapes: readonly Shape[]): Tensor[] {
+function unpack(flat: Tensor, shapes: readonly Shape[]): Tensor[] {
   let offset = 0;
   return shapes.map((shape) => {
     const start = offset;
@@ -67,10 +67,6 @@ export function unpack(flat: Tensor, shapes: readonly Shape[]): Tensor[] {
     return reshape(slice(flat, [start, offset]), shape);
   });
 }
-
-/** The flat vector of leaves. */
-export const pack = (leaves: readonly Tensor[]): Tensor =>
-  concat(leaves.map((leaf) => reshape(leaf, [leaf.size])));
 
 /**
  * Traces a function of leaves as a function of one flat vector. Derivatives are traced and compiled
