@@ -6,7 +6,7 @@ import { distance } from "../linalg/vector.ts";
 import type { Rule } from "../methods/rules/rule.ts";
 import type { Solver } from "../methods/solvers/solver.ts";
 import { compileKernel } from "../runtime/js/compile.ts";
-import type { Start } from "./minimize.ts";
+import type { Start } from "./start.ts";
 import { type AnyLoss, traceStep } from "./step.ts";
 import { evaluateTree, noValues, type Values } from "./values.ts";
 
