@@ -285,6 +285,18 @@ function dotOnnx(graph: OnnxWriter, [a, b]: readonly string[], node: NodeOf<DotA
     return alike ? moved : graph.node("Reshape", [moved, graph.ints(lengths)]);
   };
   const [m, k, n] = [sizeOf(rows), sizeOf(inner), sizeOf(columns)];
+  if (n === 1 && m > 1 && node.dtype === "f32") {
+    // As row times matrix: ONNX Runtime's matrix times column has other bits on other numbers of threads.
+    const row = arrange(
+      b!,
+      rhs!.shape,
+      [...attrs.rhsBatch, ...attrs.rhsContract],
+      [...batch, 1, k],
+    );
+    const order = [...attrs.lhsBatch, ...attrs.lhsContract, ...lhsFree];
+    const product = graph.node("MatMul", [row, arrange(a!, lhs!.shape, order, [...batch, k, m])]);
+    return graph.node("Reshape", [product, graph.ints(node.shape)]);
+  }
   const left = arrange(
     a!,
     lhs!.shape,

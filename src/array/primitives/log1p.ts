@@ -12,7 +12,7 @@ export const log1p: Primitive<1> = {
   },
   vjp: (ops, [x], cotangent) => [ops.div(cotangent, x.add(1))],
   emitJs: ([x]) => `Math.log1p(${x})`,
-  emitOnnx: (graph, [x], node) => emitLog1p(graph, x!, node.dtype),
+  emitOnnx: (graph, [x], node) => emitLog1p(graph, x!, node),
   cost: onePerElement,
   curvature: "concave",
   monotonicity: "increasing",

@@ -19,6 +19,6 @@ export const softplus: Primitive<1> = {
   // ONNX Runtime has Softplus in single precision only.
   emitOnnx: (graph, [x], node) => {
     const small = graph.node("Exp", [graph.node("Neg", [graph.node("Abs", [x!])])]);
-    return graph.node("Add", [graph.node("Relu", [x!]), emitLog1p(graph, small, node.dtype)]);
+    return graph.node("Add", [graph.node("Relu", [x!]), emitLog1p(graph, small, node)]);
   },
 };

@@ -6,6 +6,7 @@ import type { OnnxDtype } from "./dtypes.ts";
 import { GraphBuilder } from "./graphBuilder.ts";
 import { Lowering } from "./lower.ts";
 import { rewrites } from "./rewrites.ts";
+import { sameBits } from "./sameBits.ts";
 
 /** A named input or output of a model. */
 export interface Feed {
@@ -19,6 +20,8 @@ export interface Emitted {
   readonly graph: GraphBuilder;
   readonly inputs: readonly Feed[];
   readonly outputs: readonly (Feed & { readonly dtype: DType })[];
+  /** More threads than this would give other bits. */
+  readonly mostThreads: number;
 }
 
 /**
@@ -34,11 +37,12 @@ export function emitProgram(program: Program, block?: number): Emitted {
     shape,
   }));
   const names = inputs.map(({ name }) => name);
-  const values = new Lowering(graph, program, names, { rewrites, block }).outputs();
+  const { mostThreads, swapped } = sameBits(program);
+  const values = new Lowering(graph, program, names, { rewrites, block, swapped }).outputs();
   const outputs = program.outputs.map(({ dtype, shape }, i) => {
     return { name: graph.output(values[i]!, dtype, shape), dtype, shape };
   });
-  return { graph, inputs, outputs };
+  return { graph, inputs, outputs, mostThreads };
 }
 
 /**
@@ -69,7 +73,8 @@ export function emitLoop(
     return i < carried + fixed ? outer[i]! : body.node("Gather", [outer[i]!, turn], { axis: 0 });
   });
   body.output(body.node("Identity", [going]), "bool", []);
-  const values = new Lowering(body, program, inner, { rewrites, block }).outputs();
+  const { mostThreads, swapped } = sameBits(program);
+  const values = new Lowering(body, program, inner, { rewrites, block, swapped }).outputs();
   program.outputs.forEach(({ dtype, shape }, i) => {
     body.output(values[i]!, dtype, shape);
   });
@@ -88,5 +93,6 @@ export function emitLoop(
     dtype,
     shape,
   }));
-  return { graph, inputs: [{ name: count, dtype: "i64", shape: [] }, ...inputs], outputs };
+  const turns: Feed = { name: count, dtype: "i64", shape: [] };
+  return { graph, inputs: [turns, ...inputs], outputs, mostThreads };
 }

@@ -53,6 +53,8 @@ export interface LoweringOptions {
   readonly rewrites?: readonly Rewrite[];
   /** Channels that ONNX Runtime's blocked kernels compute at once; undefined if it has none. */
   readonly block?: number | undefined;
+  /** Products to compute with their operands swapped. */
+  readonly swapped?: ReadonlySet<Tensor>;
 }
 
 /** Writes the nodes of one program into a graph. */
@@ -64,6 +66,8 @@ export class Lowering implements OnnxWriter {
   readonly #rewrites: readonly Rewrite[];
   /** Channels that ONNX Runtime's blocked kernels compute at once; undefined if it has none. */
   readonly block: number | undefined;
+  /** Products to compute with their operands swapped. */
+  readonly swapped: ReadonlySet<Tensor>;
   /** Numbers of channels, repeated over an image. */
   readonly #repeated = new Map<string, string>();
   /** The operation whose nodes are being written, after which they are named. */
@@ -73,12 +77,13 @@ export class Lowering implements OnnxWriter {
     graph: GraphBuilder,
     program: Program,
     inputNames: readonly string[],
-    { rewrites = [], block }: LoweringOptions = {},
+    { rewrites = [], block, swapped = new Set() }: LoweringOptions = {},
   ) {
     this.#graph = graph;
     this.#program = program;
     this.#rewrites = rewrites;
     this.block = block;
+    this.swapped = swapped;
     program.inputs.forEach((input, i) => {
       this.#values.set(input, { first: inputNames[i]!, shape: input.shape });
     });

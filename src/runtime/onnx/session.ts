@@ -50,9 +50,6 @@ export interface Session {
   dispose(): Promise<void>;
 }
 
-/** Beyond this many threads, one operation's parts are too small to be worth it. */
-const mostThreads = 8;
-
 let loaded: Promise<{ readonly ort: Ort; readonly runtime: Runtime }> | undefined;
 
 /** ONNX Runtime, loaded when first needed. @throws NadirError `engine/missing` */
@@ -67,14 +64,17 @@ export function loadRuntime(): Promise<{ readonly ort: Ort; readonly runtime: Ru
 }
 
 /** Loads a model. */
-export async function openSession(emitted: Emitted, options: EngineOptions): Promise<Session> {
+export async function openSession(
+  emitted: Pick<Emitted, "graph" | "mostThreads">,
+  options: EngineOptions,
+): Promise<Session> {
   const { ort, runtime } = await loadRuntime();
   let session: OrtSession | undefined;
   try {
     session = await ort.InferenceSession.create(writeModel(emitted.graph), {
       executionProviders: runtime.providers,
       graphOptimizationLevel: "all",
-      intraOpNumThreads: options.threads ?? Math.min(mostThreads, runtime.cores()),
+      intraOpNumThreads: Math.min(emitted.mostThreads, options.threads ?? runtime.cores()),
       interOpNumThreads: 1,
       executionMode: "sequential",
       logSeverityLevel: 4, // at 3, an error that is thrown is also printed on standard error

@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import type { TypedArray } from "../../array/dtype.ts";
 import { NDArray } from "../../array/ndarray.ts";
 import { finish, type Program, record } from "../../array/program.ts";
 import type { Tensor } from "../../array/tensor.ts";
@@ -54,4 +56,12 @@ export function relativeDistance(a: NDArray, b: NDArray, to: "element" | "larges
     worst = Math.max(worst, Number.isFinite(error) ? error : Number.POSITIVE_INFINITY);
   });
   return worst;
+}
+
+/** Equal for the same bits, and for them alone. */
+export function hashOf(arrays: readonly { readonly data: TypedArray }[]): string {
+  const hash = createHash("sha256");
+  for (const { data } of arrays)
+    hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  return hash.digest("hex");
 }

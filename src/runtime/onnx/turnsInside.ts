@@ -12,8 +12,9 @@ export async function turnsInside(
   block: number | undefined,
   options: EngineOptions,
 ): Promise<Turns> {
-  const { graph, inputs, outputs } = emitLoop(program, layout, block);
-  const session = await openSession({ graph, inputs, outputs }, options);
+  const emitted = emitLoop(program, layout, block);
+  const session = await openSession(emitted, options);
+  const { inputs, outputs } = emitted;
   const [count, ...values] = inputs;
   if (count === undefined) throw internal("a loop without its number of turns");
   return {

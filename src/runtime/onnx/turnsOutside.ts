@@ -18,11 +18,12 @@ export async function turnsOutside(
   block: number | undefined,
   options: EngineOptions,
 ): Promise<Turns> {
-  const { graph, inputs, outputs } = emitProgram(program, block);
+  const emitted = emitProgram(program, block);
+  const { graph, inputs, outputs } = emitted;
   const inPlace = Array.from({ length: layout.carried }, (_, i) =>
     overwritable(graph, inputs[i]!.name, outputs[i]!.name),
   );
-  const session = await openSession({ graph, inputs, outputs }, options);
+  const session = await openSession(emitted, options);
   let others: readonly (TypedArray | undefined)[] | undefined;
   return {
     run: async (turns, { carried, fixed, each }, results, reports) => {

@@ -17,7 +17,7 @@ export const productPlus: Rewrite = (node, lowering) => {
     if (!exact(product.factor, node) || !exact(addend.factor, node)) continue;
     if (!swallows(product.of, lowering)) continue;
     const attributes = { alpha: { float: product.factor }, beta: { float: addend.factor } };
-    if (isMatrixProduct(product.of)) {
+    if (isMatrixProduct(product.of) && !lowering.swapped.has(product.of)) {
       if (lowering.shapeOf(addend.of).length > 2) continue;
       const { lhsContract, rhsContract } = attrsOf(product.of);
       const [x, y] = product.of.inputs.map((input) => lowering.whole(input));
