@@ -1,5 +1,12 @@
 #!/usr/bin/env node
+import { type ExitCode, exitCode } from "./exitCodes.ts";
 import { reportFailure, runProgram, type World } from "./program.ts";
+
+const interruptions: ReadonlySet<ExitCode> = new Set([
+  exitCode.interrupted,
+  exitCode.terminated,
+  exitCode.hungUp,
+]);
 
 const words = process.argv.slice(2);
 // The stack of an error names the lines that were written, not those that were built.
@@ -24,4 +31,7 @@ for (const event of ["uncaughtException", "unhandledRejection"]) {
   process.on(event, (error: unknown) => process.exit(reportFailure(error, words, world)));
 }
 
-process.exitCode = await runProgram(words, world);
+const exit = await runProgram(words, world);
+process.exitCode = exit;
+// A user's file that was interrupted may still wait for something, and would hold the process open.
+if (interruptions.has(exit)) process.stdout.write("", () => process.exit(exit));

@@ -217,7 +217,7 @@ describe("a damaged store", () => {
     store.close();
     damage(file);
     const { exit, stderr } = await nadir(["ls"], damaged);
-    expect(exit).toBe(6);
+    expect(exit).toBe(2);
     expect(stderr).toContain(file);
     const checked = await nadir(["doctor", "--json"], damaged);
     expect(checked.exit).toBe(6);
