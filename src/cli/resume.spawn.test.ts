@@ -123,7 +123,7 @@ describe.concurrent(`a run that is killed (seed ${seed})`, () => {
     { timeout: 60_000 },
     async ({ method, batchSize, engine, steps }) => {
       const words = [`method=${method}`, `batchSize=${batchSize}`, `steps=${steps}`];
-      const all = [...words, "--engine", engine, "--seed", "5"];
+      const all = [...words, "--engine", engine, "--threads", "1", "--seed", "5"];
       const [whole, parted] = [`${method}-${batchSize}-whole`, `${method}-${batchSize}-killed`];
       const began = performance.now();
       const { exit, stderr } = await spawned(["train", "net.ts", ...all, "--store", whole], folder);
