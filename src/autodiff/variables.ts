@@ -1,4 +1,4 @@
-import { activeGraph, type Graph, isTensor } from "../array/graph.ts";
+import { type Graph, isTensor } from "../array/graph.ts";
 import { NDArray } from "../array/ndarray.ts";
 import { lift } from "../array/operations/operand.ts";
 import type { Tensor } from "../array/tensor.ts";
@@ -77,7 +77,7 @@ export const identify = (values: readonly Tensor[]): Tensor[] =>
 export const close = <T>(structure: Structure, leaves: readonly unknown[]): T =>
   unflatten(structure, leaves) as T;
 
-/** The graph of the first tensor anywhere in a list of trees, else the one being recorded. */
+/** The graph of the first tensor anywhere in a list of trees. */
 export function findGraph(operation: string, trees: readonly unknown[]): Graph {
   const search = (value: unknown): Graph | undefined => {
     if (isTensor(value)) return value.graph;
@@ -94,7 +94,7 @@ export function findGraph(operation: string, trees: readonly unknown[]): Graph {
     }
     return undefined;
   };
-  const found = search(trees) ?? activeGraph();
+  const found = search(trees);
   if (found !== undefined) return found;
   throw new NadirError(
     "trace/none",

@@ -6,6 +6,7 @@ import * as core from "../autodiff/grad.ts";
 import * as whole from "../autodiff/jacobian.ts";
 import { flattenArguments, type Traced } from "../autodiff/variables.ts";
 import { vmap as vectorize } from "../autodiff/vmap.ts";
+import { NadirError } from "../base/errors.ts";
 import { type Concrete, call, type Given, readArguments, traceCall } from "./jit.ts";
 import { compileKernel, type Kernel } from "./js/compile.ts";
 
@@ -41,13 +42,30 @@ function evaluate<A extends readonly unknown[], R>(
   return call(compiled, arrays) as Concrete<R>; // the structure is that of what f returned
 }
 
-/** Are these to be computed with now, rather than recorded? Inside a trace, arrays are constants. */
-const areArrays = (args: readonly unknown[]): boolean =>
-  activeGraph() === undefined && !flattenArguments(args).leaves.some(isTensor);
+/**
+ * Are these arrays, to be computed with now, rather than tensors to record?
+ *
+ * @throws NadirError `${operation}/arrays` inside a traced function, whose result would be no array
+ */
+function areArrays(operation: string, args: readonly unknown[]): boolean {
+  if (flattenArguments(args).leaves.some(isTensor)) return false;
+  if (activeGraph() === undefined) return true;
+  throw new NadirError(
+    `${operation}/arrays`,
+    `${operation}: called with numbers inside a traced function`,
+    { expected: "tensors", hint: `make them one: ${operation}(f)(array([1, 2]))` },
+  );
+}
 
-const onBoth = <A extends readonly unknown[], R>(f: (...args: A) => R): Derivative<A, R> =>
+const onBoth = <A extends readonly unknown[], R>(
+  operation: string,
+  f: (...args: A) => R,
+): Derivative<A, R> =>
   // The two signatures differ in what they are given, and areArrays tells which it is.
-  ((...args: A) => (areArrays(args) ? evaluate(f, args) : f(...args))) as Derivative<A, R>;
+  ((...args: A) => (areArrays(operation, args) ? evaluate(f, args) : f(...args))) as Derivative<
+    A,
+    R
+  >;
 
 /**
  * The gradient of f with respect to its first argument: a tree of the same structure and shapes.
@@ -57,7 +75,7 @@ const onBoth = <A extends readonly unknown[], R>(f: (...args: A) => R): Derivati
  */
 export const grad = <P, R extends readonly unknown[]>(
   f: core.ScalarFunction<P, R>,
-): Derivative<[P, ...R], P> => onBoth<[P, ...R], P>(core.grad(f));
+): Derivative<[P, ...R], P> => onBoth<[P, ...R], P>("grad", core.grad(f));
 
 /**
  * f and its gradient with respect to the first argument, from one forward and one backward sweep.
@@ -67,22 +85,22 @@ export const grad = <P, R extends readonly unknown[]>(
 export const valueAndGrad = <P, R extends readonly unknown[]>(
   f: core.ScalarFunction<P, R>,
 ): Derivative<[P, ...R], core.ValueAndGradient<P>> =>
-  onBoth<[P, ...R], core.ValueAndGradient<P>>(core.valueAndGrad(f));
+  onBoth<[P, ...R], core.ValueAndGradient<P>>("valueAndGrad", core.valueAndGrad(f));
 
 /**
  * All first derivatives of f: for each leaf of the result, a tree like x whose leaves have shape
  * `[...result, ...argument]`.
  */
 export const jacobian = <P, Q>(f: (x: P) => Q): Derivative<[P], whole.Jacobian<Q, P>> =>
-  onBoth<[P], whole.Jacobian<Q, P>>(whole.jacobian(f));
+  onBoth<[P], whole.Jacobian<Q, P>>("jacobian", whole.jacobian(f));
 
 /** All second derivatives of a scalar function: `[...x, ...x]` for an array x. */
 export const hessian = <P>(f: (x: P) => Tensor): Derivative<[P], whole.Jacobian<P, P>> =>
-  onBoth<[P], whole.Jacobian<P, P>>(whole.hessian(f));
+  onBoth<[P], whole.Jacobian<P, P>>("hessian", whole.hessian(f));
 
 /** The function applied along the first axis of every leaf of its arguments, as one computation. */
 export const vmap = <A extends readonly unknown[], Q>(f: (...args: A) => Q): Derivative<A, Q> =>
-  onBoth<A, Q>(vectorize(f));
+  onBoth<A, Q>("vmap", vectorize(f));
 
 /** Reverse mode: f(x), and the function from a cotangent of the result to one of x. */
 export function vjp<X, Q>(
@@ -93,7 +111,7 @@ export function vjp<X, Q>(
   readonly pull: (cotangent: Evaluated<X, Q> | Given<Q>) => Evaluated<X, Traced<X>>;
 } {
   type Result = ReturnType<typeof vjp<X, Q>>;
-  if (!areArrays([x])) return core.vjp(f, x as Traced<X>) as Result; // tensors are their own trace
+  if (!areArrays("vjp", [x])) return core.vjp(f, x as Traced<X>) as Result; // tensors are their own trace
   const pull = (at: Traced<X>, cotangent: Q): Traced<X> => core.vjp(f, at).pull(cotangent);
   return {
     value: evaluate(f, [x]),
@@ -107,7 +125,7 @@ export function jvp<X, Q>(
   x: X,
   tangent: X,
 ): Evaluated<X, { readonly value: Q; readonly tangent: Q }> {
-  return onBoth((at: Traced<X>, along: Traced<X>) => core.jvp(f, at, along))(
+  return onBoth("jvp", (at: Traced<X>, along: Traced<X>) => core.jvp(f, at, along))(
     x as Traced<X>,
     tangent as Traced<X>,
   ) as Evaluated<X, { value: Q; tangent: Q }>;
@@ -115,7 +133,7 @@ export function jvp<X, Q>(
 
 /** The Hessian of f at x times a direction, for about the price of two gradients. */
 export function hvp<X>(f: (x: Traced<X>) => Tensor, x: X, direction: X): Evaluated<X, Traced<X>> {
-  return onBoth((at: Traced<X>, along: Traced<X>) => core.hvp(f, at, along))(
+  return onBoth("hvp", (at: Traced<X>, along: Traced<X>) => core.hvp(f, at, along))(
     x as Traced<X>,
     direction as Traced<X>,
   ) as Evaluated<X, Traced<X>>;
@@ -133,7 +151,7 @@ export function gnvp<X, Q>(
   x: X,
   direction: X,
 ): Evaluated<X, Traced<X>> {
-  return onBoth((at: Traced<X>, along: Traced<X>) => core.gnvp(model, loss, at, along))(
+  return onBoth("gnvp", (at: Traced<X>, along: Traced<X>) => core.gnvp(model, loss, at, along))(
     x as Traced<X>,
     direction as Traced<X>,
   ) as Evaluated<X, Traced<X>>;
