@@ -49,6 +49,10 @@ export async function runLoop(
   const { batchSize } = spec;
   const { groups, settings, maxRollbacks, patience, minImprovement } = start;
   let { carried, progress } = start;
+  // Two sets of arrays take turns, so that a large model is held twice and no more: results go into those
+  // of the call before the last, unless they are the start's or a snapshot's to keep.
+  let spare: readonly TypedArray[] | undefined;
+  let kept: readonly TypedArray[] = carried;
   let { loop, seconds: compileSeconds } = await compileStep(
     plan,
     progress.rateScale,
@@ -85,6 +89,7 @@ export async function runLoop(
   let badStep: number | undefined;
   const save = async (): Promise<void> => {
     if (options.checkpoints === undefined) return;
+    kept = carried;
     const file = await options.checkpoints.save(takeSnapshot(groups, carried, progress, settings));
     savedAt = performance.now();
     if (file !== undefined) options.onEvent?.({ kind: "checkpoint", step: progress.step, file });
@@ -111,9 +116,9 @@ export async function runLoop(
       const boundary = measured ? (next > step ? next : following) : total;
       const turns = Math.min(boundary - step, callTurns);
       const began = performance.now();
-      const result = await loop.run(turns, carried, fixed, [
-        order.rows(step * batchSize, turns * batchSize),
-      ]);
+      const each = [order.rows(step * batchSize, turns * batchSize)];
+      const result = await loop.run(turns, carried, fixed, each, spare);
+      spare = result.carried;
       const took = performance.now() - began;
       progress = { ...progress, computed: progress.computed + turns };
       turnMilliseconds =
@@ -144,6 +149,7 @@ export async function runLoop(
         compileSeconds += again.seconds;
         continue;
       }
+      spare = carried === kept ? undefined : carried;
       carried = result.carried;
       const meanLoss = mean(losses);
       const epochLosses = addLosses(progress.epochs, losses, step, rows, batchSize);

@@ -44,9 +44,11 @@ function runLoop(
   each: readonly TypedArray[],
   into?: readonly TypedArray[],
 ) {
-  // Two sets of carried values take turns: an operation may read what it has not yet written.
-  let now: TypedArray[] = start.map((values) => values.slice());
-  let next = blank(program.outputs.slice(0, count));
+  // Two sets of carried values take turns, for an operation may read what it has not yet written: the
+  // last turn ends in `results`, so the one before it does not, and so on.
+  const results = into ?? blank(program.outputs.slice(0, count));
+  const others = turns > 1 ? blank(program.outputs.slice(0, count)) : results;
+  let now = start;
   const reported = program.outputs.slice(count);
   const reports = reported.map(({ dtype, size }) => allocate(dtype, size * turns));
   const own = program.inputs.slice(count + fixedCount);
@@ -57,12 +59,13 @@ function runLoop(
     const turnReports = reports.map((values, i) =>
       values.subarray(turn * reported[i]!.size, (turn + 1) * reported[i]!.size),
     );
+    const next = (turns - 1 - turn) % 2 === 1 ? others : results;
     kernel(...now, ...fixed, ...turnInputs, ...next, ...turnReports);
-    [now, next] = [next, now];
+    now = next;
   }
-  if (into === undefined) return { carried: now, reports };
-  into.forEach((array, i) => {
-    array.set(now[i]!);
-  });
-  return { carried: [...into], reports };
+  if (turns === 0)
+    results.forEach((array, i) => {
+      array.set(start[i]!);
+    });
+  return { carried: [...results], reports };
 }
