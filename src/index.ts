@@ -172,6 +172,7 @@ export {
   cosine,
   cyclic,
   exponentialDecay,
+  exponentialRamp,
   inverseSqrt,
   inverseTime,
   linearRamp,

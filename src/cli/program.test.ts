@@ -242,3 +242,31 @@ describe("nadir doctor", () => {
     expect(JSON.parse(stdout)).toMatchObject({ schema: "nadir.doctor/1", ok: true });
   });
 });
+
+describe("nadir methods", () => {
+  test("lists all that is registered, by kind", async () => {
+    const { exit, stdout } = await nadir(["methods", "--json"], empty);
+    expect(exit).toBe(0);
+    const { schema, methods } = JSON.parse(stdout);
+    expect(schema).toBe("nadir.methods/1");
+    const names = methods.map(
+      ({ kind, name }: { kind: string; name: string }) => `${kind} ${name}`,
+    );
+    for (const name of ["solver lbfgs", "rule adam", "transform chain", "schedule cosine"]) {
+      expect(names).toContain(name);
+    }
+    const { stdout: text } = await nadir(["methods", "--kind", "solver"], empty);
+    expect(text).toMatch(/^solvers: .*\nlbfgs {2}/);
+    expect(text).not.toContain("adam");
+  });
+
+  test("tells one of them with its guarantee, price and source, however it is written", async () => {
+    const { stdout } = await nadir(["methods", "ADAMw"], empty);
+    expect(stdout).toMatch(/^adamW {2}rule\n[\s\S]*guarantee\n[\s\S]*price\n[\s\S]*\n {2}source: /);
+    const { exit, stderr } = await nadir(["methods", "adm"], empty);
+    expect([exit, stderr]).toEqual([
+      2,
+      expect.stringMatching(/no method "adm"\n.*\n.*mean adam\?/),
+    ]);
+  });
+});

@@ -34,7 +34,7 @@ function render(run: Run, losses: ArrayLike<number>, { colors, columns }: Output
     ...(run.seconds === undefined ? [] : [formatSeconds(run.seconds)]),
   ];
   const details: [string, string][] = [
-    ...rowsOf("settings", run.config),
+    ...rowsOf("settings", settingsOf(run)),
     ...rowsOf("cost", run.cost ?? {}),
     ["seed", run.seed === undefined ? "" : String(run.seed)],
     ["machine", `${run.machine.cpu} · ${run.machine.cores} cores · ${run.machine.platform}`],
@@ -58,6 +58,12 @@ function render(run: Run, losses: ArrayLike<number>, { colors, columns }: Output
       details.filter(([, value]) => value !== "").map(([name, value]) => [colors.dim(name), value]),
     ),
   ].join("\n");
+}
+
+/** The user's own settings first, then what they came to. What only repeats them is left out. */
+function settingsOf({ config }: Run): object {
+  const { settings, words: _, flags: __, task: ___, ...setup } = config;
+  return { ...(typeof settings === "object" ? settings : {}), ...setup };
 }
 
 /** An object's entries as rows of a table, the title beside the first. */
