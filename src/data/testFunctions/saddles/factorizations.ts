@@ -1,4 +1,5 @@
 import { matmul } from "../../../array/operations/contraction.ts";
+import { mul } from "../../../array/operations/elementwise.ts";
 import { transpose } from "../../../array/operations/shaping.ts";
 import { range, type TestFunction } from "../testFunction.ts";
 import { saddle, strictSaddle } from "./saddle.ts";
@@ -188,15 +189,16 @@ export const factorizations: readonly TestFunction[] = [
     key: "phase-retrieval-population",
     name: "Phase retrieval, expected loss",
     start: nearZero(3),
+    // The expectation in closed form, as a sum of squares: 3(‖x‖² − ‖z‖²)²/4 + ‖z‖²‖x − zzᵀx/‖z‖²‖².
     f: (x) => {
-      const [own, along] = [x.square().sum(), x.mul(phase).sum()];
-      const cross = own.mul(2 * phaseNorm).add(along.square().mul(4));
-      return own
-        .square()
-        .mul(3)
-        .sub(cross)
-        .add(3 * phaseNorm ** 2)
-        .mul(0.25);
+      const excess = x.sub(phase).mul(x.add(phase)).sum();
+      const across = x.sub(
+        mul(
+          x.mul(phase).sum(),
+          phase.map((z) => z / phaseNorm),
+        ),
+      );
+      return excess.square().mul(0.75).add(across.square().sum().mul(phaseNorm));
     },
     minima: [
       { value: 0, x: phase },

@@ -1,4 +1,6 @@
-import { mul, sub, where } from "../../../array/operations/elementwise.ts";
+import { mul, where } from "../../../array/operations/elementwise.ts";
+import { cumSum } from "../../../array/operations/reduction.ts";
+import { pad } from "../../../array/operations/shaping.ts";
 import type { Tensor } from "../../../array/tensor.ts";
 import { adjustable, range, repeated, type TestFunction } from "../testFunction.ts";
 import { saddle, strictSaddle } from "./saddle.ts";
@@ -48,31 +50,25 @@ function octopusOf(
       .mul(-l - g)
       .sub(g);
   };
-  const f = (x: Tensor): Tensor => {
-    const squares = x.square();
-    let rest: Tensor | undefined; // what the coordinates after i add, once the first i have left
-    for (let i = n - 1; i >= 0; i--) {
-      const [xi, square] = [x.at(i).abs(), squares.at(i)];
-      const walls = squares
-        .slice([i + 1])
-        .sum()
-        .mul(l);
-      const later = squares
-        .slice([i + 2])
-        .sum()
-        .mul(l);
-      const next = i + 1 < n ? mul(turn(xi), squares.at(i + 1)).add(later) : 0;
-      const inside = sub(walls, square.mul(g));
-      const slope = xi
-        .sub(4 * tau)
-        .square()
-        .mul(l)
-        .sub(depth);
-      const outside = rest === undefined ? slope : slope.add(rest);
-      const between = bridge(xi).add(next);
-      rest = where(xi.greaterEqual(2 * tau), outside, where(xi.lessEqual(tau), inside, between));
-    }
-    return rest ?? x.sum();
+  const f = (signed: Tensor): Tensor => {
+    const squares = signed.square(); // not of |x|, whose derivative at 0 is taken as 0
+    const x = signed.abs();
+    const next = pad(squares.slice([1]), [[0, 1]]);
+    const walls = cumSum(squares, 0, { reverse: true }).sub(squares).mul(l); // of the later coordinates
+    const outside = x
+      .sub(4 * tau)
+      .square()
+      .mul(l)
+      .sub(depth);
+    const inside = walls.sub(squares.mul(g));
+    const between = bridge(x)
+      .add(mul(turn(x), next))
+      .add(walls.sub(next.mul(l)));
+    const active = where(x.lessEqual(tau), inside, between);
+    // All coordinates up to the first that has not left count, and none after it.
+    const staying = x.less(2 * tau).cast("i32");
+    const counts = cumSum(staying).sub(staying).equal(0);
+    return where(counts, where(staying, active, outside), 0).sum();
   };
   const tips = (count: number): number[] => [
     ...repeated(count, 4 * tau),
