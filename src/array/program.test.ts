@@ -155,6 +155,8 @@ describe("programKey", () => {
     ["x + x", () => trace((x) => [x!.add(x!)])],
     ["x · x", () => trace((x) => [x!.mul(x!)])],
     ["x + x in f32", () => trace((x) => [x!.add(x!)], { shape: [3], dtype: "f32" })],
+    ["sin x", () => trace((x) => [sin(x!)])],
+    ["sin x in f32", () => trace((x) => [sin(x!)], { shape: [3], dtype: "f32" })],
     ["x + x, longer", () => trace((x) => [x!.add(x!)], { shape: [4], dtype: "f64" })],
     ["x + x, twice", () => trace((x) => [x!.add(x!), x!.add(x!)])],
     ["x + x, and x", () => trace((x) => [x!.add(x!), x!])],
