@@ -63,7 +63,7 @@ const isFile = (word: string, cwd: string): boolean =>
  *
  * @throws NadirError `user-file/no-function`
  */
-export function readFunction({ exports, shown, path }: UserFile): FunctionTarget {
+function readFunction({ exports, shown, path }: UserFile): FunctionTarget {
   const { default: main, f: named } = exports;
   const holder = [main, exports].find(
     (value) => isRecord(value) && typeof value["f"] === "function",

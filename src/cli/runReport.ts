@@ -55,7 +55,7 @@ const row = (title: string, text: string, colors: Colors): string =>
   `  ${colors.dim(title.padEnd(11))} ${text}`;
 
 /** A run's cost, as far as it was counted: `213 GFLOP · 160 000 examples · train 2.9 s`. */
-export function costInWords(cost: object): string {
+function costInWords(cost: object): string {
   const { flops, examples, gradients, stateBytes, gradientEquivalents, seconds } = cost as Partial<
     Record<string, unknown>
   >;

@@ -142,7 +142,7 @@ function infoOf(
 }
 
 /** The leaves of a tree of arrays by their paths, `0.weight`; `params` for a single array. */
-export function namedTensors(tree: unknown): Record<string, SavedTensor> {
+function namedTensors(tree: unknown): Record<string, SavedTensor> {
   const isArray = (value: unknown): value is NDArray => value instanceof NDArray;
   const { leaves, paths } = flatten(tree, isArray, "params");
   return Object.fromEntries(leaves.map((leaf, i) => [paths[i] || "params", leaf]));

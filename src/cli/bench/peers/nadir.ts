@@ -116,10 +116,15 @@ async function step(
   const checks: number[] = [];
   let carried: TypedArray[] = [...params.arrays, ...ruleState.arrays].map((array) => array.data);
   carried.push(new Int32Array(1));
+  let spare: readonly TypedArray[] | undefined;
+  let first = true;
   const timing = await timeBlocks(async (count) => {
     const each = new Int32Array(count * batch);
     for (let turn = 0; turn < count; turn++) each.set(rows, turn * batch);
-    const result = await loop.run(count, carried, fixed, [each]);
+    // Two sets of arrays take turns, as in training.
+    const result = await loop.run(count, carried, fixed, [each], spare);
+    spare = first ? undefined : carried;
+    first = false;
     carried = result.carried;
     if (checks.length < 2 && count === 1) checks.push(result.reports[0]![0]!);
   }, budgetMs);
