@@ -5,6 +5,7 @@ import { NadirError } from "../../base/errors.ts";
 import type { Engine, EngineOptions, Executable, LoopExecutable, LoopLayout } from "../engine.ts";
 import { blockSize, type RunOnce } from "./blockSize.ts";
 import { emitProgram } from "./emit.ts";
+import { isLarge } from "./large.ts";
 import { openLoop } from "./loop.ts";
 import { fill, loadRuntime, openSession } from "./session.ts";
 import { refuse } from "./support.ts";
@@ -37,7 +38,9 @@ function requireSupported(program: Program): void {
 async function compile(program: Program, options: EngineOptions = {}): Promise<Executable> {
   requireSupported(program);
   const emitted = emitProgram(program, await blockFor(program));
-  const session = await openSession(emitted, options);
+  // A large program is not run thousands of times a second, but several of one model may live at once.
+  const keep = !isLarge([...program.inputs, ...program.outputs]);
+  const session = await openSession(emitted, options, { keep, plan: keep });
   return {
     engine: "onnx",
     run: async (arrays) => {

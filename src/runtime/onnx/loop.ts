@@ -2,6 +2,7 @@ import { allocate, type TypedArray } from "../../array/dtype.ts";
 import type { Program } from "../../array/program.ts";
 import { internal } from "../../base/errors.ts";
 import type { EngineOptions, LoopExecutable, LoopLayout } from "../engine.ts";
+import { isLarge } from "./large.ts";
 import { turnsInside } from "./turnsInside.ts";
 import { turnsOutside } from "./turnsOutside.ts";
 
@@ -20,10 +21,6 @@ export interface Turns {
   ): Promise<void>;
   dispose(): Promise<void>;
 }
-
-// A Loop node holds the carried values twice itself, beside those it is given and those it fills: for
-// large ones a call for each turn takes half the memory, and its 20 µs are nothing beside the turn.
-const largeBytes = 32 * 2 ** 20;
 
 /**
  * A program as a loop on ONNX Runtime. Carried values that come out as they went in are not carried at
@@ -49,8 +46,9 @@ export async function openLoop(
     nodes: program.nodes,
   };
   const layout = { carried: moving.length, fixed: still.length + fixedCount };
-  const bytes = moving.reduce((sum, i) => sum + arrayBytes(program, i), 0);
-  const open = bytes < largeBytes ? turnsInside : turnsOutside;
+  // A Loop node holds the carried values twice itself, beside those it is given and those it fills: for
+  // large ones a call for each turn takes half the memory, and its 20 µs are nothing beside the turn.
+  const open = isLarge(moving.map((i) => inputs[i]!)) ? turnsOutside : turnsInside;
   const loop = await open(turn, layout, block, options);
   return {
     engine: "onnx",
@@ -79,6 +77,3 @@ export async function openLoop(
     dispose: () => loop.dispose(),
   };
 }
-
-const arrayBytes = ({ inputs }: Program, i: number): number =>
-  inputs[i]!.size * allocate(inputs[i]!.dtype, 0).BYTES_PER_ELEMENT;

@@ -63,10 +63,19 @@ export function loadRuntime(): Promise<{ readonly ort: Ort; readonly runtime: Ru
   return loaded;
 }
 
+/** How a session holds memory for intermediate results. */
+export interface SessionMemory {
+  /** Keep it from run to run. Default true. Else it is given back, which costs a tenth of the time of a large model. */
+  readonly keep?: boolean;
+  /** Plan it as one block. Default true. Else a large model takes less, and a small one more time. */
+  readonly plan?: boolean;
+}
+
 /** Loads a model. */
 export async function openSession(
   emitted: Pick<Emitted, "graph" | "mostThreads">,
   options: EngineOptions,
+  { keep = true, plan = true }: SessionMemory = {},
 ): Promise<Session> {
   const { ort, runtime } = await loadRuntime();
   let session: OrtSession | undefined;
@@ -77,6 +86,8 @@ export async function openSession(
       intraOpNumThreads: Math.min(emitted.mostThreads, options.threads ?? runtime.cores()),
       interOpNumThreads: 1,
       executionMode: "sequential",
+      enableCpuMemArena: keep,
+      enableMemPattern: plan,
       logSeverityLevel: 4, // at 3, an error that is thrown is also printed on standard error
     });
   } catch (cause) {

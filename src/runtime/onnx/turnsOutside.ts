@@ -23,7 +23,7 @@ export async function turnsOutside(
   const inPlace = Array.from({ length: layout.carried }, (_, i) =>
     overwritable(graph, inputs[i]!.name, outputs[i]!.name),
   );
-  const session = await openSession(emitted, options);
+  const session = await openSession(emitted, options, { plan: false });
   let others: readonly (TypedArray | undefined)[] | undefined;
   return {
     run: async (turns, { carried, fixed, each }, results, reports) => {
