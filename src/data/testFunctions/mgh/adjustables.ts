@@ -1,6 +1,7 @@
 import { matmul } from "../../../array/operations/contraction.ts";
+import { ones } from "../../../array/operations/creation.ts";
 import { sub } from "../../../array/operations/elementwise.ts";
-import { concat, stack } from "../../../array/operations/shaping.ts";
+import { concat, flip, stack } from "../../../array/operations/shaping.ts";
 import type { Tensor } from "../../../array/tensor.ts";
 import { adjustable, type LeastSquares, type Minimum, range, repeated } from "../testFunction.ts";
 import { problem } from "./problem.ts";
@@ -146,21 +147,19 @@ const brownAlmostLinear = (n: number): LeastSquares =>
     stationary: [{ x: [...repeated(n - 1, 0), n + 1], value: 1, kind: "degenerate", index: 0 }],
   });
 
-/** Sums of the Chebyshev polynomials of degrees 1 to n, by their recurrence, less their integrals. */
-function chebyshevMeans(x: Tensor, n: number): Tensor {
-  const z = x.mul(2).sub(1);
-  const rows = [z];
-  for (let degree = 2; degree <= n; degree++) {
-    const [before, last] = [rows[degree - 3], rows[degree - 2] ?? z];
-    rows.push(
-      last
-        .mul(z)
-        .mul(2)
-        .sub(before ?? 1),
-    );
+/** The Chebyshev polynomials of degrees 0 to n at z, `[n + 1, …]`, by Tₖ₊ⱼ = 2TₖTⱼ − Tₖ₋ⱼ: twice as many at each turn. */
+function chebyshev(z: Tensor, n: number): Tensor {
+  let rows = stack([ones(z.shape, z.dtype), z]);
+  for (let k = 1; k < n; k *= 2) {
+    const count = Math.min(k, n - k);
+    const mirrored = flip(rows.slice([k - count, k]), 0);
+    const product = rows
+      .slice([k, k + 1])
+      .mul(2)
+      .mul(rows.slice([1, count + 1]));
+    rows = concat([rows, product.sub(mirrored)]);
   }
-  const integrals = range(1, n).map((i) => (i % 2 === 0 ? 1 / (i * i - 1) : 0));
-  return stack(rows.map((row) => row.mean())).add(integrals);
+  return rows;
 }
 
 const chebyquad = (n: number): LeastSquares =>
@@ -168,7 +167,13 @@ const chebyquad = (n: number): LeastSquares =>
     key: "chebyquad",
     name: "Chebyquad",
     start: range(1, n).map((j) => j / (n + 1)),
-    residuals: (x) => chebyshevMeans(x, n),
+    // Means of the polynomials, shifted to [0, 1], less their integrals.
+    residuals: (x) => {
+      const means = chebyshev(x.mul(2).sub(1), n)
+        .slice([1, n + 1])
+        .mean({ axis: 1 });
+      return means.add(range(1, n).map((i) => (i % 2 === 0 ? 1 / (i * i - 1) : 0)));
+    },
     minima: chebyquadMinima(n),
   });
 
