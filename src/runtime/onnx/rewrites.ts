@@ -1,5 +1,6 @@
 import type { Rewrite } from "./lower.ts";
 import { channelAffine } from "./rewrites/channelAffine.ts";
+import { longSums } from "./rewrites/longSums.ts";
 import { productPlus } from "./rewrites/productPlus.ts";
 import { reluStep } from "./rewrites/reluStep.ts";
 import { rowConvs } from "./rewrites/rowConvs.ts";
@@ -15,5 +16,6 @@ export const rewrites: readonly Rewrite[] = [
   tiledPools,
   productPlus,
   sums,
+  longSums,
   reluStep,
 ];
