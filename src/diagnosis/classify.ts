@@ -101,7 +101,10 @@ export function* classify(point: Located, options: ClassifyOptions): Ask<Classif
   };
   if (curvature.smallest < -curvature.error) {
     const found = yield* descendAlong(point, curvature.direction);
-    if (found !== undefined) {
+    // Near a curve of minima the smallest eigenvalue is a little below 0 and lower points abound, by
+    // less than the gradient that was let pass explains: that is no saddle.
+    const explained = stationary.tolerance ** 2 / (2 * scale);
+    if (found !== undefined && point.value - found.value > explained) {
       const predictedDecrease = 0.5 * Math.abs(curvature.smallest) * found.distance ** 2;
       evidence.push(
         `moving ${format(found.distance)} along the direction of negative curvature lowers the value by ${format(point.value - found.value)}`,
@@ -121,7 +124,11 @@ export function* classify(point: Located, options: ClassifyOptions): Ask<Classif
         escape: { x: found.x, value: found.value },
       };
     }
-    evidence.push("no step along the direction of negative curvature lowers the value measurably");
+    evidence.push(
+      found === undefined
+        ? "no step along the direction of negative curvature lowers the value measurably"
+        : `a step along the direction of negative curvature lowers the value by ${format(point.value - found.value)}, no more than a gradient within the tolerance explains`,
+    );
     return { verdict: degenerate(stationary, Math.max(1, curvature.nearZero), evidence) };
   }
   if (curvature.smallest <= curvature.error)

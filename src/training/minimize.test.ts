@@ -73,6 +73,14 @@ describe("minimize", () => {
     expect(verdict.kind).toBe("degenerate");
   });
 
+  test("takes a point on a curve of minima for no saddle", async () => {
+    const f = (x: Tensor) => x.at(0).mul(x.at(1)).sub(1).square();
+    const { verdict, saddlesLeft, value } = await minimize(f, { x0: [2, 3] });
+    expect(value).toBeLessThan(1e-16);
+    expect(verdict.kind).toBe("degenerate");
+    expect(saddlesLeft).toBe(0);
+  });
+
   test("calls a bottom flatter than a paraboloid degenerate, though each point near it is curved", async () => {
     const { verdict } = await minimize((x) => x.pow(4).sum(), { x0: [1, 2], method: lbfgs() });
     expect(verdict.kind).toBe("degenerate");
