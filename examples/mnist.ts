@@ -16,7 +16,7 @@ import {
 import { mnist } from "nadir/data";
 
 export default defineTraining({
-  settings: { learningRate: 2e-3, epochs: 20, batchSize: 128, hidden: [256, 128], dropout: 0.2 },
+  settings: { learningRate: 2e-3, epochs: 12, batchSize: 128, hidden: [256, 128], dropout: 0.2 },
 
   build: async (settings) => {
     const { train, test, classes } = await mnist();
