@@ -11,7 +11,7 @@ export interface SymmetricEigen {
 }
 
 /** A place for the eigen-decomposition of n×n matrices, to be filled again and again. */
-export function eigenStorage(n: number): SymmetricEigen {
+function eigenStorage(n: number): SymmetricEigen {
   return { values: new Float64Array(n), vectors: new Float64Array(n * n) };
 }
 

@@ -108,7 +108,7 @@ export function pureLayer(
 }
 
 /** The shape that a function of a batch gives for one example, found by tracing it. */
-export function tracedShape(inputShape: Shape, apply: (x: Tensor) => Tensor): Shape {
+function tracedShape(inputShape: Shape, apply: (x: Tensor) => Tensor): Shape {
   const program = record([{ shape: [1, ...inputShape], dtype: "f32" }], (x) => [apply(x!)]);
   return program.outputs[0]!.shape.slice(1);
 }

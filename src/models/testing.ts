@@ -6,7 +6,7 @@ export const flatNumbers = (value: NestedNumbers): number[] =>
   typeof value === "number" ? [value] : value.flatMap(flatNumbers);
 
 /** Numbers of a result: a compiled function gives NDArrays. */
-export const numbersOf = (value: NDArray | NestedNumbers): number[] =>
+const numbersOf = (value: NDArray | NestedNumbers): number[] =>
   value instanceof NDArray ? Array.from(value.data) : flatNumbers(value);
 
 /** Asserts |got − want| ≤ tolerance · max(1, max |want|) for each number. */
