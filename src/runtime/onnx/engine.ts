@@ -7,7 +7,7 @@ import { blockSize, type RunOnce } from "./blockSize.ts";
 import { emitProgram } from "./emit.ts";
 import { isLarge } from "./large.ts";
 import { openLoop } from "./loop.ts";
-import { fill, loadRuntime, openSession } from "./session.ts";
+import { loadRuntime, openSession } from "./session.ts";
 import { refuse } from "./support.ts";
 
 /** ONNX Runtime: native kernels, on several cores. `load` says early whether it is installed. */
@@ -45,7 +45,7 @@ async function compile(program: Program, options: EngineOptions = {}): Promise<E
     engine: "onnx",
     run: async (arrays) => {
       const results = program.outputs.map(({ dtype, size }) => allocate(dtype, size));
-      await session.run(fill(emitted.inputs, arrays), fill(emitted.outputs, results));
+      await session.run(emitted.inputs, arrays, emitted.outputs, results);
       return results;
     },
     dispose: () => session.dispose(),
@@ -77,7 +77,7 @@ const runOnce: RunOnce = async (graph, feeds) => {
   try {
     const results = outputs.map(({ shape }) => new Float32Array(sizeOf(shape)));
     const given = graph.inputs.map(({ name }) => feeds[name]?.[0] ?? new Float32Array());
-    await session.run(fill(graph.inputs, given), fill(outputs, results));
+    await session.run(graph.inputs, given, graph.outputs, results);
     return results;
   } finally {
     await session.dispose();

@@ -8,7 +8,7 @@ import { randomFrom, sampleArray } from "../../array/testing.ts";
 import { emitProgram } from "./emit.ts";
 import { onnxEngine } from "./engine.ts";
 import { sameBits } from "./sameBits.ts";
-import { fill, openSession } from "./session.ts";
+import { openSession } from "./session.ts";
 import { hashOf, programOf, runOn } from "./testing.ts";
 
 /** x·y or xᵀ·y, as a program with arrays to call it with. */
@@ -35,7 +35,7 @@ async function onThreads(
   const session = await openSession({ ...emitted, mostThreads: threads }, { threads });
   const result = new Float32Array(program.outputs[0]!.size);
   const arrays = inputs.map(({ data }) => data);
-  await session.run(fill(emitted.inputs, arrays), fill(emitted.outputs, [result]));
+  await session.run(emitted.inputs, arrays, emitted.outputs, [result]);
   await session.dispose();
   return hashOf([{ data: result }]);
 }

@@ -1,8 +1,7 @@
-import type { TypedArray } from "../../array/dtype.ts";
 import { formatShape } from "../../array/shape.ts";
 import { internal, NadirError } from "../../base/errors.ts";
 import type { EngineOptions } from "../engine.ts";
-import { type OnnxData, onnxDtypes } from "./dtypes.ts";
+import { elementCount, type OnnxData, onnxDtypes } from "./dtypes.ts";
 import type { Emitted, Feed } from "./emit.ts";
 import { writeModel } from "./model.ts";
 
@@ -20,7 +19,7 @@ export interface Ort {
 interface OrtSession {
   run(
     feeds: Record<string, OrtTensor>,
-    fetches: Record<string, OrtTensor>,
+    fetches: Record<string, OrtTensor | null>,
   ): Promise<Readonly<Record<string, OrtTensor>>>;
   release(): Promise<void>;
 }
@@ -32,23 +31,28 @@ export interface Runtime {
   /** Cores of this machine. */
   cores(): number;
   readonly providers: readonly string[];
-}
-
-/** An array fed into an input or to be filled by an output. */
-export interface Filled extends Feed {
-  readonly data: OnnxData;
+  /** Further options of sessions, by ONNX Runtime's keys. */
+  readonly extra: object;
 }
 
 /** A loaded model. */
 export interface Session {
   /**
-   * Runs once: reads the inputs where they are and fills the outputs.
+   * Runs once: reads the arrays given where they are, one for each input, and fills one for each output.
    *
    * @throws NadirError `engine/disposed`, `engine/index` for an index outside its axis, `engine/memory`
    */
-  run(inputs: readonly Filled[], outputs: readonly Filled[]): Promise<void>;
+  run(
+    inputs: readonly Feed[],
+    given: readonly OnnxData[],
+    outputs: readonly Feed[],
+    filled: readonly OnnxData[],
+  ): Promise<void>;
   dispose(): Promise<void>;
 }
+
+/** Outputs up to this size are fetched and copied: telling ONNX Runtime where to write takes longer. */
+const smallBytes = 16 * 1024;
 
 let loaded: Promise<{ readonly ort: Ort; readonly runtime: Runtime }> | undefined;
 
@@ -88,28 +92,43 @@ export async function openSession(
       executionMode: "sequential",
       enableCpuMemArena: keep,
       enableMemPattern: plan,
+      extra: runtime.extra,
       logSeverityLevel: 4, // at 3, an error that is thrown is also printed on standard error
     });
   } catch (cause) {
     throw because(`ONNX Runtime refuses a model: ${messageOf(cause)}`, cause);
   }
-  const tensors = (values: readonly Filled[]): Record<string, OrtTensor> => {
-    const named: Record<string, OrtTensor> = {};
-    for (const { name, dtype, shape, data } of values)
-      named[name] = new ort.Tensor(onnxDtypes[dtype].tensorType, data, shape);
-    return named;
+  const tensor = ({ name, dtype, shape }: Feed, data: OnnxData | undefined): OrtTensor => {
+    if (data === undefined || data.length !== elementCount(shape)) {
+      const found = data === undefined ? "nothing" : `${data.length} elements`;
+      throw internal(`${name} ${formatShape(shape)} was given ${found}`);
+    }
+    if (!(data instanceof onnxDtypes[dtype].array))
+      throw internal(`${name} of ${dtype} was given a ${data.constructor.name}`);
+    return new ort.Tensor(onnxDtypes[dtype].tensorType, data, shape);
   };
   return {
-    run: async (inputs, outputs) => {
+    run: async (inputs, given, outputs, filled) => {
       if (session === undefined)
         throw new NadirError("engine/disposed", "a compiled program was used after dispose()", {
           expected: "dispose() as the last call",
         });
+      const feeds: Record<string, OrtTensor> = {};
+      for (let i = 0; i < inputs.length; i++) feeds[inputs[i]!.name] = tensor(inputs[i]!, given[i]);
+      const fetches: Record<string, OrtTensor | null> = {};
+      const copied: number[] = [];
+      for (let i = 0; i < outputs.length; i++) {
+        const isSmall = filled[i]!.byteLength <= smallBytes;
+        fetches[outputs[i]!.name] = isSmall ? null : tensor(outputs[i]!, filled[i]);
+        if (isSmall) copied.push(i);
+      }
+      let results: Readonly<Record<string, OrtTensor>>;
       try {
-        await session.run(tensors(inputs), tensors(outputs));
+        results = await session.run(feeds, fetches);
       } catch (cause) {
         throw runError(messageOf(cause), cause);
       }
+      for (const i of copied) copy(results[outputs[i]!.name], filled[i]!);
     },
     dispose: async () => {
       const ending = session;
@@ -148,16 +167,12 @@ function runError(message: string, cause: unknown): Error {
   return because(`ONNX Runtime failed: ${message}`, cause);
 }
 
-/** Pairs declared inputs or outputs with arrays, which must fit. */
-export function fill(feeds: readonly Feed[], arrays: readonly (TypedArray | OnnxData)[]): Filled[] {
-  return feeds.map((feed, i) => {
-    const data = arrays[i];
-    if (data === undefined || data.length !== feed.shape.reduce((a, b) => a * b, 1)) {
-      const found = data === undefined ? "nothing" : `${data.length} elements`;
-      throw internal(`${feed.name} ${formatShape(feed.shape)} was given ${found}`);
-    }
-    if (!(data instanceof onnxDtypes[feed.dtype].array))
-      throw internal(`${feed.name} of ${feed.dtype} was given a ${data.constructor.name}`);
-    return { ...feed, data };
-  });
+/** Copies the elements of a tensor that came out. */
+function copy(tensor: OrtTensor | undefined, to: OnnxData): void {
+  const from = tensor !== undefined && "data" in tensor ? tensor.data : undefined;
+  if (!ArrayBuffer.isView(from) || from.constructor !== to.constructor || !("length" in from))
+    throw internal(`an output that is no ${to.constructor.name}`);
+  if (from.length !== to.length)
+    throw internal(`${from.length} elements for an array of ${to.length}`);
+  to.set(from as never); // of the same type, as was just seen
 }

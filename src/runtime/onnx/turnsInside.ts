@@ -3,7 +3,7 @@ import { internal } from "../../base/errors.ts";
 import type { EngineOptions, LoopLayout } from "../engine.ts";
 import { emitLoop, type Feed } from "./emit.ts";
 import type { Turns } from "./loop.ts";
-import { fill, openSession } from "./session.ts";
+import { openSession } from "./session.ts";
 
 /** All turns in one call, by a `Loop` node: for turns that take less time than a call does. */
 export async function turnsInside(
@@ -23,10 +23,8 @@ export async function turnsInside(
       const same = layout.carried + layout.fixed;
       const fed = values.map((feed, i) => (i < same ? feed : ofTurns(feed)));
       const fetched = outputs.map((feed, i) => (i < layout.carried ? feed : ofTurns(feed)));
-      await session.run(
-        fill([count, ...fed], [BigInt64Array.of(BigInt(turns)), ...carried, ...fixed, ...each]),
-        fill(fetched, [...results, ...reports]),
-      );
+      const given = [BigInt64Array.of(BigInt(turns)), ...carried, ...fixed, ...each];
+      await session.run([count, ...fed], given, fetched, [...results, ...reports]);
     },
     dispose: () => session.dispose(),
   };

@@ -4,7 +4,7 @@ import type { EngineOptions, LoopLayout } from "../engine.ts";
 import { emitProgram } from "./emit.ts";
 import { overwritable } from "./inPlace.ts";
 import type { Turns } from "./loop.ts";
-import { fill, openSession } from "./session.ts";
+import { openSession } from "./session.ts";
 
 /**
  * A call for each turn, which writes its results where they are wanted: for values so large that every
@@ -43,10 +43,7 @@ export async function turnsOutside(
         const next = results.map((array, i) => (odd ? (others?.[i] ?? array) : array));
         const own = each.map((values) => part(values, turn));
         const told = reports.map((values) => part(values, turn));
-        await session.run(
-          fill(inputs, [...now, ...fixed, ...own]),
-          fill(outputs, [...next, ...told]),
-        );
+        await session.run(inputs, [...now, ...fixed, ...own], outputs, [...next, ...told]);
         now = next;
       }
     },
