@@ -42,7 +42,7 @@ describe("the lint configuration", () => {
     ["src/array/primitives/sketch.ts", 'import { fit } from "../../training/fit.ts";', layer],
     ["src/array/primitives/sketch.ts", 'await import("../../training/fit.ts");', layer],
     ["src/methods/rules/sketch.ts", 'import { lbfgs } from "../solvers/lbfgs.ts";', layer],
-    ["src/training/sketch.ts", 'import { diagnose } from "../diagnosis/diagnose.ts";', layer],
+    ["src/diagnosis/sketch.ts", 'import { fit } from "../training/fit.ts";', layer],
     ["src/runs/sketch.ts", 'import { say } from "../cli/output.ts";', layer],
     ["src/linalg/sketch.ts", 'import { minimize } from "nadir";', layer],
     ["src/runtime/onnx/sketch.ts", 'import "onnxruntime-node";', layer],
