@@ -16,7 +16,6 @@ export const runtime: Runtime = {
   },
   cores: () => hardwareConcurrency(),
   providers: ["wasm"],
-  extra: {},
 };
 
 /** Logical cores, where the environment tells. */
