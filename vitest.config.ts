@@ -31,8 +31,6 @@ export default defineConfig({
           include: ["src/cli/**/*.spawn.test.ts"],
           globalSetup: ["./scripts/ensureBuilt.mjs"],
           testTimeout: 20_000,
-          // These hold promises about seconds, on machines that do other things as well.
-          retry: 1,
         },
       },
     ],

@@ -20,7 +20,7 @@ import {
 import { mnist } from "nadir/data";
 
 export default defineTraining({
-  settings: { learningRate: 4e-3, epochs: 12, batchSize: 128, channels: [8, 16], dropout: 0.25 },
+  settings: { learningRate: 0.02, epochs: 10, batchSize: 128, channels: [8, 16], dropout: 0.3 },
 
   build: async (settings) => {
     const { train, test, classes, imageShape } = await mnist();
