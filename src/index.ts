@@ -256,7 +256,9 @@ export {
 } from "./training/defineTraining.ts";
 export type { Listener, RunEvent } from "./training/events.ts";
 export { type EarlyStopping, type FitOptions, type FitResult, fit } from "./training/fit.ts";
+export { type LeastSquares, leastSquares } from "./training/leastSquares.ts";
 export { type MinimizeOptions, type MinimizeResult, minimize } from "./training/minimize.ts";
 export type { Checkpoints, Cost } from "./training/plan.ts";
 export type { Loss, LossContext, LossReport, Problem } from "./training/problem.ts";
 export type { Progress, Snapshot } from "./training/snapshot.ts";
+export type { Objective } from "./training/structure.ts";

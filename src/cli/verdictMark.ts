@@ -80,6 +80,7 @@ const reasons = {
   stopped: "on request",
   "line-search": "the line search found no lower point",
   "rate-vanished": "the step size vanished",
+  exhausted: "the search has ended as planned",
 } as const;
 
 const eigenvalue = (at: { smallestEigenvalue: number; eigenvalueError: number }): string =>

@@ -162,6 +162,7 @@ function notStationary(
       "no step along the search direction lowers the value: check for kinks or noise in the function, or scale the variables",
     ],
     "rate-vanished": ["restart from here with a larger learning rate"],
+    exhausted: ["the search has ended as planned: polish its point by a solver such as lbfgs"],
   }[why];
   return { kind: "not-stationary", why, ...measured, evidence, advice };
 }

@@ -50,7 +50,7 @@ export type Verdict = Evidence &
       }
     | {
         readonly kind: "not-stationary";
-        readonly why: "budget" | "stopped" | "line-search" | "rate-vanished";
+        readonly why: "budget" | "stopped" | "line-search" | "rate-vanished" | "exhausted";
       }
     | { readonly kind: "unbounded"; readonly along: Vector }
     | { readonly kind: "infeasible"; readonly certificate: Vector }

@@ -11,14 +11,43 @@
 export type Vector = Float64Array;
 
 /**
- * What may be asked of an objective f: ℝⁿ → ℝ at a point. The oracle does not change the vectors, and
- * does not keep them: the asker may use their memory again after the answer.
+ * What may be asked of a smooth objective f: ℝⁿ → ℝ at a point. The oracle does not change the vectors,
+ * and does not keep them: the asker may use their memory again after the answer.
  */
-export type Request =
+export type SmoothRequest =
   | { readonly kind: "value"; readonly x: Vector }
   | { readonly kind: "gradient"; readonly x: Vector }
   | { readonly kind: "hvp"; readonly x: Vector; readonly direction: Vector }
   | { readonly kind: "hessian"; readonly x: Vector };
+
+/**
+ * What may be asked where the problem has the structure for it: residuals (`leastSquares`), rows
+ * (`finiteSum`), a set to stay in (`constraint`), a penalty with a prox, constraints as functions.
+ */
+export type StructureRequest =
+  /** The residuals r(x) of a least-squares objective f = Σ rᵢ². */
+  | { readonly kind: "residuals"; readonly x: Vector }
+  /** Residuals and their Jacobian. */
+  | { readonly kind: "jacobian"; readonly x: Vector }
+  /** The Gauss–Newton product: 2JᵀJ·direction for least squares, Jᵀ∇²ℓJ·direction for a model under a convex loss ℓ. */
+  | { readonly kind: "gnvp"; readonly x: Vector; readonly direction: Vector }
+  /** Value and gradient of the mean over these rows of a finite sum. */
+  | { readonly kind: "rows"; readonly x: Vector; readonly rows: Int32Array }
+  /** The nearest point of the constraint's set. */
+  | { readonly kind: "project"; readonly x: Vector }
+  /** A point of the constraint's set that minimizes ⟨gradient, s⟩ over it. */
+  | { readonly kind: "linear-minimum"; readonly gradient: Vector }
+  /** The penalty's value. */
+  | { readonly kind: "penalty"; readonly x: Vector }
+  /** argminᵤ ½‖u − x‖² + step·penalty(u). */
+  | { readonly kind: "prox"; readonly x: Vector; readonly step: number }
+  /** The constraint functions: c(x) = 0 and d(x) ≤ 0. */
+  | { readonly kind: "constraints"; readonly x: Vector }
+  /** Σ λᵢ∇cᵢ + Σ μⱼ∇dⱼ: multipliers of the equalities, then of the inequalities. */
+  | { readonly kind: "constraint-pullback"; readonly x: Vector; readonly multipliers: Vector };
+
+/** What may be asked. */
+export type Request = SmoothRequest | StructureRequest;
 
 /** f(x), and for a `gradient` request ∇f(x) as well. The gradient is the caller's to keep. */
 export interface Evaluation {
@@ -26,11 +55,24 @@ export interface Evaluation {
   readonly gradient: Vector;
 }
 
+/** r(x) `[m]`, and its Jacobian, row-major `[m, n]`. */
+export interface Linearization {
+  readonly residuals: Vector;
+  readonly jacobian: Vector;
+}
+
+/** c(x), to be 0, and d(x), to be at most 0. */
+export interface ConstraintValues {
+  readonly equalities: Vector;
+  readonly inequalities: Vector;
+}
+
 /**
- * `value` is answered by a number, `gradient` by an Evaluation, `hvp` by H·direction, `hessian` by the
- * n×n row-major H. The last two are read before the next request: an oracle may use their memory again.
+ * `value` and `penalty` are answered by a number, `gradient` and `rows` by an Evaluation, `jacobian` by a
+ * Linearization, `constraints` by ConstraintValues, `hessian` by the n×n row-major H, all others by a
+ * vector. What is no Evaluation is read before the next request: an oracle may use its memory again.
  */
-export type Reply = number | Evaluation | Vector;
+export type Reply = number | Evaluation | Linearization | ConstraintValues | Vector;
 
 /** A computation that may ask, and ends in a `T`. */
 export type Ask<T> = Generator<Request, T, Reply>;
@@ -57,10 +99,22 @@ export function* askHessian(x: Vector): Ask<Vector> {
   return (yield { kind: "hessian", x }) as Vector;
 }
 
+/** What answers requests about structure: one function for each kind that the problem has. */
+export type Features = {
+  readonly [K in StructureRequest["kind"]]?: (
+    request: Extract<StructureRequest, { kind: K }>,
+  ) => Reply;
+};
+
 /** Answers requests at once. */
 export type Oracle = (request: Request) => Reply;
 /** Answers requests in its own time. */
 export type AsyncOracle = (request: Request) => Promise<Reply>;
+
+/** Answers what may be asked of any smooth function. */
+export type SmoothOracle = (request: SmoothRequest) => Reply;
+/** The same, in its own time. */
+export type AsyncSmoothOracle = (request: SmoothRequest) => Promise<Reply>;
 
 /** Runs to the end with a synchronous oracle. */
 export function answer<T>(asking: Ask<T>, oracle: Oracle): T {

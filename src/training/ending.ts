@@ -3,6 +3,7 @@ import type { Verdict } from "../diagnosis/verdict.ts";
 import { answerAsync, type Evaluation } from "../linalg/ask.ts";
 import { norm } from "../linalg/vector.ts";
 import { rateValue } from "../methods/schedules/rateValue.ts";
+import { withFeaturesAsync } from "./features.ts";
 import type { Outcome } from "./loop.ts";
 import { pickRows } from "./measure.ts";
 import type { Plan } from "./plan.ts";
@@ -54,7 +55,7 @@ export async function endVerdict(
         { x, value, gradient },
         { tolerance, otherwise: "budget", roundoff, seed: plan.seed, sample: on, products: 40 },
       ),
-      oracle,
+      withFeaturesAsync(oracle, {}, {}),
     );
     return verdict;
   }

@@ -11,7 +11,7 @@ import { differentiate, hvp } from "../autodiff/grad.ts";
 import { close } from "../autodiff/variables.ts";
 import { cut } from "../base/cut.ts";
 import { internal } from "../base/errors.ts";
-import type { AsyncOracle, Reply, Request, Vector } from "../linalg/ask.ts";
+import type { AsyncSmoothOracle, Reply, SmoothRequest, Vector } from "../linalg/ask.ts";
 import type { Engine, Executable } from "../runtime/engine.ts";
 import { PreparedExecutable } from "../runtime/prepared.ts";
 import { type AnyLoss, evaluateLoss, globalNorm, scalarReport } from "./step.ts";
@@ -148,14 +148,14 @@ export class Measurements {
   }
 
   /** The loss over a data set as an objective of one flat vector, in eval mode. Products at one point share its sweeps. */
-  oracle(data: Values, at: Standing): AsyncOracle {
+  oracle(data: Values, at: Standing): AsyncSmoothOracle {
     const rows = data.arrays[0]?.shape[0] ?? 0;
     const parts = (rows === 0 ? [[0, 1] as const] : [...chunks(rows)]).map(([from, to]) => ({
       weight: (to - from) / Math.max(1, rows),
       chunk: rowsOf(data, from, to),
     }));
     const products = new Map<Values, Promise<PreparedExecutable>>();
-    const ask = async (request: Request): Promise<Reply> => {
+    const ask = async (request: SmoothRequest): Promise<Reply> => {
       if (request.kind === "hessian") return hessianOf(request.x, ask);
       const params = this.#split(request.x);
       let value = 0;
@@ -296,7 +296,7 @@ export class Measurements {
 }
 
 /** The whole Hessian, row-major: one product for each unknown, made symmetric to rounding. */
-async function hessianOf(x: Vector, ask: AsyncOracle): Promise<Vector> {
+async function hessianOf(x: Vector, ask: AsyncSmoothOracle): Promise<Vector> {
   const n = x.length;
   const hessian = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {

@@ -1,5 +1,3 @@
-import type { Tensor } from "../array/tensor.ts";
-import { close, type Traced } from "../autodiff/variables.ts";
 import { NadirError } from "../base/errors.ts";
 import { nearest, requireCount, requireInRange, requireKnownOptions } from "../base/require.ts";
 import { classify } from "../diagnosis/classify.ts";
@@ -19,9 +17,11 @@ import type { Point, Solver } from "../methods/solvers/solver.ts";
 import { stoppingRule } from "../methods/solvers/stopping.ts";
 import { chooseEngine, type EngineChoice } from "../runtime/choose.ts";
 import type { Listener } from "./events.ts";
+import { type Counts, requireFeatures, withFeatures, withFeaturesAsync } from "./features.ts";
 import { TracedObjective } from "./objective.ts";
 import { ruleSolver } from "./ruleSolver.ts";
 import { readStart, writeLike } from "./start.ts";
+import { type Objective, readObjective } from "./structure.ts";
 
 /** How to minimize. `X` is the type of the start: a number array, a typed array, or a tree of them. */
 export interface MinimizeOptions<X> {
@@ -60,7 +60,7 @@ export interface MinimizeResult<X> {
     readonly gradient: number;
     readonly hvp: number;
     readonly hessian: number;
-  };
+  } & Counts;
   /** Strict saddle points that were reached and left. */
   readonly saddlesLeft: number;
   /** Value and gradient norm at the start and after each iteration. */
@@ -99,11 +99,11 @@ const maxSaddles = 50;
 /**
  * Minimizes a smooth function, and says what kind of point it reached.
  *
- * @param f - a scalar function of tensors nested as `x0` is
+ * @param f - a scalar function of tensors nested as `x0` is, or a problem with structure: `leastSquares(…)`
  * @throws NadirError for a start that is not finite, a result that is not one number, unknown options
  */
 export async function minimize<X>(
-  f: (x: Traced<X>) => Tensor,
+  f: Objective<X>,
   options: MinimizeOptions<X>,
 ): Promise<MinimizeResult<X>> {
   const begin = performance.now();
@@ -111,14 +111,17 @@ export async function minimize<X>(
   const { dtype = "f64" } = options;
   const start = readStart(options.x0, dtype);
   const method = resolveMethod(options.method);
-  const objective = new TracedObjective((leaves) => f(close<Traced<X>>(start.structure, leaves)), {
+  const { loss, features } = readObjective(f, start, dtype);
+  const objective = new TracedObjective(loss, {
     shapes: start.arrays.map(({ shape }) => shape),
     dtype,
   });
   const solver: Solver =
     method.kind === "rule"
-      ? ruleSolver(method, f as never, start, options.seed ?? 0, options.maxIterations ?? 10_000)
+      ? ruleSolver(method, loss, start, options.seed ?? 0, options.maxIterations ?? 10_000)
       : method;
+  requireFeatures(solver, features);
+  const asked: Counts = {};
   const { engine } = await chooseEngine(options.engine ?? "auto", objective.program("gradient"));
   const run = new Run(solver, options, dtype, method.kind === "rule");
   await options.onReady?.();
@@ -133,14 +136,14 @@ export async function minimize<X>(
   let ended: Ended;
   if (engine.name === "js") {
     const solving = run.solve(start.x);
+    const oracle = withFeatures(objective.oracle(), features, asked);
     ended =
-      options.signal === undefined
-        ? answer(solving, objective.oracle())
-        : await answerBetween(solving, objective.oracle());
+      options.signal === undefined ? answer(solving, oracle) : await answerBetween(solving, oracle);
   } else {
     const remote = objective.asyncOracle(engine);
     try {
-      ended = await answerAsync(run.solve(start.x), remote.oracle);
+      const oracle = withFeaturesAsync(remote.oracle, features, asked);
+      ended = await answerAsync(run.solve(start.x), oracle);
     } finally {
       await remote.dispose();
     }
@@ -162,7 +165,7 @@ export async function minimize<X>(
     gradientNorm: verdict.gradientNorm,
     verdict,
     iterations: ended.iterations,
-    evaluations: counts,
+    evaluations: { ...counts, ...asked },
     saddlesLeft: ended.saddlesLeft,
     history: ended.history,
     method: solver.name,
@@ -256,12 +259,16 @@ class Run {
         const step = yield* this.#solver.step(point, state);
         ({ point, state } = step);
         iterations++;
-        const gradientNorm = norm(point.gradient);
+        const gradientNorm = point.residual ?? norm(point.gradient);
         history.push({ value: point.value, gradientNorm });
         this.#tell(iterations, point.value, gradientNorm);
         why = stop(point, iterations, step.stalled)?.criterion;
       }
       const began = performance.now();
+      if (point.gradient.length < point.x.length) {
+        ({ value, gradient } = yield* askGradient(point.x));
+        point = { x: point.x, value, gradient };
+      }
       const otherwise =
         this.#signal?.aborted === true
           ? "stopped"
@@ -269,7 +276,9 @@ class Run {
             ? "budget"
             : why === "rounding"
               ? "rounding"
-              : "line-search";
+              : why === "exhausted"
+                ? "exhausted"
+                : "line-search";
       const { verdict, escape: beyond } = yield* classify(point, {
         tolerance: this.#tolerance,
         otherwise,
@@ -308,20 +317,19 @@ class Run {
   }
 }
 
-/** Solvers by name, made with their default options. */
-const byName: Readonly<Record<string, () => Solver>> = {
-  lbfgs: () => solvers.lbfgs() as Solver,
-  trustRegion: () => solvers.trustRegion() as Solver,
-};
+/** Every solver of the registry can be made with its default options. */
+const solversByName = new Map<string, () => Solver>(
+  Object.entries(solvers).map(([name, make]) => [name, make as () => Solver]),
+);
 
 function resolveMethod(method: MinimizeOptions<unknown>["method"]): Solver | Rule {
-  if (method === undefined || method === "auto") return byName["trustRegion"]!();
+  if (method === undefined || method === "auto") return solvers.trustRegion() as Solver;
   if (typeof method === "string") {
-    const make = Object.hasOwn(byName, method) ? byName[method] : undefined;
+    const make = solversByName.get(method);
     if (make !== undefined) return make();
-    const near = nearest(method, Object.keys(byName));
+    const near = nearest(method, solversByName.keys());
     throw new NadirError("minimize/method", `minimize: there is no method "${method}"`, {
-      expected: `one of ${Object.keys(byName).join(", ")}, or a rule such as adam(0.01)`,
+      expected: `one of ${[...solversByName.keys()].join(", ")}, or a rule such as adam(0.01)`,
       hint: near === undefined ? undefined : `did you mean ${near}?`,
     });
   }

@@ -7,7 +7,13 @@ import type { Tensor } from "../array/tensor.ts";
 import { hvp, valueAndGrad } from "../autodiff/grad.ts";
 import { hessian } from "../autodiff/jacobian.ts";
 import { requireScalar } from "../autodiff/variables.ts";
-import type { AsyncOracle, Oracle, Reply, Request, Vector } from "../linalg/ask.ts";
+import type {
+  AsyncSmoothOracle,
+  Reply,
+  SmoothOracle,
+  SmoothRequest,
+  Vector,
+} from "../linalg/ask.ts";
 import type { Engine, Executable } from "../runtime/engine.ts";
 import { compileKernel, type Kernel } from "../runtime/js/compile.ts";
 import { PreparedExecutable, sameValues } from "../runtime/prepared.ts";
@@ -19,7 +25,7 @@ export interface Objective {
   readonly counts: { value: number; gradient: number; hvp: number; hessian: number };
 }
 
-type Part = Request["kind"];
+type Part = SmoothRequest["kind"];
 
 /** Programs and what they were compiled to, for one structure of function. */
 class Compiled {
@@ -59,7 +65,7 @@ export interface Layout {
 }
 
 /** The leaves of a flat vector. */
-function unpack(flat: Tensor, shapes: readonly Shape[]): Tensor[] {
+export function unpack(flat: Tensor, shapes: readonly Shape[]): Tensor[] {
   let offset = 0;
   return shapes.map((shape) => {
     const start = offset;
@@ -136,7 +142,7 @@ export class TracedObjective implements Objective {
   }
 
   /** Answers on the JavaScript engine, at once. */
-  oracle(): Oracle {
+  oracle(): SmoothOracle {
     const value = new Float64Array(1);
     const n = this.size;
     if (this.dtype === "f32") return this.#narrowOracle();
@@ -179,7 +185,7 @@ export class TracedObjective implements Objective {
     return this.#compiled.shared;
   }
 
-  #narrowOracle(): Oracle {
+  #narrowOracle(): SmoothOracle {
     return (request) => {
       this.counts[request.kind]++;
       const program = this.program(request.kind);
@@ -190,7 +196,7 @@ export class TracedObjective implements Objective {
   }
 
   /** Answers on any engine. Executables are compiled when first needed and freed by `dispose`. */
-  asyncOracle(engine: Engine): { readonly oracle: AsyncOracle; dispose(): Promise<void> } {
+  asyncOracle(engine: Engine): { readonly oracle: AsyncSmoothOracle; dispose(): Promise<void> } {
     const executables = new Map<Part, Promise<Executable>>();
     let product: Promise<PreparedExecutable> | undefined;
     return {
@@ -216,7 +222,7 @@ export class TracedObjective implements Objective {
   }
 }
 
-function narrow(request: Request, dtype: "f32" | "f64"): TypedArray[] {
+function narrow(request: SmoothRequest, dtype: "f32" | "f64"): TypedArray[] {
   const vectors = request.kind === "hvp" ? [request.x, request.direction] : [request.x];
   return dtype === "f64" ? vectors : vectors.map((vector) => Float32Array.from(vector));
 }

@@ -1,6 +1,7 @@
 import { allocate, type TypedArray } from "../array/dtype.ts";
 import { keyData } from "../array/operations/random.ts";
 import type { Tensor } from "../array/tensor.ts";
+import { tensorsOf } from "../array/tensorTree.ts";
 import { askGradient, type Vector } from "../linalg/ask.ts";
 import { distance } from "../linalg/vector.ts";
 import type { Rule } from "../methods/rules/rule.ts";
@@ -13,7 +14,7 @@ import { evaluateTree, noValues, type Values } from "./values.ts";
 /** A first-order rule as a solver of a function without data: each iteration is one compiled step. */
 export function ruleSolver(
   rule: Rule,
-  f: (x: unknown) => Tensor,
+  f: (leaves: readonly Tensor[]) => unknown,
   start: Pick<Start, "arrays" | "structure">,
   seed: number,
   total: number,
@@ -30,7 +31,8 @@ export function ruleSolver(
     dtype,
     "the rule's state",
   );
-  const loss: AnyLoss = (x) => f(x);
+  // What the function returns is checked where it is evaluated.
+  const loss: AnyLoss = (x) => f(tensorsOf(x)) as Tensor;
   const { program } = traceStep({
     params,
     ruleState,

@@ -7,7 +7,13 @@ export type OracleFeature = Request["kind"];
 export interface Point {
   readonly x: Vector;
   readonly value: number;
+  /** ∇f(x); of length 0 where the method does not ask for it: then `residual` is there. */
   readonly gradient: Vector;
+  /**
+   * What takes the place of ‖∇f‖₂ in the stopping rule: the norm of the projected or proximal gradient, a
+   * KKT residual, the size of a simplex or of a population. Left out: ‖∇f‖₂.
+   */
+  readonly residual?: number;
 }
 
 /**
@@ -18,8 +24,9 @@ export interface Point {
  * - `radius-vanished`: no step in the trust region lowers the value, down to steps that do not
  *   change x (the same causes).
  * - `non-finite`: a second derivative at the point is NaN or infinite.
+ * - `exhausted`: a search with a plan of its own has carried it out.
  */
-export type Stall = "rounding" | "line-search" | "radius-vanished" | "non-finite";
+export type Stall = "rounding" | "line-search" | "radius-vanished" | "non-finite" | "exhausted";
 
 /** One iteration's outcome. `stalled` says why no further progress is possible, if so. */
 export interface Step<S> {

@@ -18,7 +18,7 @@ export interface StoppingOptions {
 /** Which criterion ended a run, with what was measured and against what. */
 export interface Stop {
   readonly criterion: "gradient" | "iterations" | Stall;
-  /** ‖∇f‖₂ at the last point. */
+  /** ‖∇f‖₂ at the last point, or the residual that takes its place. */
   readonly gradient: number;
   /** The ‖∇f‖₂ below which the criterion `gradient` is met there. */
   readonly threshold: number;
@@ -42,7 +42,7 @@ export function stoppingRule(start: Point, options: StoppingOptions = {}): Stopp
   if (maxIterations !== infinity) requireCount("stopping/maxIterations", maxIterations, 0);
   const fixed = scale === "start" ? tolerance * norm(start.gradient) : tolerance;
   return (point, iteration, stalled) => {
-    const gradient = norm(point.gradient);
+    const gradient = point.residual ?? norm(point.gradient);
     const threshold = scale === "value" ? fixed * Math.max(1, Math.abs(point.value)) : fixed;
     const criterion =
       gradient <= threshold

@@ -1,4 +1,4 @@
-import { answer, type Oracle, type Request, type Vector } from "../../linalg/ask.ts";
+import { answer, type Oracle, type SmoothRequest, type Vector } from "../../linalg/ask.ts";
 import { symmetricEigen } from "../../linalg/symmetricEigen.ts";
 import { matrixVector } from "../../linalg/vector.ts";
 import type { Point, Solver } from "./solver.ts";
@@ -12,13 +12,13 @@ export interface Smooth {
 }
 
 /** Requests answered, by kind. */
-export type Counts = Record<Request["kind"], number>;
+export type Counts = Record<SmoothRequest["kind"], number>;
 
 /** Answers by a smooth function, and counts. */
 export function oracleOf(f: Smooth): { oracle: Oracle; counts: Counts } {
   const counts: Counts = { value: 0, gradient: 0, hvp: 0, hessian: 0 };
   const oracle: Oracle = (request) => {
-    counts[request.kind]++;
+    if (request.kind in counts) counts[request.kind as keyof Counts]++;
     switch (request.kind) {
       case "value":
         return f.value(request.x);
@@ -26,11 +26,13 @@ export function oracleOf(f: Smooth): { oracle: Oracle; counts: Counts } {
         return f.gradient(request.x);
       case "hessian":
         return f.hessian(request.x);
-      default: {
+      case "hvp": {
         const out = new Float64Array(request.x.length);
         matrixVector(out, f.hessian(request.x), request.direction);
         return out;
       }
+      default:
+        throw new Error(`a smooth function was asked for ${request.kind}`);
     }
   };
   return { oracle, counts };

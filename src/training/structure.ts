@@ -1,0 +1,40 @@
+import type { Tensor } from "../array/tensor.ts";
+import { close, type Traced } from "../autodiff/variables.ts";
+import { NadirError } from "../base/errors.ts";
+import type { Features } from "../linalg/ask.ts";
+import { type LeastSquares, leastSquaresFeatures, sumOfSquares } from "./leastSquares.ts";
+import type { Start } from "./start.ts";
+
+/** What `minimize` takes: a function, or a problem whose structure solvers may use. */
+export type Objective<X> = ((x: Traced<X>) => Tensor) | LeastSquares<X>;
+
+/** A problem taken apart: its loss as a function of leaves, and what may be asked about its structure. */
+export interface Structured {
+  readonly loss: (leaves: readonly Tensor[]) => unknown;
+  readonly features: Features;
+}
+
+/**
+ * Reads what was given to `minimize`: one branch for each kind of structure.
+ *
+ * @throws NadirError `minimize/objective`
+ */
+export function readObjective<X>(
+  given: Objective<X>,
+  start: Start,
+  dtype: "f32" | "f64",
+): Structured {
+  const shapes = start.arrays.map(({ shape }) => shape);
+  const tree = (leaves: readonly Tensor[]): Traced<X> => close<Traced<X>>(start.structure, leaves);
+  if (typeof given === "function") return { loss: (leaves) => given(tree(leaves)), features: {} };
+  if (given?.kind === "least-squares") {
+    const residuals = (leaves: readonly Tensor[]): unknown => given.residuals(tree(leaves));
+    return {
+      loss: sumOfSquares(residuals),
+      features: leastSquaresFeatures(residuals, { shapes, dtype }, start.x.length),
+    };
+  }
+  throw new NadirError("minimize/objective", "minimize: there is no function to minimize", {
+    expected: "a function of x, or leastSquares((x) => residuals)",
+  });
+}
