@@ -3,8 +3,8 @@ import { symmetricEigen } from "../../../linalg/symmetricEigen.ts";
 import { largestDifference } from "../../../linalg/testing.ts";
 import { normInf } from "../../../linalg/vector.ts";
 import { lbfgs } from "../lbfgs.ts";
+import { trustRegion } from "../secondOrder/trustRegion.ts";
 import { type Outcome, run } from "../testing.ts";
-import { trustRegion } from "../trustRegion.ts";
 import golden from "./classical.golden.json" with { type: "json" };
 import { type Classical, classical, derivatives } from "./testing.ts";
 

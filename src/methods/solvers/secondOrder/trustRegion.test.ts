@@ -1,10 +1,10 @@
 import { fc, test as property } from "@fast-check/vitest";
 import { describe, expect, test } from "vitest";
-import { answer } from "../../linalg/ask.ts";
-import { largestDifference, numbersFrom, randomSymmetric } from "../../linalg/testing.ts";
-import { distance, normInf } from "../../linalg/vector.ts";
-import type { Point } from "./solver.ts";
-import { landscape, ofOne, oracleOf, quadratic, run, type Smooth, shifted } from "./testing.ts";
+import { answer } from "../../../linalg/ask.ts";
+import { largestDifference, numbersFrom, randomSymmetric } from "../../../linalg/testing.ts";
+import { distance, normInf } from "../../../linalg/vector.ts";
+import type { Point } from "../solver.ts";
+import { landscape, ofOne, oracleOf, quadratic, run, type Smooth, shifted } from "../testing.ts";
 import { type TrustRegionOptions, trustRegion } from "./trustRegion.ts";
 
 /** x² − y² + y⁴/4: a strict saddle at 0, minima of value −1 at (0, ±√2). */

@@ -1,10 +1,10 @@
-import { assertNever } from "../../base/assert.ts";
-import { NadirError } from "../../base/errors.ts";
-import { requireCount, requireInRange, requireKnownOptions } from "../../base/require.ts";
-import { type Ask, askGradient, type Evaluation, type Vector } from "../../linalg/ask.ts";
-import { addScaled, allFinite, distance, dot, norm, normInf } from "../../linalg/vector.ts";
-import { described } from "../method.ts";
-import type { OracleFeature, Point, Solver, Stall, Step } from "./solver.ts";
+import { assertNever } from "../../../base/assert.ts";
+import { NadirError } from "../../../base/errors.ts";
+import { requireCount, requireInRange, requireKnownOptions } from "../../../base/require.ts";
+import { type Ask, askGradient, type Evaluation, type Vector } from "../../../linalg/ask.ts";
+import { addScaled, allFinite, distance, dot, norm, normInf } from "../../../linalg/vector.ts";
+import { described } from "../../method.ts";
+import type { OracleFeature, Point, Solver, Stall, Step } from "../solver.ts";
 import {
   correctedStep,
   type DenseModel,

@@ -1,13 +1,13 @@
-import { type Ask, askHessian, type Vector } from "../../linalg/ask.ts";
-import { cholesky, choleskySolve } from "../../linalg/cholesky.ts";
+import { type Ask, askHessian, type Vector } from "../../../linalg/ask.ts";
+import { cholesky, choleskySolve } from "../../../linalg/cholesky.ts";
 import {
   decompose,
   solveInBall,
   type TrustRegionStorage,
   trustRegionStorage,
-} from "../../linalg/trustRegionSubproblem.ts";
-import { allFinite, dot, norm } from "../../linalg/vector.ts";
-import type { Point } from "./solver.ts";
+} from "../../../linalg/trustRegionSubproblem.ts";
+import { allFinite, dot, norm } from "../../../linalg/vector.ts";
+import type { Point } from "../solver.ts";
 
 /** A step that a quadratic model proposes. */
 export interface Proposal {

@@ -1,9 +1,9 @@
-import { type Ask, askHvp, type Vector } from "../../linalg/ask.ts";
-import type { Apply } from "../../linalg/cg.ts";
-import { lanczos } from "../../linalg/lanczos.ts";
-import { steihaug } from "../../linalg/steihaug.ts";
-import { allFinite, dot, norm, normInf, scaled } from "../../linalg/vector.ts";
-import type { Point } from "./solver.ts";
+import { type Ask, askHvp, type Vector } from "../../../linalg/ask.ts";
+import type { Apply } from "../../../linalg/cg.ts";
+import { lanczos } from "../../../linalg/lanczos.ts";
+import { steihaug } from "../../../linalg/steihaug.ts";
+import { allFinite, dot, norm, normInf, scaled } from "../../../linalg/vector.ts";
+import type { Point } from "../solver.ts";
 import { negligibleCurvature, type Proposal } from "./trustRegionDense.ts";
 
 /** The quadratic model by Hessian-vector products: what it remembers. */
