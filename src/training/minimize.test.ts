@@ -3,7 +3,7 @@ import { NDArray } from "../array/ndarray.ts";
 import { stopGradient } from "../array/operations/derivative.ts";
 import type { Tensor } from "../array/tensor.ts";
 import { gradientDescent } from "../methods/rules/gradientDescent.ts";
-import { lbfgs } from "../methods/solvers/lbfgs.ts";
+import { lbfgs } from "../methods/solvers/quasiNewton/lbfgs.ts";
 import { trustRegion } from "../methods/solvers/secondOrder/trustRegion.ts";
 import type { RunEvent } from "./events.ts";
 import { minimize } from "./minimize.ts";

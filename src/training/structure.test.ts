@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { array } from "../array/operations/creation.ts";
 import type { Tensor } from "../array/tensor.ts";
-import { lbfgs } from "../methods/solvers/lbfgs.ts";
+import { lbfgs } from "../methods/solvers/quasiNewton/lbfgs.ts";
 import type { Solver } from "../methods/solvers/solver.ts";
 import { leastSquares, leastSquaresFeatures } from "./leastSquares.ts";
 import { minimize } from "./minimize.ts";

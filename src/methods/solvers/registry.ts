@@ -1,3 +1,3 @@
 /** The solvers, one export each: `import * as solvers` is the table, its keys are the names. */
-export { lbfgs } from "./lbfgs.ts";
+export { lbfgs } from "./quasiNewton/lbfgs.ts";
 export { trustRegion } from "./secondOrder/trustRegion.ts";

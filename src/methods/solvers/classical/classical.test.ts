@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { symmetricEigen } from "../../../linalg/symmetricEigen.ts";
 import { largestDifference } from "../../../linalg/testing.ts";
 import { normInf } from "../../../linalg/vector.ts";
-import { lbfgs } from "../lbfgs.ts";
+import { lbfgs } from "../quasiNewton/lbfgs.ts";
 import { trustRegion } from "../secondOrder/trustRegion.ts";
 import { type Outcome, run } from "../testing.ts";
 import golden from "./classical.golden.json" with { type: "json" };

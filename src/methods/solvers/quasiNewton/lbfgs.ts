@@ -1,7 +1,9 @@
-import { requireCount, requireInRange, requireKnownOptions } from "../../base/require.ts";
-import type { Ask, Vector } from "../../linalg/ask.ts";
-import { distance, dot, norm, scale } from "../../linalg/vector.ts";
-import { described } from "../method.ts";
+import { requireCount, requireInRange, requireKnownOptions } from "../../../base/require.ts";
+import type { Ask, Vector } from "../../../linalg/ask.ts";
+import { distance, dot, norm, scale } from "../../../linalg/vector.ts";
+import { described } from "../../method.ts";
+import { lineSearch, valueRounding } from "../lineSearches/lineSearch.ts";
+import type { Point, Solver, Step } from "../solver.ts";
 import {
   addPair,
   type CurvaturePairs,
@@ -9,8 +11,6 @@ import {
   curvaturePairs,
   quasiNewtonDirection,
 } from "./curvaturePairs.ts";
-import { lineSearch, valueRounding } from "./lineSearch.ts";
-import type { Point, Solver, Step } from "./solver.ts";
 
 export interface LbfgsOptions {
   /** Curvature pairs kept. Default 10. */

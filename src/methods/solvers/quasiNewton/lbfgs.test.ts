@@ -1,13 +1,13 @@
 import { fc, test as property } from "@fast-check/vitest";
 import { describe, expect, test } from "vitest";
-import { answer, type Vector } from "../../linalg/ask.ts";
-import { largestDifference, numbersFrom, randomSymmetric } from "../../linalg/testing.ts";
-import { normInf } from "../../linalg/vector.ts";
+import { answer, type Vector } from "../../../linalg/ask.ts";
+import { largestDifference, numbersFrom, randomSymmetric } from "../../../linalg/testing.ts";
+import { normInf } from "../../../linalg/vector.ts";
+import type { Point } from "../solver.ts";
+import { landscape, ofOne, oracleOf, quadratic, run, shifted } from "../testing.ts";
 import { addPair, curvaturePairs, quasiNewtonDirection } from "./curvaturePairs.ts";
 import golden from "./lbfgs.golden.json" with { type: "json" };
 import { type LbfgsOptions, lbfgs } from "./lbfgs.ts";
-import type { Point } from "./solver.ts";
-import { landscape, ofOne, oracleOf, quadratic, run, shifted } from "./testing.ts";
 
 const zeros = (n: number): Vector => new Float64Array(n);
 

@@ -1,5 +1,5 @@
-import type { Vector } from "../../linalg/ask.ts";
-import { axpyRow, dotRow, scale, scaled } from "../../linalg/vector.ts";
+import type { Vector } from "../../../linalg/ask.ts";
+import { axpyRow, dotRow, scale, scaled } from "../../../linalg/vector.ts";
 
 /** The last m pairs s = x⁺ − x, y = ∇f⁺ − ∇f of a quasi-Newton method, in a ring. Plain data. */
 export interface CurvaturePairs {

@@ -1,6 +1,6 @@
-import { type Ask, askGradient, type Evaluation, type Vector } from "../../linalg/ask.ts";
-import { addScaled, allFinite, dot } from "../../linalg/vector.ts";
-import type { Point } from "./solver.ts";
+import { type Ask, askGradient, type Evaluation, type Vector } from "../../../linalg/ask.ts";
+import { addScaled, allFinite, dot } from "../../../linalg/vector.ts";
+import type { Point } from "../solver.ts";
 
 export interface LineSearchOptions {
   /** c₁ in f(x + td) ≤ f(x) + c₁t·slope, in (0, c₂). Default 1e-4. */

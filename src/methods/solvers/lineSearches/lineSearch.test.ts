@@ -1,10 +1,10 @@
 import { fc, test as property } from "@fast-check/vitest";
 import { describe, expect, test } from "vitest";
-import { answer } from "../../linalg/ask.ts";
-import { numbersFrom } from "../../linalg/testing.ts";
-import { dot, scaled } from "../../linalg/vector.ts";
+import { answer } from "../../../linalg/ask.ts";
+import { numbersFrom } from "../../../linalg/testing.ts";
+import { dot, scaled } from "../../../linalg/vector.ts";
+import { landscape, ofOne, oracleOf, type Smooth } from "../testing.ts";
 import { type LineSearchOptions, lineSearch } from "./lineSearch.ts";
-import { landscape, ofOne, oracleOf, type Smooth } from "./testing.ts";
 
 /** Searches from x along d, starting with `first`. */
 function search(
