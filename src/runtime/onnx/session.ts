@@ -31,6 +31,8 @@ export interface Runtime {
   /** Cores of this machine. */
   cores(): number;
   readonly providers: readonly string[];
+  /** Further options of sessions, by ONNX Runtime's keys. */
+  readonly extra: object;
 }
 
 /** A loaded model. */
@@ -90,6 +92,7 @@ export async function openSession(
       executionMode: "sequential",
       enableCpuMemArena: keep,
       enableMemPattern: plan,
+      extra: runtime.extra,
       logSeverityLevel: 4, // at 3, an error that is thrown is also printed on standard error
     });
   } catch (cause) {

@@ -16,6 +16,7 @@ export const runtime: Runtime = {
   },
   cores: () => hardwareConcurrency(),
   providers: ["wasm"],
+  extra: {},
 };
 
 /** Logical cores, where the environment tells. */
