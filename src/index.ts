@@ -119,6 +119,29 @@ export type { Verdict, VerdictKind } from "./diagnosis/verdict.ts";
 
 // Methods.
 export type { MethodInfo } from "./methods/method.ts";
+export type { GroupOptions } from "./methods/penalties/groups.ts";
+export type { Penalty } from "./methods/penalties/penalty.ts";
+export {
+  cappedL1,
+  elasticNet,
+  groupLasso,
+  groupMcp,
+  groupScad,
+  l0,
+  l1,
+  lHalf,
+  logSum,
+  lTwoThirds,
+  mcp,
+  nuclearNorm,
+  rank,
+  scad,
+  singularValues,
+  sparseGroupLasso,
+  squaredL2,
+  totalVariation,
+} from "./methods/penalties/registry.ts";
+export type { MatrixShape } from "./methods/penalties/spectral.ts";
 export {
   accumulate,
   adaBelief,

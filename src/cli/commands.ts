@@ -67,7 +67,7 @@ export const commands: readonly CommandEntry[] = [
     name: "methods",
     words: [["[name]", "a method; without it, all of them"]],
     summary: "list the methods, or tell one's guarantee, price and source",
-    flags: [["--kind <kind>", "only these: solver, rule, transform, schedule"]],
+    flags: [["--kind <kind>", "only these: solver, rule, transform, schedule, penalty"]],
     load: async () => (await import("./commands/methods.ts")).methods,
   },
   {

@@ -46,8 +46,15 @@ export interface SolverInfo extends MethodFacts {
   readonly price: { readonly iteration: string; readonly memory: string };
 }
 
+/** A penalty added to a loss: its value, derivative and proximal operator. */
+export interface PenaltyInfo extends MethodFacts {
+  readonly kind: "penalty";
+  /** What a prox costs, in words. */
+  readonly price: string;
+}
+
 /** One row of the table of methods, told apart by `kind`. */
-export type MethodInfo = RuleInfo | TransformInfo | ScheduleInfo | SolverInfo;
+export type MethodInfo = RuleInfo | TransformInfo | ScheduleInfo | SolverInfo | PenaltyInfo;
 
 /** A function that makes a method, with what is known of that method. */
 export type Described<F, I extends MethodInfo = MethodInfo> = F & { readonly info: I };
@@ -61,6 +68,7 @@ export const described = <const I extends MethodInfo, F extends object>(
 /** A method's price in words. */
 export function priceInWords(info: MethodInfo): string {
   if (info.kind === "schedule") return "nothing";
+  if (info.kind === "penalty") return info.price;
   if (info.kind === "solver") return `${info.price.iteration}; ${info.price.memory}`;
   const { gradients, state, note } = info.price;
   const added = info.kind === "transform";

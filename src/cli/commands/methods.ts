@@ -1,6 +1,7 @@
 import { NadirError } from "../../base/errors.ts";
 import { nearest } from "../../base/require.ts";
 import { type MethodInfo, priceInWords } from "../../methods/method.ts";
+import * as penalties from "../../methods/penalties/registry.ts";
 import * as rules from "../../methods/rules/registry.ts";
 import * as schedules from "../../methods/schedules/registry.ts";
 import * as solvers from "../../methods/solvers/registry.ts";
@@ -14,10 +15,11 @@ const kinds = [
   "rule",
   "transform",
   "schedule",
+  "penalty",
 ] as const satisfies readonly MethodInfo["kind"][];
 
 /** Everything that is registered, in the order it is listed. */
-const all: readonly MethodInfo[] = [solvers, rules, schedules]
+const all: readonly MethodInfo[] = [solvers, rules, schedules, penalties]
   .flatMap((registry) => Object.values(registry))
   .flatMap((make) => ("info" in make ? [make.info] : []))
   .sort((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind) || (a.name < b.name ? -1 : 1));
@@ -27,6 +29,7 @@ const titles = {
   rule: "rules: what turns a gradient into a step",
   transform: "beside a rule, in a chain or around it",
   schedule: "schedules: the learning rate as a function of the step",
+  penalty: "penalties: what is added to a loss, with its proximal operator",
 } as const satisfies Record<MethodInfo["kind"], string>;
 
 /** `nadir methods [NAME]`: what there is to minimize with; or one of them with its guarantee, price and source. */

@@ -1,0 +1,164 @@
+import { Matrix, SingularValueDecomposition } from "ml-matrix";
+import { NadirError } from "../../base/errors.ts";
+import { requireCount } from "../../base/require.ts";
+import type { Vector } from "../../linalg/ask.ts";
+import { described } from "../method.ts";
+import { requireNonNegative } from "../schedules/schedule.ts";
+import { l0Profile } from "./l0.ts";
+import { l1Profile } from "./l1.ts";
+import type { Penalty } from "./penalty.ts";
+import type { Profile } from "./profile.ts";
+import { leastSlope } from "./separable.ts";
+
+/** The shape of the matrix that a flat block is, row by row. */
+export interface MatrixShape {
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/**
+ * A penalty of the singular values, Σ p(σᵢ(X)), of a matrix given row by row. Its prox keeps the singular vectors
+ * and applies p's prox to the values.
+ *
+ * @see Lewis (1995), The convex analysis of unitarily invariant matrix functions; Lu, Zhu, Xu, Yan & Lin (2015), Generalized
+ *   singular value thresholding, theorem 1 (p not convex)
+ */
+function spectral(
+  name: string,
+  strength: number,
+  shape: MatrixShape,
+  profile: Profile,
+  again: (strength: number) => Penalty,
+): Penalty {
+  const rows = requireCount("penalties/rows", shape.rows);
+  const columns = requireCount("penalties/columns", shape.columns);
+  const decompose = (x: Vector): SingularValueDecomposition => {
+    if (x.length !== rows * columns) {
+      throw new NadirError("penalties/shape", `${name}: a block of ${x.length}`, {
+        expected: `${rows} × ${columns} = ${rows * columns} numbers, row by row`,
+      });
+    }
+    return new SingularValueDecomposition(Matrix.from1DArray(rows, columns, x), {
+      autoTranspose: true,
+    });
+  };
+  /** out ← U·diag(f(σ))·Vᵀ. */
+  const apply = (x: Vector, f: (sigma: number) => number, out: Vector): Vector => {
+    const { leftSingularVectors: u, rightSingularVectors: v, diagonal } = decompose(x);
+    const values = diagonal.map(f);
+    for (let i = 0; i < rows; i++) {
+      for (let j = 0; j < columns; j++) {
+        let sum = 0;
+        for (let k = 0; k < values.length; k++) sum += u.get(i, k) * values[k]! * v.get(j, k);
+        out[i * columns + j] = sum;
+      }
+    }
+    return out;
+  };
+  return {
+    kind: "penalty",
+    name,
+    strength,
+    weakConvexity: profile.weakConvexity,
+    singleValuedBelow: profile.singleValuedBelow,
+    parts: { kind: "whole" },
+    value: (x) => {
+      const { diagonal } = decompose(x);
+      const zero = Math.max(rows, columns) * Number.EPSILON * (diagonal[0] ?? 0);
+      return diagonal.reduce((sum, s) => sum + (s <= zero ? 0 : profile.value(s)), 0);
+    },
+    derivative: (x, out = new Float64Array(x.length)) =>
+      apply(x, (s) => (s === 0 ? 0 : leastSlope(profile, s)), out),
+    prox: (v, step, out = new Float64Array(v.length)) =>
+      apply(v, (s) => profile.prox(s, step), out),
+    traced: () => {
+      throw new NadirError("penalties/traced", `${name}: its prox cannot be traced`, {
+        expected: "a penalty whose prox is a formula: a singular value decomposition is none",
+        hint: 'groupLasso with groups: "rows" makes whole rows zero; or factor the matrix',
+      });
+    },
+    withStrength: again,
+  };
+}
+
+/**
+ * The nuclear norm λ Σσᵢ(X): the sum of the singular values. Convex, though often listed among the non-convex penalties.
+ * Its prox soft-thresholds the singular values.
+ *
+ * @param strength - λ, at least 0
+ * @throws NadirError `penalties/strength`, `penalties/rows`, `penalties/columns`; `penalties/traced` in a training step
+ * @see Cai, Candès & Shen (2010), A singular value thresholding algorithm for matrix completion, theorem 2.1
+ */
+export const nuclearNorm = described(
+  {
+    name: "nuclearNorm",
+    kind: "penalty",
+    summary: "The sum of the singular values of a matrix: low rank, convexly.",
+    guarantee: "Convex. The prox is single-valued for every step.",
+    price: "one singular value decomposition a prox",
+    source:
+      "Cai, Candès & Shen (2010), A singular value thresholding algorithm for matrix completion, theorem 2.1",
+  },
+  (strength: number, shape: MatrixShape): Penalty => {
+    requireNonNegative("penalties/strength", strength);
+    return spectral("nuclearNorm", strength, shape, l1Profile(strength), (other) =>
+      nuclearNorm(other, shape),
+    );
+  },
+);
+
+/**
+ * The rank λ·rank(X). Its prox keeps the singular values above √(2sλ) as they are, and drops the rest (Eckart–Young).
+ *
+ * @param strength - λ, at least 0
+ * @throws NadirError `penalties/strength`, `penalties/rows`, `penalties/columns`; `penalties/traced` in a training step
+ * @see Eckart & Young (1936), The approximation of one matrix by another of lower rank
+ */
+export const rank = described(
+  {
+    name: "rank",
+    kind: "penalty",
+    summary: "λ for each singular value that is not zero.",
+    guarantee: "Not weakly convex. The prox has several values where a singular value is √(2sλ).",
+    price: "one singular value decomposition a prox",
+    source: "Eckart & Young (1936), The approximation of one matrix by another of lower rank",
+  },
+  (strength: number, shape: MatrixShape): Penalty => {
+    requireNonNegative("penalties/strength", strength);
+    return spectral("rank", strength, shape, l0Profile(strength), (other) => rank(other, shape));
+  },
+);
+
+/**
+ * Any penalty of coordinates, on the singular values instead: `singularValues(mcp(1), { rows, columns })` is low rank
+ * without shrinking what stays.
+ *
+ * @param penalty - a sum over coordinates, such as `mcp`, `scad`, `lHalf`
+ * @throws NadirError `penalties/spectral` for a penalty of groups or of another kind; `penalties/rows`, `penalties/columns`
+ * @see Lu, Zhu, Xu, Yan & Lin (2015), Generalized singular value thresholding, theorem 1
+ */
+export const singularValues = described(
+  {
+    name: "singularValues",
+    kind: "penalty",
+    summary: "A penalty of coordinates, such as mcp or lHalf, on the singular values of a matrix.",
+    guarantee: "That of the penalty inside: convex, or weakly convex, with the same constants.",
+    price: "one singular value decomposition a prox",
+    source: "Lu, Zhu, Xu, Yan & Lin (2015), Generalized singular value thresholding, theorem 1",
+  },
+  (penalty: Penalty, shape: MatrixShape): Penalty => {
+    const { parts } = penalty;
+    if (parts.kind !== "coordinates") {
+      throw new NadirError("penalties/spectral", `singularValues of ${penalty.name}`, {
+        expected: "a penalty that is a sum over coordinates: l1, l0, lHalf, scad, mcp, logSum …",
+      });
+    }
+    return spectral(
+      `singularValues(${penalty.name})`,
+      penalty.strength,
+      shape,
+      parts.profile,
+      (other) => singularValues(penalty.withStrength(other), shape),
+    );
+  },
+);
