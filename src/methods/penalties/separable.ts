@@ -1,4 +1,3 @@
-import type { Vector } from "../../linalg/ask.ts";
 import type { Penalty } from "./penalty.ts";
 import type { Profile } from "./profile.ts";
 
@@ -33,19 +32,16 @@ export function separable(
       }
       return out;
     },
-    prox: (v, step, out = new Float64Array(v.length)) => proxEach(profile, v, step, out),
+    prox: (v, step, out = new Float64Array(v.length)) => {
+      for (let i = 0; i < v.length; i++) {
+        const x = profile.prox(Math.abs(v[i]!), step);
+        out[i] = v[i]! < 0 ? -x : x;
+      }
+      return out;
+    },
     traced: (v, step) => v.sign().mul(profile.traced(v.abs(), step)),
     withStrength: again,
   };
-}
-
-/** out ← sign(vᵢ)·prox(|vᵢ|). */
-export function proxEach(profile: Profile, v: Vector, step: number, out: Vector): Vector {
-  for (let i = 0; i < v.length; i++) {
-    const x = profile.prox(Math.abs(v[i]!), step);
-    out[i] = v[i]! < 0 ? -x : x;
-  }
-  return out;
 }
 
 /** The slope at u > 0: of a convex kink the smaller of its two, of a concave one the right, to where p goes on. */

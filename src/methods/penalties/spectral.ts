@@ -1,7 +1,7 @@
-import { Matrix, SingularValueDecomposition } from "ml-matrix";
 import { NadirError } from "../../base/errors.ts";
 import { requireCount } from "../../base/require.ts";
 import type { Vector } from "../../linalg/ask.ts";
+import { type SingularValues, singularValueDecomposition } from "../../linalg/svd.ts";
 import { described } from "../method.ts";
 import { requireNonNegative } from "../schedules/schedule.ts";
 import { l0Profile } from "./l0.ts";
@@ -32,25 +32,24 @@ function spectral(
 ): Penalty {
   const rows = requireCount("penalties/rows", shape.rows);
   const columns = requireCount("penalties/columns", shape.columns);
-  const decompose = (x: Vector): SingularValueDecomposition => {
-    if (x.length !== rows * columns) {
-      throw new NadirError("penalties/shape", `${name}: a block of ${x.length}`, {
-        expected: `${rows} × ${columns} = ${rows * columns} numbers, row by row`,
-      });
-    }
-    return new SingularValueDecomposition(Matrix.from1DArray(rows, columns, x), {
-      autoTranspose: true,
+  const decompose = (x: Vector): SingularValues => {
+    if (x.length === rows * columns) return singularValueDecomposition(x, rows, columns);
+    throw new NadirError("penalties/shape", `${name}: a block of ${x.length}`, {
+      expected: `${rows} × ${columns} = ${rows * columns} numbers, row by row`,
     });
   };
-  /** out ← U·diag(f(σ))·Vᵀ. */
+  /** out ← Σ f(σₖ)·uₖvₖᵀ. */
   const apply = (x: Vector, f: (sigma: number) => number, out: Vector): Vector => {
-    const { leftSingularVectors: u, rightSingularVectors: v, diagonal } = decompose(x);
-    const values = diagonal.map(f);
-    for (let i = 0; i < rows; i++) {
-      for (let j = 0; j < columns; j++) {
-        let sum = 0;
-        for (let k = 0; k < values.length; k++) sum += u.get(i, k) * values[k]! * v.get(j, k);
-        out[i * columns + j] = sum;
+    const { left, right, values } = decompose(x);
+    out.fill(0);
+    for (const [k, sigma] of values.entries()) {
+      const value = f(sigma);
+      if (value === 0) continue;
+      for (let i = 0; i < rows; i++) {
+        const factor = value * left[k * rows + i]!;
+        for (let j = 0; j < columns; j++) {
+          out[i * columns + j] = out[i * columns + j]! + factor * right[k * columns + j]!;
+        }
       }
     }
     return out;
@@ -63,9 +62,9 @@ function spectral(
     singleValuedBelow: profile.singleValuedBelow,
     parts: { kind: "whole" },
     value: (x) => {
-      const { diagonal } = decompose(x);
-      const zero = Math.max(rows, columns) * Number.EPSILON * (diagonal[0] ?? 0);
-      return diagonal.reduce((sum, s) => sum + (s <= zero ? 0 : profile.value(s)), 0);
+      const { values } = decompose(x);
+      const zero = Math.max(rows, columns) * Number.EPSILON * (values[0] ?? 0);
+      return values.reduce((sum, s) => sum + (s <= zero ? 0 : profile.value(s)), 0);
     },
     derivative: (x, out = new Float64Array(x.length)) =>
       apply(x, (s) => (s === 0 ? 0 : leastSlope(profile, s)), out),
