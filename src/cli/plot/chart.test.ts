@@ -1,0 +1,121 @@
+import { fc, test as property } from "@fast-check/vitest";
+import { describe, expect, test } from "vitest";
+import { type Chart, svgChart, svgCharts } from "./chart.ts";
+import { scaleOf } from "./scale.ts";
+
+const chart: Chart = {
+  title: "loss & <steps>",
+  x: { label: "steps" },
+  y: { label: "loss", scale: "log" },
+  series: [
+    {
+      name: "adam",
+      points: [
+        [0, 1],
+        [50, 0.1],
+        [100, 0.01],
+      ],
+    },
+    {
+      name: "sgd",
+      as: "steps",
+      points: [
+        [0, 1],
+        [50, 0],
+        [100, 0.1],
+      ],
+    },
+  ],
+};
+
+/** The pairs of numbers in the path of the i-th curve, which are those with a width of 2 and no fill. */
+const curve = (svg: string, i: number): string =>
+  [...svg.matchAll(/<path d="([^"]*)" fill="none"/g)][i]?.[1] ?? "";
+
+describe("a chart", () => {
+  test("puts equal ratios at equal distances on a log axis, larger values higher", () => {
+    const [first = [], second = [], third = []] = curve(svgChart(chart), 0)
+      .slice(1)
+      .split("L")
+      .map((pair) => pair.split(" ").map(Number));
+    expect(second[1]! - first[1]!).toBeCloseTo(third[1]! - second[1]!, 1);
+    expect(third[1]!).toBeGreaterThan(first[1]!); // SVG counts downwards
+    expect(second[0]! - first[0]!).toBeCloseTo(third[0]! - second[0]!, 1);
+  });
+
+  test("breaks a curve where the axis has no place for a value", () => {
+    expect(curve(svgChart(chart), 1).match(/M/g)).toHaveLength(2);
+  });
+
+  test("escapes what XML would read as markup, and names each curve", () => {
+    const svg = svgChart(chart);
+    expect(svg).toContain("loss &amp; &lt;steps&gt;");
+    for (const name of ["adam", "sgd"]) expect(svg).toContain(`>${name}</text>`);
+  });
+
+  test("draws a band as one closed outline, and dots as circles", () => {
+    const svg = svgChart({
+      ...chart,
+      series: [
+        {
+          name: "a",
+          as: "dots",
+          points: [
+            [0, 1],
+            [1, 2],
+          ],
+          band: [
+            [0, 1, 2],
+            [1, 1, 3],
+          ],
+        },
+      ],
+    });
+    expect(svg.match(/<circle/g)).toHaveLength(2);
+    expect(svg).toMatch(/<path d="M[^"]*Z" fill="#0072b2" fill-opacity/);
+  });
+
+  test("of nothing is still a document", () => {
+    const svg = svgChart({ ...chart, series: [{ name: "none", points: [] }] });
+    expect(svg).toMatch(/^<svg [\s\S]*<\/svg>\n$/);
+    expect(svg).not.toContain("NaN");
+  });
+
+  test("several are put side by side, row by row", () => {
+    const svg = svgCharts([chart, chart, chart], 2);
+    expect(svg).toContain(`viewBox="0 0 1440 840"`);
+    expect(svg).toContain(`translate(0 420)`);
+  });
+});
+
+describe("a scale", () => {
+  test("has round ticks", () => {
+    expect(scaleOf({ label: "" }, [0, 1]).ticks.map((t) => Number(t.toFixed(3)))).toEqual([
+      0, 0.2, 0.4, 0.6, 0.8, 1,
+    ]);
+    expect(scaleOf({ label: "", scale: "log" }, [1, 1e4]).ticks).toEqual([1, 10, 100, 1000, 1e4]);
+    expect(scaleOf({ label: "", scale: "log" }, [1, 30]).ticks).toEqual([1, 2, 5, 10, 20]);
+  });
+
+  property.prop([
+    fc.double({ min: 1e-6, max: 1e6, noNaN: true }),
+    fc.double({ min: 1e-6, max: 1e6, noNaN: true }),
+    fc.constantFrom("linear" as const, "log" as const),
+  ])("keeps the order of its data, and its ticks within them", (a, b, scale) => {
+    fc.pre(Math.abs(a - b) > 1e-9);
+    const made = scaleOf({ label: "", scale }, [a, b]);
+    expect(made.place(Math.min(a, b))).toBeCloseTo(0, 9);
+    expect(made.place(Math.max(a, b))).toBeCloseTo(1, 9);
+    for (const tick of made.ticks) {
+      expect(made.place(tick)).toBeGreaterThan(-1e-6);
+      expect(made.place(tick)).toBeLessThan(1 + 1e-6);
+    }
+    expect(made.ticks.length).toBeLessThanOrEqual(12);
+  });
+
+  test("shows all of what is one value, and leaves out what is not finite", () => {
+    const made = scaleOf({ label: "" }, [3, Number.NaN, Number.POSITIVE_INFINITY]);
+    expect(made.place(3)).toBe(0.5);
+    expect(made.place(Number.NaN)).toBeNaN();
+  });
+});
