@@ -81,7 +81,9 @@ export const commands: readonly CommandEntry[] = [
     words: [["[suite]", "steps (training; the default) or classical (solvers)"]],
     summary: "time nadir beside the peers that this machine has, on the same work",
     flags: [
-      ["--only <cases>", "case ids, separated by commas"],
+      ["--only <cases>", "case ids, or an experiment's cases or methods, separated by commas"],
+      ["--seeds <n>", "seeds of an experiment (default: its own number)"],
+      ["--pictures <dir>", "write an experiment's pictures there, as SVG"],
       ["--budget <ms>", "about how long to measure each (default: 1000)"],
       ["--no-peers", "nadir alone"],
     ],

@@ -1,15 +1,21 @@
+import { resolve } from "node:path";
 import { NadirError } from "../../base/errors.ts";
 import { nearest } from "../../base/require.ts";
 import type { Suite } from "../bench/case.ts";
 import { classical } from "../bench/classical.ts";
+import { type Experiment, tableData, tableText, writePictures } from "../bench/experiment.ts";
 import { reference, runSuite } from "../bench/run.ts";
 import { steps } from "../bench/steps.ts";
 import { nodeSystem, oneAndAll, peers } from "../bench/systems.ts";
 import { caseTable, footer } from "../bench/table.ts";
-import { type Command, countFlag } from "../command.ts";
-import { exitCode } from "../exitCodes.ts";
+import { type Command, countFlag, type Invocation } from "../command.ts";
+import { type ExitCode, exitCode } from "../exitCodes.ts";
 
+/** Suites that time nadir beside its peers. */
 const suites: Readonly<Record<string, Suite>> = { steps, classical };
+
+/** Suites that show what methods reach, and at what price. */
+const experiments: Readonly<Record<string, Experiment>> = {};
 
 /** nadir's own side of the benchmark: the functions that `fit` and `minimize` use, in a process like the peers'. */
 const own = nodeSystem("nadir", {
@@ -20,18 +26,22 @@ const own = nodeSystem("nadir", {
   rows: "best",
 });
 
-/** `nadir bench [SUITE]`: times nadir and every peer that this machine has, on the same work, in one run. */
-export const bench: Command = async ({ words, flags, output }) => {
+/** `nadir bench [SUITE]`: times nadir and every peer that this machine has, on the same work, in one run; or runs an experiment. */
+export const bench: Command = async (invocation) => {
+  const { words, flags, output } = invocation;
   const [name = "steps"] = words;
+  const experiment = Object.hasOwn(experiments, name) ? experiments[name] : undefined;
+  if (experiment !== undefined) return runExperiment(experiment, invocation);
   const suite = Object.hasOwn(suites, name) ? suites[name] : undefined;
   if (suite === undefined) {
-    const near = nearest(name, Object.keys(suites));
+    const known = Object.keys({ ...suites, ...experiments });
+    const near = nearest(name, known);
     throw new NadirError("bench/suite", `there is no suite "${name}"`, {
-      expected: `one of ${Object.keys(suites).join(", ")}`,
+      expected: `one of ${known.join(", ")}`,
       hint: near === undefined ? undefined : `did you mean ${near}?`,
     });
   }
-  const wanted = typeof flags["only"] === "string" ? flags["only"].split(",") : undefined;
+  const wanted = wantedOf(flags);
   const cases =
     wanted === undefined ? suite.cases : suite.cases.filter(({ id }) => wanted.includes(id));
   if (cases.length === 0) {
@@ -57,3 +67,30 @@ export const bench: Command = async ({ words, flags, output }) => {
   output.result(() => footer(report), { ...report });
   return exitCode.done;
 };
+
+const wantedOf = (flags: Invocation["flags"]): readonly string[] | undefined =>
+  typeof flags["only"] === "string" ? flags["only"].split(",") : undefined;
+
+/** Runs an experiment, prints its tables, and writes its pictures where `--pictures` says. */
+async function runExperiment(
+  experiment: Experiment,
+  { flags, output, cwd }: Invocation,
+): Promise<ExitCode> {
+  const began = performance.now();
+  const { tables, pictures } = await experiment.run(
+    { only: wantedOf(flags), seeds: countFlag(flags, "seeds"), peers: flags["peers"] !== false },
+    output.note,
+  );
+  const seconds = (performance.now() - began) / 1000;
+  const folder = flags["pictures"];
+  if (typeof folder === "string") {
+    for (const file of writePictures(resolve(cwd, folder), pictures)) output.note(`wrote ${file}`);
+  }
+  output.result(() => [...tables.map(tableText), `Took ${seconds.toFixed(0)} s.`].join("\n\n"), {
+    schema: "nadir.experiment/1",
+    experiment: experiment.name,
+    tables: tables.map(tableData),
+    seconds,
+  });
+  return exitCode.done;
+}
