@@ -267,6 +267,7 @@ export {
   vmap,
 } from "./runtime/eager.ts";
 export { type Concrete, type Given, type JitOptions, jit } from "./runtime/jit.ts";
+export { type CompositeLoss, compositeLoss } from "./training/compositeLoss.ts";
 export { type ArraysOf, type BatchOf, type Dataset, dataset } from "./training/dataset.ts";
 export {
   defineTraining,

@@ -29,8 +29,18 @@ export type StructureRequest =
   | { readonly kind: "residuals"; readonly x: Vector }
   /** Residuals and their Jacobian. */
   | { readonly kind: "jacobian"; readonly x: Vector }
-  /** The Gauss–Newton product: 2JᵀJ·direction for least squares, Jᵀ∇²ℓJ·direction for a model under a convex loss ℓ. */
-  | { readonly kind: "gnvp"; readonly x: Vector; readonly direction: Vector }
+  /**
+   * The Gauss–Newton product: 2JᵀJ·direction for least squares, Jᵀ∇²ℓJ·direction for a model under a
+   * convex loss ℓ. Of a finite sum's model it may be asked for on some rows; left out: on all.
+   */
+  | {
+      readonly kind: "gnvp";
+      readonly x: Vector;
+      readonly direction: Vector;
+      readonly rows?: Int32Array;
+    }
+  /** How many rows a finite sum is the mean over. */
+  | { readonly kind: "row-count" }
   /** Value and gradient of the mean over these rows of a finite sum. */
   | { readonly kind: "rows"; readonly x: Vector; readonly rows: Int32Array }
   /** The nearest point of the constraint's set. */
@@ -68,7 +78,7 @@ export interface ConstraintValues {
 }
 
 /**
- * `value` and `penalty` are answered by a number, `gradient` and `rows` by an Evaluation, `jacobian` by a
+ * `value`, `penalty` and `row-count` are answered by a number, `gradient` and `rows` by an Evaluation, `jacobian` by a
  * Linearization, `constraints` by ConstraintValues, `hessian` by the n×n row-major H, all others by a
  * vector. What is no Evaluation is read before the next request: an oracle may use its memory again.
  */

@@ -24,8 +24,9 @@ const origins = {
   jacobian: ["the terms of a sum of squares", "minimize(leastSquares((x) => residuals), …)"],
   gnvp: [
     "a sum of squares, or a model under a convex loss",
-    "minimize(leastSquares((x) => residuals), …)",
+    "minimize(leastSquares((x) => residuals), …), or in fit loss: compositeLoss(outputs, loss)",
   ],
+  "row-count": ["a sum over rows of data", "minimize(finiteSum(loss, data), …)"],
   rows: ["a sum over rows of data", "minimize(finiteSum(loss, data), …)"],
   project: ["a set to stay in", "constraint: box(0, 1)"],
   "linear-minimum": ["a bounded set to stay in", "constraint: simplex()"],
@@ -43,7 +44,10 @@ const origins = {
  *
  * @throws NadirError `minimize/needs`
  */
-export function requireFeatures(solver: Solver, features: Features): void {
+export function requireFeatures(
+  solver: Solver,
+  features: { readonly [K in keyof Features]?: unknown },
+): void {
   for (const need of solver.needs) {
     if (smoothKinds.has(need) || need in features) continue;
     const [what, how] = origins[need as keyof typeof origins];

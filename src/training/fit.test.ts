@@ -146,7 +146,7 @@ describe("fit", () => {
     ["a batch larger than the data", { batchSize: 65 }, /a batch of 65 from 64 rows/],
     ["no batch", { batchSize: 0 }, /batchSize is 0/],
     ["an unknown option", { learningRate: 1 }, /unknown option "learningRate"/],
-    ["a solver", { method: { kind: "solver", name: "lbfgs" } }, /method is "lbfgs"/],
+    ["a method by its name", { method: "lbfgs" }, /method is "lbfgs"/],
     ["a rule that makes no step", { method: clipByGlobalNorm(1) }, /makes no step/],
     ["params that are not finite", { params: { w: [Number.NaN, 0], b: 0 } }, /params\.w holds NaN/],
     [

@@ -1,17 +1,18 @@
 import { NDArray } from "../array/ndarray.ts";
 import type { Key } from "../array/operations/random.ts";
-import { flatten, unflatten } from "../array/tree.ts";
-import { isLeaf, type Leaf, type Traced } from "../autodiff/variables.ts";
+import { unflatten } from "../array/tree.ts";
+import type { Traced } from "../autodiff/variables.ts";
 import { NadirError } from "../base/errors.ts";
 import { requireCount, requireInRange, requireKnownOptions } from "../base/require.ts";
 import type { Verdict } from "../diagnosis/verdict.ts";
 import { requireStep } from "../methods/rules/chain.ts";
 import type { Rule } from "../methods/rules/rule.ts";
+import type { Solver } from "../methods/solvers/solver.ts";
 import { chooseEngine, type EngineChoice } from "../runtime/choose.ts";
 import type { Concrete } from "../runtime/jit.ts";
-import type { Dataset } from "./dataset.ts";
 import { endVerdict } from "./ending.ts";
 import type { Listener } from "./events.ts";
+import { fitBySolver } from "./fitSolver.ts";
 import { requireIndices } from "./indices.ts";
 import { type Outcome, runLoop } from "./loop.ts";
 import { startOfLoop } from "./loopStart.ts";
@@ -20,8 +21,16 @@ import { DataOrder } from "./order.ts";
 import type { Checkpoints, Cost, Plan } from "./plan.ts";
 import type { Problem } from "./problem.ts";
 import type { Snapshot } from "./snapshot.ts";
+import type { SolverOutcome } from "./solverLoop.ts";
 import { type AnyLoss, traceStep } from "./step.ts";
-import { drawOrRead, evaluateTree, noValues, streams, type Values } from "./values.ts";
+import {
+  datasetValues,
+  drawOrRead,
+  evaluateTree,
+  noValues,
+  streams,
+  type Values,
+} from "./values.ts";
 
 /** When to stop because a measurement on the validation data no longer falls. */
 export interface EarlyStopping {
@@ -33,10 +42,11 @@ export interface EarlyStopping {
 
 /** A problem, and how to train on it. */
 export interface FitOptions<P, B, S> extends Problem<P, B, S> {
-  readonly method: Rule;
-  /** Times each row is used. Default 10, unless `steps` is given. */
+  /** A rule, which works on batches, or a solver, which asks for the loss on all rows or on those it names. */
+  readonly method: Rule | Solver;
+  /** Times each row is used. Default 10, for solvers at most 100, unless `steps` is given. */
   readonly epochs?: number;
-  /** Steps in all, instead of `epochs`. */
+  /** Steps in all, instead of `epochs`; a solver's iterations at most. */
   readonly steps?: number;
   /** Rows of a batch. Default 128, or all rows if there are fewer. */
   readonly batchSize?: number;
@@ -78,8 +88,11 @@ export interface FitResult<P, S> {
   readonly seconds: number;
   readonly seed: number;
   readonly engine: string;
-  /** Why it stopped: at its planned `steps`, on request, by early stopping, or because it diverged. */
-  readonly ended: Outcome["ended"];
+  /**
+   * Why it stopped: at its planned `steps` or `epochs`, on request, by early stopping, or because it diverged.
+   * A solver may stop by itself: the gradient is within the tolerance, or it can make no progress.
+   */
+  readonly ended: SolverOutcome["ended"];
   /** The first batches' learning rate was multiplied by 2^−rollbacks. */
   readonly rollbacks: number;
   readonly history: Outcome["history"];
@@ -114,10 +127,13 @@ const fitOptionNames = [
 ] as const satisfies readonly (keyof FitOptions<unknown, unknown, unknown>)[];
 
 /**
- * Trains: minimizes the mean loss over the data by a first-order rule on minibatches, as one compiled
- * step that runs many times in one native call. Ends with a verdict on the point it reached.
+ * Trains: minimizes the mean loss over the data, and ends with a verdict on the point it reached. A
+ * first-order rule works on minibatches, as one compiled step that runs many times in one native call.
+ * A solver works on the mean over all rows, and on batches of its own if it is made for finite sums: the
+ * loss must be the mean over a batch's rows, without dropout and without a model's state, for it has to be
+ * the same at each evaluation. It is evaluated as in training, not as in `context.training: false`.
  *
- * Guards every call: on a loss that is not finite or explodes it goes back to the last good state and
+ * With a rule, guards every call: on a loss that is not finite or explodes it goes back to the last good state and
  * halves the learning rate, at most `maxRollbacks` times.
  *
  * @throws NadirError for options that cannot be honoured, before any work
@@ -130,6 +146,39 @@ export function fit<G extends object, B, S = undefined>(
 ): Promise<FitResult<Traced<G>, S>>;
 export function fit<P, B, S = undefined>(options: FitOptions<P, B, S>): Promise<FitResult<P, S>>;
 export async function fit<P, B, S>(options: FitOptions<P, B, S>): Promise<FitResult<P, S>> {
+  requireKnownOptions("fit", options, fitOptionNames);
+  if (options.steps !== undefined && options.epochs !== undefined) {
+    throw new NadirError("fit/epochs", "fit: both epochs and steps are given", {
+      expected: "one of them",
+    });
+  }
+  const { method } = options;
+  return method?.kind === "solver" ? bySolver(options, method) : byRule(options);
+}
+
+async function bySolver<P, B, S>(
+  options: FitOptions<P, B, S>,
+  solver: Solver,
+): Promise<FitResult<P, S>> {
+  const { params, arrays, verdict, outcome, engine, cost } = await fitBySolver(options, solver);
+  return {
+    params: rebuild<P>(params, arrays),
+    state: rebuild<S>(noValues, []),
+    verdict,
+    loss: outcome.point.value,
+    metrics: outcome.metrics,
+    steps: outcome.step,
+    seconds: cost.seconds.train,
+    seed: options.seed ?? 0,
+    engine,
+    ended: outcome.ended,
+    rollbacks: 0,
+    history: outcome.history,
+    cost,
+  };
+}
+
+async function byRule<P, B, S>(options: FitOptions<P, B, S>): Promise<FitResult<P, S>> {
   const begin = performance.now();
   const { plan, total } = await prepare(options);
   const start = startOfLoop(plan, options);
@@ -141,7 +190,7 @@ export async function fit<P, B, S>(options: FitOptions<P, B, S>): Promise<FitRes
   const compiled = performance.now();
   options.onEvent?.({
     kind: "start",
-    method: options.method.name,
+    method: plan.spec.rule.name,
     engine: plan.engine.name,
     parameters: plan.params.arrays.reduce((sum, { size }) => sum + size, 0),
     steps: total,
@@ -198,15 +247,13 @@ function rebuild<T>(values: Values, data: readonly NDArray["data"][]): Concrete<
 async function prepare<P, B, S>(
   options: FitOptions<P, B, S>,
 ): Promise<{ plan: Plan; total: number }> {
-  requireKnownOptions("fit", options, fitOptionNames);
   const { method, dtype = "f32", seed = 0 } = options;
   if (method?.kind !== "rule") {
     throw new NadirError(
       "fit/method",
       `fit: method is ${method === undefined ? "missing" : `"${String((method as { name?: unknown }).name ?? method)}"`}`,
       {
-        expected: "a rule, such as adam(1e-3)",
-        hint: "solvers such as trustRegion() work on full batches: use minimize",
+        expected: "a rule, such as adam(1e-3), or a solver, such as lbfgs()",
       },
     );
   }
@@ -226,11 +273,6 @@ async function prepare<P, B, S>(
           open: true,
         })
       : (options.steps * batchSize) / rows;
-  if (options.steps !== undefined && options.epochs !== undefined) {
-    throw new NadirError("fit/epochs", "fit: both epochs and steps are given", {
-      expected: "one of them",
-    });
-  }
   const total = requireCount("fit/steps", options.steps ?? Math.ceil((epochs * rows) / batchSize));
   // The user's loss takes trees whose types P, B and S describe; inside, they are trees of tensors.
   const loss = options.loss as unknown as AnyLoss;
@@ -288,26 +330,4 @@ async function prepare<P, B, S>(
     test,
   };
   return { plan, total };
-}
-
-function datasetValues(
-  data: Dataset<unknown> | undefined,
-  what: string,
-  dtype: "f32" | "f64",
-): Values {
-  if (data === undefined || !("arrays" in data)) {
-    throw new NadirError(
-      `fit/${what}`,
-      `fit: ${what} is ${data === undefined ? "missing" : "no data set"}`,
-      { expected: "a data set", hint: `${what}: dataset({ x, label })` },
-    );
-  }
-  const { leaves, paths, structure } = flatten(data.arrays, isLeaf, what);
-  const arrays = leaves.map((leaf: Leaf) => {
-    const array = NDArray.of(leaf as NDArray);
-    return array.dtype === "f32" || array.dtype === "f64"
-      ? NDArray.of(array, undefined, dtype)
-      : array;
-  });
-  return { arrays, paths, structure };
 }

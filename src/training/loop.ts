@@ -9,6 +9,7 @@ import { addLosses, epochAt } from "./epochLosses.ts";
 import { describeBad, firstBad } from "./guard.ts";
 import type { LoopStart } from "./loopStart.ts";
 import { pickRows, type Standing } from "./measure.ts";
+import { measureSets } from "./measureSets.ts";
 import type { Cost, LoopOptions, Plan } from "./plan.ts";
 import { type EpochLoss, takeSnapshot } from "./snapshot.ts";
 import { traceStep } from "./step.ts";
@@ -184,7 +185,7 @@ export async function runLoop(
       }
       const finished = epochAt(done, rows, batchSize);
       const measures = measured && (done === total || (done === boundary && finished > epoch));
-      if (measures) metrics = await measureAll(plan, answered());
+      if (measures) metrics = await measureSets(plan, answered());
       for (let e = epoch; e < finished; e++) {
         history.push({ step: epochEnd(e + 1), epoch: e + 1, loss: lossOf(e), metrics });
       }
@@ -218,7 +219,7 @@ export async function runLoop(
     await loop.dispose();
   }
   if (Object.keys(metrics).length === 0 && ended !== "diverged")
-    metrics = await measureAll(plan, answered());
+    metrics = await measureSets(plan, answered());
   return {
     ...answered(),
     step: badStep ?? progress.step,
@@ -265,19 +266,4 @@ async function compileStep(
     rateScale === plan.spec.rateScale ? plan.step : traceStep({ ...plan.spec, rateScale });
   const loop = await plan.engine.compileLoop(program, layout, { threads });
   return { loop, seconds: (performance.now() - began) / 1000 };
-}
-
-async function measureAll(plan: Plan, at: Standing): Promise<Record<string, number>> {
-  const found: Record<string, number> = {};
-  for (const [name, data] of [
-    ["validation", plan.validation],
-    ["test", plan.test],
-  ] as const) {
-    if (data === undefined) continue;
-    const { loss, metrics } = await plan.measurements.over(data, at);
-    found[`${name}Loss`] = loss;
-    for (const [metric, value] of Object.entries(metrics))
-      found[`${name}${metric.charAt(0).toUpperCase()}${metric.slice(1)}`] = value;
-  }
-  return found;
 }

@@ -45,21 +45,7 @@ export function startOfLoop(plan: Plan, options: LoopOptions): LoopStart {
         }),
   };
   const maxRollbacks = requireCount("fit/maxRollbacks", options.maxRollbacks ?? 3, 0);
-  const patience =
-    options.earlyStopping === undefined
-      ? Number.POSITIVE_INFINITY
-      : requireCount("fit/patience", options.earlyStopping.patience);
-  const minImprovement = requireInRange(
-    "fit/minImprovement",
-    options.earlyStopping?.minImprovement ?? 0,
-    [0, Number.POSITIVE_INFINITY],
-  );
-  if (options.earlyStopping !== undefined && plan.validation === undefined) {
-    throw new NadirError("fit/earlyStopping", "fit: early stopping without validation data", {
-      expected: "validation: a data set",
-      hint: "the test set should decide nothing",
-    });
-  }
+  const { patience, minImprovement } = earlyStop(options, plan.validation !== undefined);
   const carried: TypedArray[] = [
     ...(options.resume === undefined
       ? [...plan.params.arrays, ...plan.ruleState.arrays, ...plan.state.arrays].map(
@@ -79,4 +65,27 @@ export function startOfLoop(plan: Plan, options: LoopOptions): LoopStart {
     epochsSinceBest: 0,
   };
   return { carried, progress, groups, settings, maxRollbacks, patience, minImprovement };
+}
+
+/** When to stop early, if at all. @throws NadirError `fit/patience`, `fit/minImprovement`, `fit/earlyStopping` */
+export function earlyStop(
+  options: Pick<LoopOptions, "earlyStopping">,
+  hasValidation: boolean,
+): { readonly patience: number; readonly minImprovement: number } {
+  const patience =
+    options.earlyStopping === undefined
+      ? Number.POSITIVE_INFINITY
+      : requireCount("fit/patience", options.earlyStopping.patience);
+  const minImprovement = requireInRange(
+    "fit/minImprovement",
+    options.earlyStopping?.minImprovement ?? 0,
+    [0, Number.POSITIVE_INFINITY],
+  );
+  if (options.earlyStopping !== undefined && !hasValidation) {
+    throw new NadirError("fit/earlyStopping", "fit: early stopping without validation data", {
+      expected: "validation: a data set",
+      hint: "the test set should decide nothing",
+    });
+  }
+  return { patience, minImprovement };
 }

@@ -156,7 +156,11 @@ export class Measurements {
     }));
     const products = new Map<Values, Promise<PreparedExecutable>>();
     const ask = async (request: SmoothRequest): Promise<Reply> => {
-      if (request.kind === "hessian") return hessianOf(request.x, ask);
+      if (request.kind === "hessian")
+        return hessianOf(request.x, async (direction) => {
+          const product = await ask({ kind: "hvp", x: request.x, direction });
+          return product as Vector; // an hvp request is answered by a vector: the protocol of linalg/ask.ts
+        });
       const params = this.#split(request.x);
       let value = 0;
       const sum = new Float64Array(request.x.length);
@@ -296,14 +300,16 @@ export class Measurements {
 }
 
 /** The whole Hessian, row-major: one product for each unknown, made symmetric to rounding. */
-async function hessianOf(x: Vector, ask: AsyncSmoothOracle): Promise<Vector> {
+export async function hessianOf(
+  x: Vector,
+  product: (direction: Vector) => Promise<Vector>,
+): Promise<Vector> {
   const n = x.length;
   const hessian = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {
     const direction = new Float64Array(n);
     direction[i] = 1;
-    // An hvp request is answered by a vector: the protocol of linalg/ask.ts.
-    hessian.set((await ask({ kind: "hvp", x, direction })) as Vector, i * n);
+    hessian.set(await product(direction), i * n);
   }
   for (let i = 0; i < n; i++) {
     for (let j = 0; j < i; j++) {
@@ -316,7 +322,7 @@ async function hessianOf(x: Vector, ask: AsyncSmoothOracle): Promise<Vector> {
 }
 
 /** Rows `from … to − 1` of every array, as views. */
-function rowsOf(data: Values, from: number, to: number): Values {
+export function rowsOf(data: Values, from: number, to: number): Values {
   const arrays = data.arrays.map(({ data: all, shape, dtype }) => {
     const row = sizeOf(shape.slice(1));
     return new NDArray(all.subarray(from * row, to * row), [to - from, ...shape.slice(1)], dtype);
@@ -337,13 +343,15 @@ export function pickRows(data: Values, rows: Int32Array): Values {
   return { ...data, arrays };
 }
 
-function* chunks(rows: number): Generator<readonly [number, number]> {
+/** Stretches of rows that one call takes. */
+export function* chunks(rows: number): Generator<readonly [number, number]> {
   for (let from = 0; from < rows; from += chunkRows) yield [from, Math.min(rows, from + chunkRows)];
 }
 
-const shapesOf = ({ arrays }: Values): string => arrays.map(({ shape }) => shape.join("x")).join();
+export const shapesOf = ({ arrays }: Values): string =>
+  arrays.map(({ shape }) => shape.join("x")).join();
 
-function accumulate(sum: Float64Array, parts: readonly TypedArray[], weight: number): void {
+export function accumulate(sum: Float64Array, parts: readonly TypedArray[], weight: number): void {
   let offset = 0;
   for (const part of parts) {
     for (let i = 0; i < part.length; i++) sum[offset + i] = sum[offset + i]! + weight * part[i]!;

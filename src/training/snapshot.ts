@@ -1,6 +1,7 @@
 import type { TypedArray } from "../array/dtype.ts";
 import { NDArray } from "../array/ndarray.ts";
 import { NadirError } from "../base/errors.ts";
+import type { Asked } from "./dataObjective.ts";
 import type { Values } from "./values.ts";
 
 /** What a run must remember, beside its arrays, to go on as if it had never stopped. */
@@ -16,6 +17,16 @@ export interface Progress {
   readonly firstLoss: number | null;
   readonly bestValidation: number | null;
   readonly epochsSinceBest: number;
+  /** A solver's memory, its longer arrays apart, and where it stood. */
+  readonly solver?: SolverProgress;
+}
+
+/** What a run by a solver must remember beside its arrays. */
+export interface SolverProgress {
+  readonly state: unknown;
+  readonly value: number;
+  readonly residual: number | null;
+  readonly asked: Asked;
 }
 
 /** The batches' losses in one epoch. */
@@ -87,21 +98,7 @@ export function openSnapshot(
   groups: Readonly<Record<"params" | "rule" | "state", Values>>,
   settings: Snapshot["settings"],
 ): TypedArray[] {
-  for (const [name, value] of Object.entries(settings)) {
-    const before = snapshot.settings[name];
-    if (before === value) continue;
-    const whole = digests[name];
-    throw new NadirError(
-      "resume/settings",
-      whole === undefined
-        ? `resume: ${name} is ${value}, and was ${before ?? "not recorded"}`
-        : `resume: ${whole}`,
-      {
-        expected: "what the run began with: nothing else continues it bit for bit",
-        hint: "start a new run with what has changed",
-      },
-    );
-  }
+  requireSameRun(snapshot, settings);
   return Object.entries(groups).flatMap(([prefix, values]) =>
     namesOf(prefix, values).map((name, i) => {
       const like = values.arrays[i]!;
@@ -122,4 +119,23 @@ export function openSnapshot(
       );
     }),
   );
+}
+
+/** Refuses a snapshot of another run. @throws NadirError `resume/settings` */
+export function requireSameRun(snapshot: Snapshot, settings: Snapshot["settings"]): void {
+  for (const [name, value] of Object.entries(settings)) {
+    const before = snapshot.settings[name];
+    if (before === value) continue;
+    const whole = digests[name];
+    throw new NadirError(
+      "resume/settings",
+      whole === undefined
+        ? `resume: ${name} is ${value}, and was ${before ?? "not recorded"}`
+        : `resume: ${whole}`,
+      {
+        expected: "what the run began with: nothing else continues it bit for bit",
+        hint: "start a new run with what has changed",
+      },
+    );
+  }
 }

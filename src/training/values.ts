@@ -10,6 +10,7 @@ import { close, isLeaf, type Leaf, open } from "../autodiff/variables.ts";
 import { cut } from "../base/cut.ts";
 import { NadirError } from "../base/errors.ts";
 import { compileKernel } from "../runtime/js/compile.ts";
+import type { Dataset } from "./dataset.ts";
 
 /** A tree of concrete arrays, taken apart. */
 export interface Values {
@@ -121,6 +122,33 @@ function read(given: unknown, dtype: "f32" | "f64", what: string): Values {
       undefined,
       leaf instanceof NDArray || ArrayBuffer.isView(leaf) ? undefined : dtype,
     );
+    return array.dtype === "f32" || array.dtype === "f64"
+      ? NDArray.of(array, undefined, dtype)
+      : array;
+  });
+  return { arrays, paths, structure };
+}
+
+/**
+ * The arrays of a data set; floats take `dtype`.
+ *
+ * @throws NadirError `fit/${what}` for anything else
+ */
+export function datasetValues(
+  data: Dataset<unknown> | undefined,
+  what: string,
+  dtype: "f32" | "f64",
+): Values {
+  if (data === undefined || !("arrays" in data)) {
+    throw new NadirError(
+      `fit/${what}`,
+      `fit: ${what} is ${data === undefined ? "missing" : "no data set"}`,
+      { expected: "a data set", hint: `${what}: dataset({ x, label })` },
+    );
+  }
+  const { leaves, paths, structure } = flatten(data.arrays, isLeaf, what);
+  const arrays = leaves.map((leaf: Leaf) => {
+    const array = NDArray.of(leaf as NDArray);
     return array.dtype === "f32" || array.dtype === "f64"
       ? NDArray.of(array, undefined, dtype)
       : array;
