@@ -208,7 +208,7 @@ export {
   warmupCosine,
 } from "./methods/schedules/registry.ts";
 export type { LearningRate, Schedule, ScheduleStep } from "./methods/schedules/schedule.ts";
-export { lbfgs, trustRegion } from "./methods/solvers/registry.ts";
+export { curvatureFeedback, lbfgs, trustRegion } from "./methods/solvers/registry.ts";
 export type { Solver } from "./methods/solvers/solver.ts";
 
 // Models.

@@ -18,6 +18,16 @@ export interface LanczosOptions {
   readonly start?: Vector | undefined;
   /** Seed of the random directions. Default 0. */
   readonly seed?: number;
+  /** Asked after each product: true stops, where what is known of the two ends is enough for the caller. */
+  readonly until?: (ends: RitzEnds) => boolean;
+}
+
+/** The extreme Ritz values after some products, and the distance within which an eigenvalue lies of each. */
+export interface RitzEnds {
+  readonly low: number;
+  readonly high: number;
+  readonly lowError: number;
+  readonly highError: number;
 }
 
 /** An approximate eigenpair of a symmetric matrix. */
@@ -37,8 +47,8 @@ export interface Spectrum {
   readonly largest: RitzPair;
   /** Products with A. */
   readonly steps: number;
-  /** Why it stopped. `exhausted`: the Krylov space of a random start holds all distinct eigenvalues. */
-  readonly reason: "converged" | "exhausted" | "budget";
+  /** Why it stopped. `exhausted`: the Krylov space of a random start holds all distinct eigenvalues; `enough`: by `until`. */
+  readonly reason: "converged" | "exhausted" | "enough" | "budget";
   /** Diagonal of the tridiagonal matrix. */
   readonly alpha: readonly number[];
   /** Its off-diagonal, one shorter. 0 marks a restart after an invariant subspace. */
@@ -81,7 +91,9 @@ export function* lanczos(apply: Apply, n: number, options: LanczosOptions = {}):
     scale = Math.max(scale, Math.abs(diagonal), rest);
     const invariant = rest <= 16 * Number.EPSILON * scale || k === n;
     const ends =
-      tolerance > 0 || invariant || k === steps ? ritzEnds(alpha, beta, rest) : undefined;
+      tolerance > 0 || options.until !== undefined || invariant || k === steps
+        ? ritzEnds(alpha, beta, rest)
+        : undefined;
     if (ends !== undefined) {
       const goal = tolerance * Math.max(Math.abs(ends.low), Math.abs(ends.high));
       const met = k > 1 && ends.lowError <= goal && ends.highError <= goal;
@@ -90,9 +102,11 @@ export function* lanczos(apply: Apply, n: number, options: LanczosOptions = {}):
           ? "exhausted"
           : met && !invariant && tolerance > 0
             ? "converged"
-            : k === steps
-              ? "budget"
-              : undefined;
+            : options.until?.(ends)
+              ? "enough"
+              : k === steps
+                ? "budget"
+                : undefined;
       if (reason !== undefined) return finish(basis, alpha, beta, rest, reason);
     }
     if (invariant) {
@@ -128,7 +142,7 @@ function orthogonalize(v: Vector, basis: readonly Vector[]): void {
 }
 
 /** Extreme Ritz values and their residuals |β_k · last entry of T's eigenvector|, in O(k²). */
-function ritzEnds(alpha: readonly number[], beta: readonly number[], rest: number) {
+function ritzEnds(alpha: readonly number[], beta: readonly number[], rest: number): RitzEnds {
   const k = alpha.length;
   const values = Float64Array.from(alpha);
   const last = new Float64Array(k);

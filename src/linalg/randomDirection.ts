@@ -21,6 +21,13 @@ export function randomDirection(n: number, seed: number): Vector {
   return out;
 }
 
+/** A vector drawn uniformly from the unit ball: a direction, at the distance U^(1/n) that its volume asks for. */
+export function randomInBall(n: number, seed: number): Vector {
+  const out = randomDirection(n, seed);
+  scale(uniform(seed, 2 * n) ** (1 / n), out);
+  return out;
+}
+
 /** A number in [0, 1) from a seed and a counter. */
 function uniform(seed: number, counter: number): number {
   const mixed = mix(Math.imul(seed, 0x9e3779b9) ^ mix(counter + 0x6d2b79f5));
