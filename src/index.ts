@@ -118,6 +118,9 @@ export { NadirError } from "./base/errors.ts";
 export type { Verdict, VerdictKind } from "./diagnosis/verdict.ts";
 
 // Methods.
+export type { Constraint } from "./methods/constraints/constraint.ts";
+export type { ConstraintOption } from "./methods/constraints/held.ts";
+export { box, nonnegative } from "./methods/constraints/registry.ts";
 export type { MethodInfo } from "./methods/method.ts";
 export type { GroupOptions } from "./methods/penalties/groups.ts";
 export type { Penalty } from "./methods/penalties/penalty.ts";
@@ -208,7 +211,12 @@ export {
   warmupCosine,
 } from "./methods/schedules/registry.ts";
 export type { LearningRate, Schedule, ScheduleStep } from "./methods/schedules/schedule.ts";
-export { curvatureFeedback, lbfgs, trustRegion } from "./methods/solvers/registry.ts";
+export {
+  curvatureFeedback,
+  lbfgs,
+  projectedGradient,
+  trustRegion,
+} from "./methods/solvers/registry.ts";
 export type { Solver } from "./methods/solvers/solver.ts";
 
 // Models.

@@ -83,8 +83,11 @@ const reasons = {
   exhausted: "the search has ended as planned",
 } as const;
 
+/** At a vertex of a set there is no eigenvalue: Infinity, and null once it was written as JSON. */
 const eigenvalue = (at: { smallestEigenvalue: number; eigenvalueError: number }): string =>
-  `λmin ${formatNumber(at.smallestEigenvalue)} ± ${formatNumber(at.eigenvalueError, 2)}`;
+  !Number.isFinite(at.smallestEigenvalue)
+    ? "no free direction"
+    : `λmin ${formatNumber(at.smallestEigenvalue)} ± ${formatNumber(at.eigenvalueError, 2)}`;
 
 /**
  * A verdict as the terminal shows it: the mark with its figures, then what was measured, then what

@@ -1,8 +1,12 @@
-import { type Ask, askHessian, askHvp, askValue, type Vector } from "../linalg/ask.ts";
+import { type Ask, askGradient, askHessian, askHvp, askValue, type Vector } from "../linalg/ask.ts";
 import { lanczos } from "../linalg/lanczos.ts";
 import { symmetricEigen } from "../linalg/symmetricEigen.ts";
-import { addScaled, norm, normInf } from "../linalg/vector.ts";
+import { addScaled, dot, norm, normInf } from "../linalg/vector.ts";
+import type { ConstraintSet } from "../methods/constraints/constraint.ts";
+import { type Curvature, newtonDecrease } from "./curvature.ts";
+import { gradientInWords, heldAt, reducedCurvature } from "./onSet.ts";
 import type { Verdict } from "./verdict.ts";
+import { format } from "./words.ts";
 
 /** A point with its value and gradient. */
 export interface Located {
@@ -24,6 +28,8 @@ export interface ClassifyOptions {
   readonly roundoff?: number;
   /** Seed of the random start of the eigenvalue search. */
   readonly seed?: number;
+  /** A set that the point must stay in: then its faces decide what is stationary, and what curvature counts. */
+  readonly set?: ConstraintSet | undefined;
   /** What the Hessian was computed on, if not the whole loss: enters the evidence. */
   readonly sample?: string;
 }
@@ -32,18 +38,6 @@ export interface ClassifyOptions {
 export interface Classified {
   readonly verdict: Verdict;
   readonly escape?: { readonly x: Vector; readonly value: number };
-}
-
-/** The extreme curvature at a point and how well it is known. */
-interface Curvature {
-  readonly smallest: number;
-  readonly largest: number;
-  readonly direction: Vector;
-  readonly error: number;
-  readonly nearZero: number;
-  /** What a Newton step would lower the value by, gᵀ|H|⁻¹g/2; undefined where the Hessian was not computed whole. */
-  readonly newtonDecrease: number | undefined;
-  readonly how: string;
 }
 
 /**
@@ -55,8 +49,8 @@ interface Curvature {
  * @see Nocedal & Wright (2006), Numerical Optimization, theorems 2.3 and 2.4
  */
 export function* classify(point: Located, options: ClassifyOptions): Ask<Classified> {
-  const { tolerance, roundoff = 2 ** -52 } = options;
-  const gradientNorm = norm(point.gradient);
+  const { tolerance, roundoff = 2 ** -52, set } = options;
+  const gradientNorm = norm(set?.projectedGradient(point.x, point.gradient) ?? point.gradient);
   if (!Number.isFinite(gradientNorm) || !Number.isFinite(point.value)) {
     const cause = Number.isFinite(point.value)
       ? "the gradient is not finite"
@@ -74,33 +68,41 @@ export function* classify(point: Located, options: ClassifyOptions): Ask<Classif
   }
   const measured = { gradientNorm, tolerance };
   if (gradientNorm > tolerance && options.otherwise === "budget")
-    return { verdict: notStationary(measured, "budget") };
-  const curvature = yield* measureCurvature(point, options);
-  const scale = Math.max(Math.abs(curvature.smallest), Math.abs(curvature.largest));
+    return { verdict: notStationary(measured, "budget", set) };
+  const held = set === undefined ? undefined : heldAt(point, set, tolerance);
+  const curvature =
+    held === undefined
+      ? yield* measureCurvature(point, options)
+      : yield* reducedCurvature(point, held.face, options);
+  const isVertex = held?.face.dimension === 0;
+  const scale = isVertex ? 0 : Math.max(Math.abs(curvature.smallest), Math.abs(curvature.largest));
   // Moving x by one rounding changes the gradient by about this much: no gradient is known better.
   const floor = 4 * roundoff * scale * Math.max(norm(point.x), Number.MIN_VALUE);
   const drowned = 100 * roundoff * Math.abs(point.value);
   const isDrowned = options.otherwise === "rounding" && (curvature.newtonDecrease ?? 0) <= drowned;
   if (gradientNorm > Math.max(tolerance, floor) && !isDrowned) {
     const why = options.otherwise === "rounding" ? "line-search" : options.otherwise;
-    return { verdict: notStationary(measured, why) };
+    return { verdict: notStationary(measured, why, set) };
   }
+  const gradientName = gradientInWords(set);
   const evidence = [
     gradientNorm <= tolerance
-      ? `the gradient norm, ${format(gradientNorm)}, is within the tolerance ${format(tolerance)}`
+      ? `${gradientName}, ${format(gradientNorm)}, is within the tolerance ${format(tolerance)}`
       : gradientNorm <= floor
-        ? `the gradient norm, ${format(gradientNorm)}, is within the ${format(floor)} to which rounding lets it be known here; the tolerance was ${format(tolerance)}`
-        : `the gradient norm, ${format(gradientNorm)}, is above the tolerance ${format(tolerance)}, but ${curvature.newtonDecrease === undefined ? "the method found no decrease" : `a Newton step would lower the value by ${format(curvature.newtonDecrease)} only: less`} ${curvature.newtonDecrease === undefined ? "beyond" : "than"} the rounding error of the value, ${format(point.value)}`,
+        ? `${gradientName}, ${format(gradientNorm)}, is within the ${format(floor)} to which rounding lets it be known here; the tolerance was ${format(tolerance)}`
+        : `${gradientName}, ${format(gradientNorm)}, is above the tolerance ${format(tolerance)}, but ${curvature.newtonDecrease === undefined ? "the method found no decrease" : `a Newton step would lower the value by ${format(curvature.newtonDecrease)} only: less`} ${curvature.newtonDecrease === undefined ? "beyond" : "than"} the rounding error of the value, ${format(point.value)}`,
+    ...(held?.evidence ?? []),
     curvature.how,
   ];
   const stationary = {
+    ...(held === undefined ? {} : { held: held.face.held }),
     gradientNorm,
     tolerance: Math.max(tolerance, gradientNorm),
     smallestEigenvalue: curvature.smallest,
     eigenvalueError: curvature.error,
   };
   if (curvature.smallest < -curvature.error) {
-    const found = yield* descendAlong(point, curvature.direction);
+    const found = yield* descendAlong(point, curvature.direction, set);
     // Near a curve of minima the smallest eigenvalue is a little below 0 and lower points abound, by
     // less than the gradient that was let pass explains: that is no saddle.
     const explained = stationary.tolerance ** 2 / (2 * scale);
@@ -110,7 +112,9 @@ export function* classify(point: Located, options: ClassifyOptions): Ask<Classif
         `moving ${format(found.distance)} along the direction of negative curvature lowers the value by ${format(point.value - found.value)}`,
       );
       const advice = [
-        "follow the direction given, either way: the solver trustRegion does so by itself",
+        set === undefined
+          ? "follow the direction given, either way: the solver trustRegion does so by itself"
+          : "follow the direction given, either way, and project",
       ];
       return {
         verdict: {
@@ -143,7 +147,10 @@ export function* classify(point: Located, options: ClassifyOptions): Ask<Classif
       kind: "local-minimum",
       ...stationary,
       evidence,
-      advice: ["a lower minimum may exist elsewhere: this is a statement about the neighbourhood"],
+      advice: [
+        ...(held?.advice ?? []),
+        "a lower minimum may exist elsewhere: this is a statement about the neighbourhood",
+      ],
     },
   };
 }
@@ -151,9 +158,10 @@ export function* classify(point: Located, options: ClassifyOptions): Ask<Classif
 function notStationary(
   measured: { gradientNorm: number; tolerance: number },
   why: Extract<Verdict, { kind: "not-stationary" }>["why"],
+  set: ConstraintSet | undefined,
 ): Verdict {
   const evidence = [
-    `the gradient norm, ${format(measured.gradientNorm)}, is above the tolerance ${format(measured.tolerance)}`,
+    `${gradientInWords(set)}, ${format(measured.gradientNorm)}, is above the tolerance ${format(measured.tolerance)}`,
   ];
   const advice = {
     budget: ["allow more iterations: the value was still falling"],
@@ -220,30 +228,21 @@ function* measureCurvature({ x, gradient }: Located, options: ClassifyOptions): 
   };
 }
 
-function newtonDecrease(values: Vector, vectors: Vector, gradient: Vector): number {
-  const n = gradient.length;
-  let decrease = 0;
-  for (let k = 0; k < n; k++) {
-    let along = 0;
-    for (let i = 0; i < n; i++) along += vectors[k * n + i]! * gradient[i]!;
-    if (along !== 0) decrease += (along * along) / (2 * Math.abs(values[k]!));
-  }
-  return decrease;
-}
-
 /** The best point found along ±direction: grows the step while the value falls, shrinks it while it does not. */
 function* descendAlong(
   point: Located,
   direction: Vector,
+  set: ConstraintSet | undefined,
 ): Ask<{ x: Vector; value: number; distance: number } | undefined> {
-  const trial = new Float64Array(point.x.length);
+  const step = new Float64Array(point.x.length);
   const noise = 4 * 2 ** -52 * Math.abs(point.value);
   let best: { x: Vector; value: number; distance: number } | undefined;
   let distance = 1e-2 * (1 + normInf(point.x));
   for (let tries = 0; tries < 40; tries++) {
     const before: number = best?.value ?? point.value - noise;
     for (const side of [1, -1]) {
-      addScaled(trial, point.x, side * distance, direction);
+      addScaled(step, point.x, side * distance, direction);
+      const trial = set?.project(step) ?? step;
       const value = yield* askValue(trial);
       if (value < (best?.value ?? point.value - noise))
         best = { x: trial.slice(), value, distance };
@@ -269,19 +268,30 @@ function* curvatureDrift(
   for (let i = 0; i < direction.length; i++) slope += direction[i]! * point.gradient[i]!;
   const distance = slope / smallest;
   if (Math.abs(distance) <= 1e-9 * (1 + normInf(point.x))) return undefined;
-  const beyond = new Float64Array(point.x.length);
-  addScaled(beyond, point.x, -distance, direction);
-  let there: number;
-  if (point.x.length <= (options.denseLimit ?? 100)) {
-    there = symmetricEigen(yield* askHessian(beyond), beyond.length).values[0]!;
-  } else {
-    const image = yield* askHvp(beyond, direction);
-    there = direction.reduce((sum, v, i) => sum + v * image[i]!, 0);
-  }
+  const step = new Float64Array(point.x.length);
+  addScaled(step, point.x, -distance, direction);
+  const there = yield* curvatureBeyond(step, direction, options);
   if (there > 0.5 * smallest) return undefined;
   return `the smallest eigenvalue falls from ${format(smallest)} to ${format(there)} at the stationary point that it predicts, ${format(Math.abs(distance))} away: the bottom is flatter than a paraboloid`;
 }
 
-/** Numbers for sentences. */
-const format = (value: number): string =>
-  value === 0 ? "0" : Number(value.toPrecision(3)).toString();
+/** The smallest curvature at a point nearby, up to `denseLimit` unknowns; beyond that, and on a set, the curvature along the direction. */
+function* curvatureBeyond(
+  step: Vector,
+  direction: Vector,
+  { set, tolerance, denseLimit = 100 }: ClassifyOptions,
+): Ask<number> {
+  if (set !== undefined) {
+    const x = set.project(step);
+    const { gradient } = yield* askGradient(x);
+    const { tangent, bend } = set.face(x, gradient, tolerance);
+    const along = tangent(direction);
+    const image = yield* askHvp(x, along);
+    return (
+      (dot(along, image) + (bend === undefined ? 0 : dot(along, bend(along)))) / dot(along, along)
+    );
+  }
+  if (step.length <= denseLimit)
+    return symmetricEigen(yield* askHessian(step), step.length).values[0]!;
+  return dot(direction, yield* askHvp(step, direction));
+}

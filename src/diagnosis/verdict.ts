@@ -1,4 +1,5 @@
 import type { Vector } from "../linalg/ask.ts";
+import type { Held } from "../methods/constraints/constraint.ts";
 
 /** What every verdict carries: what was measured, against what, and what to do. */
 interface Evidence {
@@ -6,6 +7,8 @@ interface Evidence {
   readonly gradientNorm: number;
   /** The gradient norm below which a point counts as stationary in this run. */
   readonly tolerance: number;
+  /** Under a constraint: what holds the point, with the multipliers. */
+  readonly held?: readonly Held[];
   /** What was measured, one plain sentence each, with the numbers. */
   readonly evidence: readonly string[];
   /** What to do next, one plain sentence each. */

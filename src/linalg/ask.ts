@@ -45,6 +45,10 @@ export type StructureRequest =
   | { readonly kind: "rows"; readonly x: Vector; readonly rows: Int32Array }
   /** The nearest point of the constraint's set. */
   | { readonly kind: "project"; readonly x: Vector }
+  /** Where the constraint is a box: its lower and upper bounds. */
+  | { readonly kind: "bounds" }
+  /** What takes the gradient's place under a constraint: 0 just at stationary points of the set. */
+  | { readonly kind: "projected-gradient"; readonly x: Vector; readonly gradient: Vector }
   /** A point of the constraint's set that minimizes ⟨gradient, s⟩ over it. */
   | { readonly kind: "linear-minimum"; readonly gradient: Vector }
   /** The penalty's value. */
@@ -71,6 +75,12 @@ export interface Linearization {
   readonly jacobian: Vector;
 }
 
+/** lower ≤ x ≤ upper; ∓Infinity where there is no bound. */
+export interface Bounds {
+  readonly lower: Vector;
+  readonly upper: Vector;
+}
+
 /** c(x), to be 0, and d(x), to be at most 0. */
 export interface ConstraintValues {
   readonly equalities: Vector;
@@ -79,10 +89,10 @@ export interface ConstraintValues {
 
 /**
  * `value`, `penalty` and `row-count` are answered by a number, `gradient` and `rows` by an Evaluation, `jacobian` by a
- * Linearization, `constraints` by ConstraintValues, `hessian` by the n×n row-major H, all others by a
+ * Linearization, `constraints` by ConstraintValues, `bounds` by Bounds, `hessian` by the n×n row-major H, all others by a
  * vector. What is no Evaluation is read before the next request: an oracle may use its memory again.
  */
-export type Reply = number | Evaluation | Linearization | ConstraintValues | Vector;
+export type Reply = number | Evaluation | Linearization | ConstraintValues | Bounds | Vector;
 
 /** A computation that may ask, and ends in a `T`. */
 export type Ask<T> = Generator<Request, T, Reply>;
@@ -107,6 +117,16 @@ export function* askHvp(x: Vector, direction: Vector): Ask<Vector> {
 /** ∇²f(x), row-major n×n. */
 export function* askHessian(x: Vector): Ask<Vector> {
   return (yield { kind: "hessian", x }) as Vector;
+}
+
+/** The nearest point of the constraint's set. */
+export function* askProject(x: Vector): Ask<Vector> {
+  return (yield { kind: "project", x }) as Vector;
+}
+
+/** x − P(x − ∇f), or the tangent part of ∇f on a manifold. */
+export function* askProjectedGradient(x: Vector, gradient: Vector): Ask<Vector> {
+  return (yield { kind: "projected-gradient", x, gradient }) as Vector;
 }
 
 /** What answers requests about structure: one function for each kind that the problem has. */

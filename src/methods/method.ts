@@ -53,8 +53,21 @@ export interface PenaltyInfo extends MethodFacts {
   readonly price: string;
 }
 
+/** A set to stay in. */
+export interface ConstraintInfo extends MethodFacts {
+  readonly kind: "constraint";
+  /** What a projection costs, in words. */
+  readonly price: string;
+}
+
 /** One row of the table of methods, told apart by `kind`. */
-export type MethodInfo = RuleInfo | TransformInfo | ScheduleInfo | SolverInfo | PenaltyInfo;
+export type MethodInfo =
+  | RuleInfo
+  | TransformInfo
+  | ScheduleInfo
+  | SolverInfo
+  | PenaltyInfo
+  | ConstraintInfo;
 
 /** A function that makes a method, with what is known of that method. */
 export type Described<F, I extends MethodInfo = MethodInfo> = F & { readonly info: I };
@@ -68,7 +81,7 @@ export const described = <const I extends MethodInfo, F extends object>(
 /** A method's price in words. */
 export function priceInWords(info: MethodInfo): string {
   if (info.kind === "schedule") return "nothing";
-  if (info.kind === "penalty") return info.price;
+  if (info.kind === "penalty" || info.kind === "constraint") return info.price;
   if (info.kind === "solver") return `${info.price.iteration}; ${info.price.memory}`;
   const { gradients, state, note } = info.price;
   const added = info.kind === "transform";

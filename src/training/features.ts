@@ -29,6 +29,8 @@ const origins = {
   "row-count": ["a sum over rows of data", "minimize(finiteSum(loss, data), …)"],
   rows: ["a sum over rows of data", "minimize(finiteSum(loss, data), …)"],
   project: ["a set to stay in", "constraint: box(0, 1)"],
+  bounds: ["bounds on each unknown", "constraint: box(0, 1)"],
+  "projected-gradient": ["a set to stay in", "constraint: box(0, 1)"],
   "linear-minimum": ["a bounded set to stay in", "constraint: simplex()"],
   penalty: ["a penalty", "penalty: l1(0.1)"],
   prox: ["a penalty", "penalty: l1(0.1)"],

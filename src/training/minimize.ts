@@ -11,11 +11,13 @@ import {
   type Vector,
 } from "../linalg/ask.ts";
 import { norm } from "../linalg/vector.ts";
+import type { ConstraintOption, HeldSet } from "../methods/constraints/held.ts";
 import type { Rule } from "../methods/rules/rule.ts";
 import * as solvers from "../methods/solvers/registry.ts";
 import type { Point, Solver } from "../methods/solvers/solver.ts";
 import { stoppingRule } from "../methods/solvers/stopping.ts";
 import { chooseEngine, type EngineChoice } from "../runtime/choose.ts";
+import { requireConstrained } from "./constraintFeatures.ts";
 import type { Listener } from "./events.ts";
 import { type Counts, requireFeatures, withFeatures, withFeaturesAsync } from "./features.ts";
 import { TracedObjective } from "./objective.ts";
@@ -29,6 +31,11 @@ export interface MinimizeOptions<X> {
   readonly x0: X;
   /** A solver, a rule, or a solver's name. Default `trustRegion`, matrix-free from a few dozen unknowns on. */
   readonly method?: Solver | Rule | string;
+  /**
+   * Where x must stay: a set such as `box(0, 1)`, or sets by path, as in `{ "w*": box(0, 1) }`. The start is
+   * projected onto it, and the projected gradient takes the gradient's place.
+   */
+  readonly constraint?: ConstraintOption;
   /** The gradient norm ‖∇f‖₂ at which a point counts as stationary. Default 1e-8 in f64, 1e-4 in f32. */
   readonly tolerance?: number;
   /** Iterations at most. Default 1,000 for solvers, 10,000 for rules. */
@@ -82,6 +89,7 @@ export interface MinimizeResult<X> {
 const minimizeOptionNames = [
   "x0",
   "method",
+  "constraint",
   "tolerance",
   "maxIterations",
   "escapeSaddles",
@@ -110,8 +118,8 @@ export async function minimize<X>(
   requireKnownOptions("minimize", options, minimizeOptionNames);
   const { dtype = "f64" } = options;
   const start = readStart(options.x0, dtype);
-  const method = resolveMethod(options.method);
-  const { loss, features } = readObjective(f, start, dtype);
+  const { loss, features, set } = readObjective(f, start, dtype, options);
+  const method = resolveMethod(options.method, set);
   const objective = new TracedObjective(loss, {
     shapes: start.arrays.map(({ shape }) => shape),
     dtype,
@@ -121,9 +129,11 @@ export async function minimize<X>(
       ? ruleSolver(method, loss, start, options.seed ?? 0, options.maxIterations ?? 10_000)
       : method;
   requireFeatures(solver, features);
+  if (set !== undefined) requireConstrained(solver, set);
   const asked: Counts = {};
   const { engine } = await chooseEngine(options.engine ?? "auto", objective.program("gradient"));
-  const run = new Run(solver, options, dtype, method.kind === "rule");
+  const run = new Run(solver, options, dtype, method.kind === "rule", set);
+  const x0 = set?.project(start.x) ?? start.x;
   await options.onReady?.();
   options.onEvent?.({
     kind: "start",
@@ -135,7 +145,7 @@ export async function minimize<X>(
   const compiled = performance.now();
   let ended: Ended;
   if (engine.name === "js") {
-    const solving = run.solve(start.x);
+    const solving = run.solve(x0);
     const oracle = withFeatures(objective.oracle(), features, asked);
     ended =
       options.signal === undefined ? answer(solving, oracle) : await answerBetween(solving, oracle);
@@ -143,7 +153,7 @@ export async function minimize<X>(
     const remote = objective.asyncOracle(engine);
     try {
       const oracle = withFeaturesAsync(remote.oracle, features, asked);
-      ended = await answerAsync(run.solve(start.x), oracle);
+      ended = await answerAsync(run.solve(x0), oracle);
     } finally {
       await remote.dispose();
     }
@@ -214,13 +224,16 @@ class Run {
   readonly #seed: number;
   readonly #onEvent: Listener | undefined;
   readonly #signal: AbortSignal | undefined;
+  readonly #set: HeldSet | undefined;
 
   constructor(
     solver: Solver,
     options: Omit<MinimizeOptions<unknown>, "x0">,
     dtype: "f32" | "f64",
     isRule: boolean,
+    set: HeldSet | undefined,
   ) {
+    this.#set = set;
     this.#solver = solver;
     this.#tolerance = requireInRange(
       "minimize/tolerance",
@@ -243,11 +256,11 @@ class Run {
   *solve(x0: Vector): Ask<Ended> {
     const history: Ended["history"] = [];
     let { value, gradient } = yield* askGradient(x0);
-    let point: Point = { x: x0, value, gradient };
+    let point = this.#pointAt(x0, value, gradient);
     let iterations = 0;
     let saddlesLeft = 0;
     let verdictMilliseconds = 0;
-    history.push({ value, gradientNorm: norm(gradient) });
+    history.push({ value, gradientNorm: point.residual ?? norm(gradient) });
     for (;;) {
       const stop = stoppingRule(point, {
         tolerance: this.#tolerance,
@@ -284,6 +297,7 @@ class Run {
         otherwise,
         roundoff: this.#roundoff,
         seed: this.#seed,
+        set: this.#set,
       });
       verdictMilliseconds += performance.now() - began;
       const leave =
@@ -302,8 +316,14 @@ class Run {
         decrease: point.value - beyond.value,
       });
       ({ value, gradient } = yield* askGradient(beyond.x));
-      point = { x: beyond.x, value, gradient };
+      point = this.#pointAt(beyond.x, value, gradient);
     }
+  }
+
+  /** Under a constraint the projected gradient measures how far from stationary a point is. */
+  #pointAt(x: Vector, value: number, gradient: Vector): Point {
+    if (this.#set === undefined) return { x, value, gradient };
+    return { x, value, gradient, residual: norm(this.#set.projectedGradient(x, gradient)) };
   }
 
   #tell(step: number, loss: number, gradientNorm: number): void {
@@ -322,8 +342,12 @@ const solversByName = new Map<string, () => Solver>(
   Object.entries(solvers).map(([name, make]) => [name, make as () => Solver]),
 );
 
-function resolveMethod(method: MinimizeOptions<unknown>["method"]): Solver | Rule {
-  if (method === undefined || method === "auto") return solvers.trustRegion() as Solver;
+function resolveMethod(
+  method: MinimizeOptions<unknown>["method"],
+  set: HeldSet | undefined,
+): Solver | Rule {
+  if (method === undefined || method === "auto")
+    return (set === undefined ? solvers.trustRegion() : solvers.projectedGradient()) as Solver;
   if (typeof method === "string") {
     const make = solversByName.get(method);
     if (make !== undefined) return make();

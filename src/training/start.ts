@@ -7,6 +7,7 @@ import type { Vector } from "../linalg/ask.ts";
 /** A start taken apart: its leaves, and their elements laid end to end. */
 export interface Start {
   readonly arrays: readonly NDArray[];
+  readonly paths: readonly string[];
   readonly structure: Structure;
   readonly x: Vector;
 }
@@ -37,7 +38,7 @@ export function readStart(x0: unknown, dtype: "f32" | "f64"): Start {
     x.set(data, offset);
     offset += data.length;
   });
-  return { arrays, structure, x };
+  return { arrays, paths, structure, x };
 }
 
 /** The flat result in the form the start was given in: numbers, nested numbers, typed arrays, NDArrays. */

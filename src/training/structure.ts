@@ -2,6 +2,8 @@ import type { Tensor } from "../array/tensor.ts";
 import { close, type Traced } from "../autodiff/variables.ts";
 import { NadirError } from "../base/errors.ts";
 import type { Features } from "../linalg/ask.ts";
+import { type ConstraintOption, type HeldSet, holdParams } from "../methods/constraints/held.ts";
+import { setFeatures } from "./constraintFeatures.ts";
 import { type LeastSquares, leastSquaresFeatures, sumOfSquares } from "./leastSquares.ts";
 import type { Start } from "./start.ts";
 
@@ -12,6 +14,8 @@ export type Objective<X> = ((x: Traced<X>) => Tensor) | LeastSquares<X>;
 export interface Structured {
   readonly loss: (leaves: readonly Tensor[]) => unknown;
   readonly features: Features;
+  /** The set that `constraint` means. */
+  readonly set?: HeldSet | undefined;
 }
 
 /**
@@ -23,7 +27,18 @@ export function readObjective<X>(
   given: Objective<X>,
   start: Start,
   dtype: "f32" | "f64",
+  { constraint }: { readonly constraint?: ConstraintOption | undefined } = {},
 ): Structured {
+  const { loss, features } = readLoss(given, start, dtype);
+  if (constraint === undefined) return { loss, features };
+  const set = holdParams(constraint, {
+    shapes: start.arrays.map(({ shape }) => shape),
+    paths: start.paths,
+  });
+  return { loss, features: { ...features, ...setFeatures(set) }, set };
+}
+
+function readLoss<X>(given: Objective<X>, start: Start, dtype: "f32" | "f64"): Structured {
   const shapes = start.arrays.map(({ shape }) => shape);
   const tree = (leaves: readonly Tensor[]): Traced<X> => close<Traced<X>>(start.structure, leaves);
   if (typeof given === "function") return { loss: (leaves) => given(tree(leaves)), features: {} };

@@ -1,5 +1,6 @@
 import { NadirError } from "../../base/errors.ts";
 import { nearest } from "../../base/require.ts";
+import * as constraints from "../../methods/constraints/registry.ts";
 import { type MethodInfo, priceInWords } from "../../methods/method.ts";
 import * as penalties from "../../methods/penalties/registry.ts";
 import * as rules from "../../methods/rules/registry.ts";
@@ -16,10 +17,11 @@ const kinds = [
   "transform",
   "schedule",
   "penalty",
+  "constraint",
 ] as const satisfies readonly MethodInfo["kind"][];
 
 /** Everything that is registered, in the order it is listed. */
-const all: readonly MethodInfo[] = [solvers, rules, schedules, penalties]
+const all: readonly MethodInfo[] = [solvers, rules, schedules, penalties, constraints]
   .flatMap((registry) => Object.values(registry))
   .flatMap((make) => ("info" in make ? [make.info] : []))
   .sort((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind) || (a.name < b.name ? -1 : 1));
@@ -30,6 +32,7 @@ const titles = {
   transform: "beside a rule, in a chain or around it",
   schedule: "schedules: the learning rate as a function of the step",
   penalty: "penalties: what is added to a loss, with its proximal operator",
+  constraint: "constraints: sets to stay in",
 } as const satisfies Record<MethodInfo["kind"], string>;
 
 /** `nadir methods [NAME]`: what there is to minimize with; or one of them with its guarantee, price and source. */

@@ -4,8 +4,8 @@ import type { Tensor } from "../../array/tensor.ts";
 import { zerosLike } from "../../array/tensorTree.ts";
 import { flatten, type Tree, unflatten } from "../../array/tree.ts";
 import { NadirError } from "../../base/errors.ts";
-import { nearest } from "../../base/require.ts";
 import { described } from "../method.ts";
+import { ownersOf } from "../paths.ts";
 import { requireStep } from "./chain.ts";
 import type { NoState, Rule } from "./rule.ts";
 
@@ -110,7 +110,7 @@ interface Parts {
 
 function partsOf(params: Tree<Tensor>, names: readonly string[]): Parts {
   const { paths, structure } = flatten(params, isTensor, "params");
-  const owners = ownersOf(paths, names);
+  const owners = rulesOf(paths, names);
   const take = (tree: Tree<Tensor>, name: string): Tree<Tensor> => {
     const { leaves } = flatten(tree, isTensor);
     const own = paths.flatMap((path, i) =>
@@ -135,38 +135,14 @@ function partsOf(params: Tree<Tensor>, names: readonly string[]): Parts {
   return Object.assign(take, { join });
 }
 
-/** The pattern that decides for each path. */
-function ownersOf(paths: readonly string[], names: readonly string[]): readonly string[] {
-  const owners = paths.map((path) => {
-    const fitting = names.filter((name) => fits(path, name));
-    const best = fitting.sort((a, b) => weight(b) - weight(a))[0];
-    if (best !== undefined) return best;
-    throw new NadirError("byPath/pattern", `byPath: no pattern fits params.${path}`, {
+/** The pattern that decides for each path: here there must be one. */
+function rulesOf(paths: readonly string[], names: readonly string[]): readonly string[] {
+  const owners = ownersOf("byPath", paths, names);
+  return owners.map((owner, i) => {
+    if (owner !== undefined) return owner;
+    throw new NadirError("byPath/pattern", `byPath: no pattern fits params.${paths[i]}`, {
       expected: `a pattern for each of ${paths.join(", ")}`,
       hint: 'add "*" for all others, as in { "*": frozen() }',
     });
   });
-  const idle = names.find((name) => !paths.some((path) => fits(path, name)));
-  if (idle === undefined) return owners;
-  const near = nearest(idle, paths);
-  throw new NadirError("byPath/pattern", `byPath: the pattern "${idle}" fits no params`, {
-    expected: `the start of one of ${paths.join(", ")}`,
-    hint: near === undefined ? undefined : `did you mean "${near}"?`,
-  });
 }
-
-/** Whether a pattern fits the start of a path. */
-function fits(path: string, pattern: string): boolean {
-  const from = (keys: readonly string[], parts: readonly string[]): boolean => {
-    const [part, ...rest] = parts;
-    if (part === undefined) return true;
-    if (part === "**") return keys.some((_, i) => from(keys.slice(i), rest));
-    const [key, ...below] = keys;
-    return key !== undefined && (part === "*" || part === key) && from(below, rest);
-  };
-  return from(path.split("."), pattern.split("."));
-}
-
-/** Named keys weigh most, then the number of keys. */
-const weight = (pattern: string): number =>
-  pattern.split(".").reduce((sum, key) => sum + (key === "**" ? 0 : key === "*" ? 1 : 1000), 0);

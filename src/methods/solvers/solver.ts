@@ -50,6 +50,8 @@ export interface Solver<S = unknown> {
   readonly needs: readonly OracleFeature[];
   /** True if no step ever raises the value. */
   readonly monotone: boolean;
+  /** True if a constraint's set must be convex. */
+  readonly convexSetsOnly?: boolean;
   init(start: Point): S;
   step(point: Point, state: S): Ask<Step<S>>;
 }

@@ -1,4 +1,12 @@
-import { answer, type Oracle, type SmoothRequest, type Vector } from "../../linalg/ask.ts";
+import {
+  answer,
+  type Features,
+  type Oracle,
+  type Reply,
+  type Request,
+  type SmoothRequest,
+  type Vector,
+} from "../../linalg/ask.ts";
 import { symmetricEigen } from "../../linalg/symmetricEigen.ts";
 import { matrixVector } from "../../linalg/vector.ts";
 import type { Point, Solver } from "./solver.ts";
@@ -15,7 +23,7 @@ export interface Smooth {
 export type Counts = Record<SmoothRequest["kind"], number>;
 
 /** Answers by a smooth function, and counts. */
-export function oracleOf(f: Smooth): { oracle: Oracle; counts: Counts } {
+export function oracleOf(f: Smooth, features: Features = {}): { oracle: Oracle; counts: Counts } {
   const counts: Counts = { value: 0, gradient: 0, hvp: 0, hessian: 0 };
   const oracle: Oracle = (request) => {
     if (request.kind in counts) counts[request.kind as keyof Counts]++;
@@ -31,8 +39,12 @@ export function oracleOf(f: Smooth): { oracle: Oracle; counts: Counts } {
         matrixVector(out, f.hessian(request.x), request.direction);
         return out;
       }
-      default:
-        throw new Error(`a smooth function was asked for ${request.kind}`);
+      default: {
+        // The table's type pairs each kind with a function of just that kind of request.
+        const own = features[request.kind] as ((request: Request) => Reply) | undefined;
+        if (own === undefined) throw new Error(`a smooth function was asked for ${request.kind}`);
+        return own(request);
+      }
     }
   };
   return { oracle, counts };
@@ -52,6 +64,8 @@ export interface Outcome {
 export interface DriverOptions extends StoppingOptions {
   /** Whether a stationary point with negative curvature is no end. Default: if the solver sees Hessians. */
   readonly escapeSaddles?: boolean;
+  /** What is answered about structure. */
+  readonly features?: Features;
 }
 
 /** Runs a solver to its end, as `minimize` does, but on plain functions. */
@@ -61,7 +75,7 @@ export function run<S>(
   x0: readonly number[],
   options: DriverOptions = {},
 ): Outcome {
-  const { oracle, counts } = oracleOf(f);
+  const { oracle, counts } = oracleOf(f, options.features);
   const x = Float64Array.from(x0);
   counts.gradient++;
   let point: Point = { x, ...f.gradient(x) };

@@ -1,0 +1,3 @@
+/** Numbers for sentences. */
+export const format = (value: number): string =>
+  value === 0 ? "0" : Number(value.toPrecision(3)).toString();

@@ -1,0 +1,75 @@
+import type { Shape } from "../../array/shape.ts";
+import type { Tensor } from "../../array/tensor.ts";
+import type { Bounds, Vector } from "../../linalg/ask.ts";
+
+/** One inequality or equality that holds a point back, and how hard. */
+export interface Held {
+  /** As `x[3] ≥ 0`. */
+  readonly name: string;
+  /** λ: by how much the minimum falls for each unit by which the constraint is moved back. At least 0 for an inequality at a minimum. */
+  readonly multiplier: number;
+}
+
+/** A set near one of its points x, as second-order conditions need it. */
+export interface Face {
+  /** The constraints that hold x against the force −∇f, with their multipliers. */
+  readonly held: readonly Held[];
+  /** Names of those that x touches with no force worth the name: they block one side of the face. */
+  readonly touching: readonly string[];
+  /** Independent directions in which x can move along them. */
+  readonly dimension: number;
+  /** The part of v along which x can move to first order while these constraints hold on: an orthogonal projection. */
+  tangent(v: Vector): Vector;
+  /** What the set's own bending adds to ∇²f·v for a tangent v: Σ λᵢ∇²cᵢ·v. Left out: flat. */
+  bend?(v: Vector): Vector;
+}
+
+/** A set of vectors of one size: a constraint on arrays of one shape. */
+export interface ConstraintSet {
+  /** The nearest point of the set (one of them, where there are several), in a vector of its own. */
+  project(x: Vector): Vector;
+  /** By how much x violates the set: 0 inside, in the units of x where that makes sense. */
+  residual(x: Vector): number;
+  /** A point of the set that minimizes ⟨gradient, s⟩: for bounded sets. */
+  linearMinimum?(gradient: Vector): Vector;
+  /** Where the set is just lower ≤ x ≤ upper. */
+  readonly bounds?: Bounds;
+  /**
+   * What takes the place of ∇f in the stopping rule, 0 just at first-order stationary points: x − P(x − ∇f)
+   * on convex sets, the tangent part of ∇f on manifolds.
+   */
+  projectedGradient(x: Vector, gradient: Vector): Vector;
+  /** The set around its point x, where −gradient pushes. Multipliers up to `slack` count as none. */
+  face(x: Vector, gradient: Vector, slack: number): Face;
+  /** The projection in the array language, where it can be written in it. */
+  readonly traced?: (x: Tensor) => Tensor;
+}
+
+/** A closed set to stay in. */
+export interface Constraint {
+  readonly kind: "constraint";
+  /** As it was asked for: `box(0, 1)`. */
+  readonly name: string;
+  /** True if every segment between two of its points lies in it. */
+  readonly isConvex: boolean;
+  /** False if it holds points of any length. */
+  readonly isBounded: boolean;
+  /**
+   * The set among arrays of a shape.
+   *
+   * @param label - what the array is called in sentences
+   * @throws NadirError `constraints/shape` if the set holds no arrays of this shape
+   */
+  within(shape: Shape, label: string): ConstraintSet;
+}
+
+/** x − P(x − gradient): 0 just where −gradient lies in the normal cone of a convex set at x. */
+export function naturalResidual(
+  project: (x: Vector) => Vector,
+  x: Vector,
+  gradient: Vector,
+): Vector {
+  const step = project(x.map((xi, i) => xi - gradient[i]!));
+  for (let i = 0; i < step.length; i++) step[i] = x[i]! - step[i]!;
+  return step;
+}

@@ -1,0 +1,2 @@
+/** The constraints, one export each: `import * as constraints` is the table, its keys are the names. */
+export { box, nonnegative } from "./box.ts";
