@@ -120,7 +120,7 @@ export type { Verdict, VerdictKind } from "./diagnosis/verdict.ts";
 // Methods.
 export type { Constraint } from "./methods/constraints/constraint.ts";
 export type { ConstraintOption } from "./methods/constraints/held.ts";
-export { box, nonnegative } from "./methods/constraints/registry.ts";
+export { box, linfBall, nonnegative } from "./methods/constraints/registry.ts";
 export type { MethodInfo } from "./methods/method.ts";
 export type { GroupOptions } from "./methods/penalties/groups.ts";
 export type { Penalty } from "./methods/penalties/penalty.ts";
