@@ -276,6 +276,13 @@ export {
 } from "./runtime/eager.ts";
 export { type Concrete, type Given, type JitOptions, jit } from "./runtime/jit.ts";
 export { type CompositeLoss, compositeLoss } from "./training/compositeLoss.ts";
+export {
+  type CurvatureOptions,
+  type CurvatureReport,
+  type CurvatureWitness,
+  curvature,
+} from "./training/curvature.ts";
+export { curvatureOfTraining } from "./training/curvatureOfTraining.ts";
 export { type ArraysOf, type BatchOf, type Dataset, dataset } from "./training/dataset.ts";
 export {
   defineTraining,

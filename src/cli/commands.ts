@@ -64,6 +64,16 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./commands/show.ts")).show,
   },
   {
+    name: "convexity",
+    words: [
+      ["<target>", "a file that exports a function or a training, or a test function's name"],
+      ["[key=value...]", "x0 or dimension of a function, settings of a training"],
+    ],
+    summary: "prove that a loss is convex, or show by a witness that it is not",
+    flags: [["--seed <n>", "of the search for a witness, and of drawn params (default: 0)"]],
+    load: async () => (await import("./commands/convexity.ts")).convexity,
+  },
+  {
     name: "methods",
     words: [["[name]", "a method; without it, all of them"]],
     summary: "list the methods, or tell one's guarantee, price and source",

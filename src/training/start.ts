@@ -7,6 +7,7 @@ import type { Vector } from "../linalg/ask.ts";
 /** A start taken apart: its leaves, and their elements laid end to end. */
 export interface Start {
   readonly arrays: readonly NDArray[];
+  /** The leaves' names, as in `layers.0.w`; "" for a start that is one array. */
   readonly paths: readonly string[];
   readonly structure: Structure;
   readonly x: Vector;
