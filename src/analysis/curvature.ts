@@ -156,7 +156,7 @@ function blame({ nodes }: Program, of: (node: Tensor) => Fact): string {
   );
   if (culprit === undefined) return "no rule covers it";
   const operands = culprit.inputs.map((input) => articled(of(input).bend));
-  return `${describe(culprit)} of ${operands.join(" and ")} value${operands.length === 1 ? "" : "s"}: no rule says how it bends`;
+  return `${describe(culprit)} of ${operands.join(" and ")} value: no rule says how it bends`;
 }
 
 const describe = ({ op, shape }: Tensor): string => `${op} ${formatShape(shape)}`;

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { cholesky, choleskySolve, modifiedCholesky } from "./cholesky.ts";
 import { symmetricEigen } from "./symmetricEigen.ts";
 import { largestDifference, numbersFrom, randomSymmetric } from "./testing.ts";
+import { tridiagonalEigen } from "./tridiagonalEigen.ts";
 import { dot, matrixVector, norm, normInf } from "./vector.ts";
 
 const sizes = fc.integer({ min: 1, max: 12 });
@@ -113,4 +114,19 @@ describe("symmetricEigen", () => {
   test("refuses NaN, where QL would not end", () => {
     expect(() => symmetricEigen(new Float64Array(9).fill(Number.NaN), 3)).toThrow(/NaN/);
   });
+});
+
+describe("tridiagonalEigen", () => {
+  test.for([1e250, 1, 1e-250])(
+    "keeps its digits at a scale of %s, where squares overflow or vanish",
+    (size) => {
+      const diagonal = Float64Array.of(2, 2, 2).map((entry) => entry * size);
+      const beside = Float64Array.of(0, 1, 1).map((entry) => entry * size);
+      tridiagonalEigen(diagonal, beside, Float64Array.of(1, 0, 0), 1);
+      const expected = [2 - Math.SQRT2, 2, 2 + Math.SQRT2]; // 2 + 2cos(kπ/4)
+      expected.forEach((value, i) => {
+        expect(diagonal[i]! / size).toBeCloseTo(value, 12);
+      });
+    },
+  );
 });

@@ -1,5 +1,6 @@
 import { internal } from "../base/errors.ts";
 import type { Vector } from "./ask.ts";
+import { normInf } from "./vector.ts";
 
 /**
  * Eigenvalues of a symmetric tridiagonal T, ascending, and what its eigenvectors make of `z`.
@@ -18,6 +19,13 @@ export function tridiagonalEigen(d: Vector, e: Vector, z: Vector, width: number)
   const n = d.length;
   for (let i = 1; i < n; i++) e[i - 1] = e[i]!;
   if (n > 0) e[n - 1] = 0;
+  // Squares of entries must neither overflow nor vanish.
+  const size = Math.max(normInf(d), normInf(e));
+  const isExtreme = size > 1e100 || size < 1e-100;
+  if (isExtreme && size > 0 && Number.isFinite(size)) {
+    rescale(d, 1 / size);
+    rescale(e, 1 / size);
+  }
   for (let l = 0; l < n; l++) {
     for (let sweep = 0; ; sweep++) {
       let m = l;
@@ -31,7 +39,12 @@ export function tridiagonalEigen(d: Vector, e: Vector, z: Vector, width: number)
       qlSweep(d, e, z, width, l, m);
     }
   }
+  if (isExtreme && size > 0 && Number.isFinite(size)) rescale(d, size);
   sortAscending(d, z, width);
+}
+
+function rescale(x: Vector, factor: number): void {
+  for (let i = 0; i < x.length; i++) x[i] = x[i]! * factor;
 }
 
 /** One implicit QL sweep on the unreduced block l … m. */

@@ -224,18 +224,18 @@ describe("curvature", () => {
     });
   });
 
-  property.prop([fc.integer({ min: 0, max: 2 ** 31 - 1 })], { numRuns: 300 })(
-    "never proves what a chord refutes, for random compositions",
-    (seed) => {
-      const f = composition(seed);
-      const report = run(f);
-      if (report.kind === "unknown" || report.kind === "not-convex" || report.kind === "biconvex")
-        return;
-      const sign = report.kind === "concave" ? -1 : 1;
-      const worst = worstChord(f, sign, seed);
-      expect(worst, report.trail.join("\n")).toBeLessThan(1e-9);
-    },
-  );
+  property.prop([fc.integer({ min: 0, max: 2 ** 31 - 1 })], {
+    numRuns: 300,
+    examples: [[1880937162]],
+  })("never proves what a chord refutes, for random compositions", (seed) => {
+    const f = composition(seed);
+    const report = run(f);
+    if (report.kind === "unknown" || report.kind === "not-convex" || report.kind === "biconvex")
+      return;
+    const sign = report.kind === "concave" ? -1 : 1;
+    const worst = worstChord(f, sign, seed);
+    expect(worst, report.trail.join("\n")).toBeLessThan(1e-9);
+  });
 });
 
 /** A random function of three unknowns: a few operations on top of each other. */

@@ -6,7 +6,7 @@ import { requireScalar } from "../autodiff/variables.ts";
 import { requireKnownOptions } from "../base/require.ts";
 import { findWitness } from "../diagnosis/convexityWitness.ts";
 import { answer, type Vector } from "../linalg/ask.ts";
-import { type FlatProof, proveBlock, proveFlat } from "./curvatureProof.ts";
+import { type FlatProof, proveBlock } from "./curvatureProof.ts";
 import { withFeatures } from "./features.ts";
 import { TracedObjective } from "./objective.ts";
 import { readStart, writeLike } from "./start.ts";
@@ -105,7 +105,7 @@ export function judge<X>(judged: Judged, shape: (x: Vector) => X): CurvatureRepo
   const objective = new TracedObjective(loss, { shapes, dtype });
   const proof =
     fixed.length === 0
-      ? proveFlat(objective.program("value"))
+      ? objective.proof()
       : proveBlock(
           judged.leaves,
           shapes.map(() => true),

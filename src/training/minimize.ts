@@ -17,6 +17,7 @@ import * as solvers from "../methods/solvers/registry.ts";
 import type { Point, Solver } from "../methods/solvers/solver.ts";
 import { stoppingRule } from "../methods/solvers/stopping.ts";
 import { chooseEngine, type EngineChoice } from "../runtime/choose.ts";
+import { certified } from "./certificate.ts";
 import { requireConstrained } from "./constraintFeatures.ts";
 import type { Listener } from "./events.ts";
 import { type Counts, requireFeatures, withFeatures, withFeaturesAsync } from "./features.ts";
@@ -160,7 +161,11 @@ export async function minimize<X>(
   }
   const finished = performance.now();
   const { counts, size } = objective;
-  const { point, verdict } = ended;
+  const { point } = ended;
+  const verdict =
+    "prox" in features
+      ? ended.verdict // the penalty is no part of the traced function
+      : certified(ended.verdict, point, () => objective.proof());
   options.onEvent?.({
     kind: "end",
     step: ended.iterations,

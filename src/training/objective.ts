@@ -18,6 +18,8 @@ import type { Engine, Executable } from "../runtime/engine.ts";
 import { compileKernel, type Kernel } from "../runtime/js/compile.ts";
 import { PreparedExecutable, sameValues } from "../runtime/prepared.ts";
 
+import { type FlatProof, proveFlat } from "./curvatureProof.ts";
+
 /** A scalar function of one flat vector, and how often its derivatives were asked for. */
 export interface Objective {
   readonly size: number;
@@ -32,6 +34,7 @@ class Compiled {
   readonly programs = new Map<Part, Program>();
   readonly kernels = new Map<Part, Kernel>();
   shared: SharedSweeps | undefined;
+  proof: FlatProof | undefined;
 }
 
 /** Products at one point: what the point decides, computed once, and the rest. */
@@ -113,6 +116,12 @@ export class TracedObjective implements Objective {
       this.#compiled.programs.set(part, program);
     }
     return program;
+  }
+
+  /** What is proved of how the function bends. */
+  proof(): FlatProof {
+    this.#compiled.proof ??= proveFlat(this.program("value"));
+    return this.#compiled.proof;
   }
 
   #trace(part: Part): Program {

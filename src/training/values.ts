@@ -158,30 +158,3 @@ export function datasetValues(
 
 /** Independent streams of randomness drawn from one seed. */
 export const streams = { params: 0, state: 1, order: 2, steps: 3, verdict: 4 } as const;
-
-/**
- * A data set's arrays, floats in the dtype of the training.
- *
- * @throws NadirError `fit/data`, `fit/validation`, `fit/test` where it is none
- */
-export function datasetValues(
-  data: Dataset<unknown> | undefined,
-  what: string,
-  dtype: "f32" | "f64",
-): Values {
-  if (data === undefined || !("arrays" in data)) {
-    throw new NadirError(
-      `fit/${what}`,
-      `fit: ${what} is ${data === undefined ? "missing" : "no data set"}`,
-      { expected: "a data set", hint: `${what}: dataset({ x, label })` },
-    );
-  }
-  const { leaves, paths, structure } = flatten(data.arrays, isLeaf, what);
-  const arrays = leaves.map((leaf: Leaf) => {
-    const array = NDArray.of(leaf as NDArray);
-    return array.dtype === "f32" || array.dtype === "f64"
-      ? NDArray.of(array, undefined, dtype)
-      : array;
-  });
-  return { arrays, paths, structure };
-}
