@@ -346,6 +346,14 @@ const at: { readonly [K in OpName]?: At } = {
     const inside = own.every((p, axis) => Number.isInteger(p) && p >= 0 && p < x!.shape[axis]!);
     return inside ? elementAt(x!, own) : value;
   },
+  randomMask: (index, [key], { kept }, out) => {
+    const [k0, k1] = key!.data;
+    const i = flatOf(index, out.shape);
+    const half = Math.ceil(sizeOf(out.shape) / 2);
+    const bits = hash32(i < half ? i : i - half, k0!, k1!) >>> 0;
+    const part = i < half ? bits % 2 ** 16 : Math.floor(bits / 2 ** 16);
+    return part < (kept as number) ? 1 : 0;
+  },
   randomUniform: (index, [key], _attrs, out) => {
     const [k0, k1] = key!.data;
     const i = flatOf(index, out.shape);

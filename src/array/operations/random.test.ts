@@ -3,6 +3,7 @@ import { vmap } from "../../autodiff/vmap.ts";
 import { jit } from "../../runtime/jit.ts";
 import type { TypedArray } from "../dtype.ts";
 import { NDArray } from "../ndarray.ts";
+import type { Shape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import * as r from "./random.ts";
 
@@ -113,6 +114,64 @@ describe.for(seeds)("with seed %d", (seed) => {
       const found = mean(draw((k) => r.bernoulli(k, p, [count]), seed));
       expect(Math.abs(found - p)).toBeLessThanOrEqual(5 * Math.sqrt((p * (1 - p)) / count));
     }
+  });
+
+  describe("masks", () => {
+    const mask = (part: number, shape: Shape = [count]) =>
+      draw((k) => k.graph.ops.randomMask(k, { shape, kept: part * 2 ** 16, dtype: "f32" }), seed);
+    const deviations = (part: number, shape?: Shape): number[] =>
+      Array.from(mask(part, shape), (v) => v - part);
+
+    test("keep the part that is asked for, in either half of a hash", () => {
+      for (const part of [0, 2 ** -6, 0.125, 0.5, 0.8125, 1 - 2 ** -6, 1]) {
+        const all = mask(part);
+        expect(all.every((v) => v === 0 || v === 1)).toBe(true);
+        for (const half of [all.slice(0, count / 2), all.slice(count / 2)]) {
+          const bound = 5 * Math.sqrt((part * (1 - part)) / half.length);
+          expect(Math.abs(mean(half) - part)).toBeLessThanOrEqual(bound);
+        }
+      }
+    });
+
+    test("are not correlated along an axis, between rows, or between the halves of a hash", () => {
+      for (const part of [0.5, 0.75, 0.9375]) {
+        const x = deviations(part);
+        for (const lag of [1, 2, 3, 4, 8, 16, 64, 128, 256, 1024, count / 2, count / 2 - 1])
+          expect(Math.abs(correlation(x.slice(0, -lag), x.slice(lag))), `lag ${lag}`).toBeLessThan(
+            5,
+          );
+      }
+    });
+
+    test("fill all patterns of eight neighbours, and of eight rows", () => {
+      const x = mask(0.5, [256, 256]);
+      for (const stride of [1, 256]) {
+        const bins = new Array<number>(256).fill(0);
+        for (let i = 0; i < count; i++) {
+          if (Math.floor(i / stride) % 8 !== 0) continue;
+          let pattern = 0;
+          for (let j = 0; j < 8; j++) pattern = 2 * pattern + x[i + j * stride]!;
+          bins[pattern]!++;
+        }
+        expect(Math.abs(chiSquare(bins, () => count / 8 / 256))).toBeLessThan(5);
+      }
+    });
+
+    test("of different keys are independent", () => {
+      const rows = [0, 1, 2, 3, 1000].map((datum) =>
+        Array.from(
+          draw(
+            (k) =>
+              k.graph.ops.randomMask(r.foldIn(k, datum), { shape: [1 << 13], kept: 2 ** 15, dtype: "f64" }), // biome-ignore format: one a line
+            seed,
+          ),
+          (v) => v - 0.5,
+        ),
+      );
+      rows.forEach((a, i) => {
+        for (const b of rows.slice(0, i)) expect(Math.abs(correlation(a, b))).toBeLessThan(5);
+      });
+    });
   });
 
   test("exponential draws have mean 1 and variance 1", () => {

@@ -1,5 +1,5 @@
 import { movesOnly } from "./cost.ts";
-import { emitHash, emitKey } from "./hash.ts";
+import { emitHash } from "./hash.ts";
 import type { Primitive } from "./primitive.ts";
 
 /** The second half of the new key mixes the datum with this, so that the halves are not alike. */
@@ -35,13 +35,12 @@ export const foldIn: Primitive<2> = {
     );
   },
   emitOnnx: (graph, [key, datum]) => {
-    const [k0, k1] = emitKey(graph, key!);
-    const counter = graph.cast(datum!, "u32");
-    const halves = [
-      emitHash(graph, counter, k0, k1),
-      emitHash(graph, graph.node("BitwiseXor", [counter, graph.uint32(secondHalf)]), k1, k0),
-    ].map((half) => graph.node("Reshape", [half, graph.ints([1])]));
-    return graph.cast(graph.node("Concat", halves, { axis: 0 }), "i32");
+    // Both halves at once, as an array of two: a node costs as much for two numbers as for one.
+    const bits = graph.cast(key!, "u32");
+    const swapped = graph.node("Gather", [bits, graph.ints([1, 0])], { axis: 0 });
+    const mixed = graph.cast(graph.constant(new Int32Array([0, secondHalf]), [2], "i32"), "u32");
+    const counters = graph.node("BitwiseXor", [graph.cast(datum!, "u32"), mixed]);
+    return graph.cast(emitHash(graph, counters, bits, swapped), "i32");
   },
   cost: movesOnly,
   curvature: "unknown",

@@ -18,7 +18,7 @@ export function hash32(counter: number, k0: number, k1: number): number {
   return h ^ (h >>> 15);
 }
 
-/** `hash32` of every element of a uint32 array, with uint32 scalars as key. */
+/** `hash32` of every element of a uint32 array; the key's halves are uint32 scalars, or arrays of its shape. */
 export function emitHash(graph: OnnxWriter, counter: string, k0: string, k1: string): string {
   const mix = (start: string): string => {
     let h = start;

@@ -48,6 +48,7 @@ export { not } from "./not.ts";
 export { or } from "./or.ts";
 export { pad } from "./pad.ts";
 export { pow } from "./pow.ts";
+export { randomMask } from "./randomMask.ts";
 export { randomUniform } from "./randomUniform.ts";
 export { reduceMax } from "./reduceMax.ts";
 export { reduceSum } from "./reduceSum.ts";

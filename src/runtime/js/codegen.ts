@@ -16,6 +16,9 @@ export interface Generated {
 }
 
 /** Operations that read each element of these operands at most once, so that computing it in place costs nothing twice. */
+/** Operations of which each element is a hash: to be computed once. */
+const hashes: ReadonlySet<string> = new Set(["randomUniform", "randomMask"]);
+
 const readsOnce: ReadonlySet<string> = new Set([
   "reduceSum",
   "reduceMax",
@@ -163,7 +166,7 @@ class Generator implements Places, Generated {
     const place = this.placeOf(node);
     if (place.kind !== "inline") return true;
     const { pullJs } = primitiveOf(node.op);
-    if (pullJs === undefined || node.op === "randomUniform" || node.op === "gather") return false;
+    if (pullJs === undefined || hashes.has(node.op) || node.op === "gather") return false;
     return node.inputs.every((input) => this.#isCheap(input));
   }
 

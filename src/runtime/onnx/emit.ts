@@ -4,6 +4,7 @@ import type { Shape } from "../../array/shape.ts";
 import type { LoopLayout } from "../engine.ts";
 import type { OnnxDtype } from "./dtypes.ts";
 import { GraphBuilder } from "./graphBuilder.ts";
+import { splitInvariant } from "./invariant.ts";
 import { Lowering } from "./lower.ts";
 import { rewrites } from "./rewrites.ts";
 import { sameBits } from "./sameBits.ts";
@@ -48,7 +49,7 @@ export function emitProgram(program: Program, block?: number): Emitted {
 /**
  * A program as an ONNX model of many turns: a `Loop` that carries values from turn to turn. Fixed
  * inputs stay outside and are seen from within; each turn's own inputs lie along a first axis and are
- * picked by the turn's number. The model's first input is the number of turns, the others are the
+ * picked by the turn's number. What follows from fixed inputs alone is computed once, before the loop. The model's first input is the number of turns, the others are the
  * program's; its outputs are the carried values, then the reports of all turns.
  *
  * @param block - what `blockSize` found: convolutions are then lowered to blocked kernels
@@ -74,7 +75,10 @@ export function emitLoop(
   });
   body.output(body.node("Identity", [going]), "bool", []);
   const { mostThreads, swapped } = sameBits(program);
-  const values = new Lowering(body, program, inner, { rewrites, block, swapped }).outputs();
+  const options = { rewrites, block, swapped };
+  const { once, turn: each } = splitInvariant(program, (i) => i >= carried && i < carried + fixed);
+  const ready = new Lowering(graph, once, outer, options).outputs();
+  const values = new Lowering(body, each, [...inner, ...ready], options).outputs();
   program.outputs.forEach(({ dtype, shape }, i) => {
     body.output(values[i]!, dtype, shape);
   });

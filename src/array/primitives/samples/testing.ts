@@ -329,6 +329,13 @@ export const samples: { readonly [K in OpName]: readonly Sample[] } = {
     },
   ],
   pow: binary([0.2, 3], [-2, 2]),
+  randomMask: [
+    node([whole([2], -1e9, 1e9)], { shape: [3, 7], kept: 40_000, dtype: "f32" }),
+    node([whole([2], -1e9, 1e9)], { shape: [4, 40], kept: 9_000, dtype: "f32" }),
+    node([whole([2], -1e9, 1e9)], { shape: [6], kept: 30_000, dtype: "f64" }),
+    node([whole([2], -1e9, 1e9)], { shape: [], kept: 65_536, dtype: "f32" }),
+    node([whole([2], -1e9, 1e9)], { shape: [5], kept: 0, dtype: "f32" }),
+  ],
   randomUniform: [
     node([whole([2], -1e9, 1e9)], { shape: [5], dtype: "f64" }),
     node([whole([2], -1e9, 1e9)], { shape: [3, 7], dtype: "f32" }),
