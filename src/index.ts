@@ -120,7 +120,20 @@ export type { Verdict, VerdictKind } from "./diagnosis/verdict.ts";
 // Methods.
 export type { Constraint } from "./methods/constraints/constraint.ts";
 export type { ConstraintOption } from "./methods/constraints/held.ts";
-export { box, linfBall, nonnegative } from "./methods/constraints/registry.ts";
+export {
+  affine,
+  box,
+  halfspace,
+  l1Ball,
+  l2Ball,
+  linfBall,
+  nonnegative,
+  psd,
+  rankAtMost,
+  simplex,
+  sphere,
+  stiefel,
+} from "./methods/constraints/registry.ts";
 export type { MethodInfo } from "./methods/method.ts";
 export type { GroupOptions } from "./methods/penalties/groups.ts";
 export type { Penalty } from "./methods/penalties/penalty.ts";

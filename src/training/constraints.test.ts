@@ -1,12 +1,88 @@
 import { describe, expect, test } from "vitest";
+import { array } from "../array/operations/creation.ts";
 import type { Tensor } from "../array/tensor.ts";
 import { box, nonnegative } from "../methods/constraints/box.ts";
+import { rankAtMost } from "../methods/constraints/rankAtMost.ts";
+import { simplex } from "../methods/constraints/simplex.ts";
+import { sphere } from "../methods/constraints/sphere.ts";
 import { lbfgs } from "../methods/solvers/quasiNewton/lbfgs.ts";
 import { minimize } from "./minimize.ts";
 
 /** Rosenbrock's function: its minimum is at (1, 1). */
 const banana = (x: Tensor): Tensor =>
   x.at(1).sub(x.at(0).square()).square().mul(100).add(x.at(0).sub(1).square());
+
+describe("minimize on other sets", () => {
+  test("finds the least eigenvector on a sphere, and leaves the others", async () => {
+    const a = [
+      [2, 1, 0],
+      [1, 3, 1],
+      [0, 1, 4],
+    ];
+    const rayleigh = (x: Tensor): Tensor => x.mul(array(a).matmul(x)).sum().div(2);
+    const { verdict, value } = await minimize(rayleigh, { x0: [1, 1, 1], constraint: sphere() });
+    expect(verdict.kind).toBe("local-minimum");
+    expect(value).toBeCloseTo((3 - Math.sqrt(3)) / 2, 10);
+    // The eigenvalues are 3 and 3 ± √3: on the tangent space, their distances from the least.
+    expect(verdict).toMatchObject({ smallestEigenvalue: expect.closeTo(Math.sqrt(3), 7) });
+    const middle = await minimize(rayleigh, { x0: [1, 1, -1], constraint: sphere() });
+    expect(middle.verdict.kind).toBe("saddle"); // (1, 1, −1)/√3 is the eigenvector of 3
+    expect(middle.verdict).toMatchObject({ smallestEigenvalue: expect.closeTo(-Math.sqrt(3), 7) });
+  });
+
+  test("finds the best portfolio on a simplex, and says what holds it", async () => {
+    const { x, verdict } = await minimize(
+      (x: Tensor) =>
+        x
+          .mul(array([1, 2, 4]))
+          .mul(x)
+          .sum()
+          .div(2)
+          .sub(x.at(2).mul(-9)),
+      { x0: [1, 0, 0], constraint: simplex() },
+    );
+    expect(x[0]).toBeCloseTo(2 / 3, 8);
+    expect(x[1]).toBeCloseTo(1 / 3, 8);
+    expect(x[2]).toBe(0);
+    expect(verdict.kind).toBe("local-minimum");
+    expect(verdict.held).toEqual([
+      { name: "Σx = 1", multiplier: expect.closeTo(-2 / 3, 7) },
+      { name: "x[2] ≥ 0", multiplier: expect.closeTo(9 - 2 / 3, 7) },
+    ]);
+  });
+
+  test("completes a matrix of rank one", async () => {
+    const seen = [
+      [1, 1, 0],
+      [1, 0, 1],
+      [0, 1, 1],
+    ];
+    const entries = [
+      [1, 2, 0],
+      [2, 0, 6],
+      [0, 6, 9],
+    ];
+    const { x, value, verdict } = await minimize(
+      (x: Tensor) => x.sub(array(entries)).mul(array(seen)).square().sum(),
+      {
+        x0: [
+          [1, 1, 1],
+          [1, 1, 1],
+          [1, 1, 1],
+        ],
+        constraint: rankAtMost(1),
+      },
+    );
+    expect(value).toBeLessThan(1e-14);
+    expect(x[0]![2]).toBeCloseTo(3, 6); // (1, 2, 3)ᵀ(1, 2, 3)
+    expect(verdict.kind).toBe("local-minimum");
+  });
+
+  test("refuses a vector where a set holds matrices", async () => {
+    const run = minimize((x: Tensor) => x.sum(), { x0: [1, 2], constraint: rankAtMost(1) });
+    await expect(run).rejects.toThrow(/no matrix/);
+  });
+});
 
 describe("minimize under a box", () => {
   test("names what holds the point, with its multiplier", async () => {
