@@ -60,12 +60,20 @@ export interface ConstraintInfo extends MethodFacts {
   readonly price: string;
 }
 
+/** How long a step along a direction is; solvers that have one take it as `lineSearch`. */
+export interface LineSearchInfo extends MethodFacts {
+  readonly kind: "line-search";
+  /** Evaluations an iteration, and memory for n unknowns, in words. */
+  readonly price: { readonly iteration: string; readonly memory: string };
+}
+
 /** One row of the table of methods, told apart by `kind`. */
 export type MethodInfo =
   | RuleInfo
   | TransformInfo
   | ScheduleInfo
   | SolverInfo
+  | LineSearchInfo
   | PenaltyInfo
   | ConstraintInfo;
 
@@ -82,7 +90,8 @@ export const described = <const I extends MethodInfo, F extends object>(
 export function priceInWords(info: MethodInfo): string {
   if (info.kind === "schedule") return "nothing";
   if (info.kind === "penalty" || info.kind === "constraint") return info.price;
-  if (info.kind === "solver") return `${info.price.iteration}; ${info.price.memory}`;
+  if (info.kind === "solver" || info.kind === "line-search")
+    return `${info.price.iteration}; ${info.price.memory}`;
   const { gradients, state, note } = info.price;
   const added = info.kind === "transform";
   const parts = [

@@ -5,6 +5,7 @@ import { type MethodInfo, priceInWords } from "../../methods/method.ts";
 import * as penalties from "../../methods/penalties/registry.ts";
 import * as rules from "../../methods/rules/registry.ts";
 import * as schedules from "../../methods/schedules/registry.ts";
+import * as lineSearches from "../../methods/solvers/lineSearches/registry.ts";
 import * as solvers from "../../methods/solvers/registry.ts";
 import { type Command, wordFlag } from "../command.ts";
 import { exitCode } from "../exitCodes.ts";
@@ -13,6 +14,7 @@ import type { Output } from "../output.ts";
 
 const kinds = [
   "solver",
+  "line-search",
   "rule",
   "transform",
   "schedule",
@@ -21,13 +23,14 @@ const kinds = [
 ] as const satisfies readonly MethodInfo["kind"][];
 
 /** Everything that is registered, in the order it is listed. */
-const all: readonly MethodInfo[] = [solvers, rules, schedules, penalties, constraints]
+const all: readonly MethodInfo[] = [solvers, lineSearches, rules, schedules, penalties, constraints]
   .flatMap((registry) => Object.values(registry))
   .flatMap((make) => ("info" in make ? [make.info] : []))
   .sort((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind) || (a.name < b.name ? -1 : 1));
 
 const titles = {
   solver: "solvers: loops that ask for values, gradients and products",
+  "line-search": "line searches: how far a solver goes along its direction (lineSearch=NAME)",
   rule: "rules: what turns a gradient into a step",
   transform: "beside a rule, in a chain or around it",
   schedule: "schedules: the learning rate as a function of the step",

@@ -1,164 +1,73 @@
-import { type Ask, askGradient, type Evaluation, type Vector } from "../../../linalg/ask.ts";
-import { addScaled, allFinite, dot } from "../../../linalg/vector.ts";
-import type { Point } from "../solver.ts";
-
-export interface LineSearchOptions {
-  /** c₁ in f(x + td) ≤ f(x) + c₁t·slope, in (0, c₂). Default 1e-4. */
-  readonly decrease?: number;
-  /** c₂ in |slope(t)| ≤ c₂|slope(0)|, in (c₁, 1). Default 0.9, for quasi-Newton directions. */
-  readonly curvature?: number;
-  /** Evaluations at most. Default 30. */
-  readonly maxEvaluations?: number;
-}
+import type { Ask, Vector } from "../../../linalg/ask.ts";
+import type { OracleFeature, Point, Stall } from "../solver.ts";
 
 /** Where a line search ended. */
 export interface LineSearchResult {
-  /** The new point: never above the old value. Undefined if no trial was lower. */
+  /** The new point; undefined if no trial would do. */
   readonly point: Point | undefined;
   /** t in x + td; 0 if there is no new point. */
   readonly stepSize: number;
-  /** `wolfe`: strong Wolfe conditions; `approximate`: those of Hager and Zhang, at rounding level;
-   * `decrease`: lower, but the budget ended first; `failed`: no trial was lower. */
-  readonly outcome: "wolfe" | "approximate" | "decrease" | "failed";
+  /**
+   * `wolfe`: decrease and curvature conditions, strong or weak as the search has them; `approximate`: those
+   * of Hager and Zhang, at rounding level; `armijo`: enough decrease; `decrease`: lower, but the budget
+   * ended first; `failed`: no trial would do.
+   */
+  readonly outcome: "wolfe" | "approximate" | "armijo" | "decrease" | "failed";
   readonly evaluations: number;
+}
+
+/**
+ * How long a step along a descent direction to take. `S` is what it remembers from one search to the
+ * next: plain data, which the solver keeps in its own state.
+ */
+export interface LineSearch<S = unknown> {
+  readonly kind: "line-search";
+  readonly name: string;
+  readonly needs: readonly OracleFeature[];
+  /** True if it never accepts a value above the start's. */
+  readonly monotone: boolean;
+  init(start: Point): S;
+  /**
+   * @param slope - ⟨∇f(x), d⟩, below 0
+   * @param first - the first t to try, above 0
+   */
+  search(
+    from: Point,
+    direction: Vector,
+    slope: number,
+    first: number,
+    memory: S,
+  ): Ask<LineSearchResult>;
 }
 
 /** Below this part of |f|, differences of values are mostly rounding, and slopes decide. */
 export const valueRounding = 1e-10;
 
 /**
- * A step length along a descent direction by the strong Wolfe conditions: bracket, then zoom, with
- * cubic interpolation from values and slopes.
+ * The approximate Wolfe conditions, (2c₁ − 1)·slope(0) ≥ slope(t) ≥ c₂·slope(0): what is left to judge a step
+ * by where values differ by rounding alone.
  *
- * Near a minimum the decrease drowns in the rounding of f long before the slope drowns in its own;
- * there the approximate Wolfe conditions (2c₁ − 1)·slope(0) ≥ slope(t) ≥ c₂·slope(0) count, but never
- * at a value above the start's. A trial with a value, or slope, that is not finite is a wall, from
- * which the search backs off.
- *
- * Price: one gradient a trial; usually one trial for a well-scaled direction.
- *
- * @param slope - ⟨∇f(x), d⟩, below 0
- * @param first - the first t to try, above 0
- * @see Nocedal & Wright (2006), algorithms 3.5, 3.6; Hager & Zhang (2005), eq. (4.1)
+ * @see Hager & Zhang (2005), eq. (4.1)
  */
-export function* lineSearch(
-  from: Point,
-  direction: Vector,
+export const isApproximateWolfe = (
   slope: number,
-  first: number,
-  options: LineSearchOptions = {},
-): Ask<LineSearchResult> {
-  const { decrease = 1e-4, curvature = 0.9, maxEvaluations = 30 } = options;
-  const { x, value } = from;
-  const trial = new Float64Array(x.length);
-  const rounding = valueRounding * Math.abs(value);
+  newSlope: number,
+  decrease: number,
+  curvature: number,
+): boolean => newSlope >= curvature * slope && newSlope <= (2 * decrease - 1) * slope;
 
-  // `low` is the best end of the bracket; `high` its other end, once there is one.
-  let low = 0;
-  let lowValue = value;
-  let lowSlope = slope;
-  let lowEvaluation: Evaluation | undefined;
-  let high = Number.NaN;
-  let highValue = Number.NaN;
-  let highSlope = Number.NaN;
-  let wall = Number.POSITIVE_INFINITY;
-  let t = first;
-  let lastWidth = Number.POSITIVE_INFINITY;
-  let evaluations = 0;
+/** The result of a search that found nothing. */
+export const failed = (evaluations: number): LineSearchResult => ({
+  point: undefined,
+  stepSize: 0,
+  outcome: "failed",
+  evaluations,
+});
 
-  while (evaluations < maxEvaluations) {
-    evaluations++;
-    addScaled(trial, x, t, direction);
-    const evaluation = yield* askGradient(trial);
-    const f = evaluation.value;
-    const df = dot(evaluation.gradient, direction);
-    if (!Number.isFinite(f) || !Number.isFinite(df) || !allFinite(evaluation.gradient)) {
-      wall = t;
-      if (t <= high) high = Number.NaN;
-      t = low + 0.1 * (t - low);
-      if (t === low) break;
-      continue;
-    }
-    const flatSlope = Math.abs(df) <= -curvature * slope;
-    const lowered = f <= value + decrease * t * slope;
-    const approximate =
-      f <= value &&
-      value - f <= rounding &&
-      df >= curvature * slope &&
-      df <= (2 * decrease - 1) * slope;
-    if (f <= value && ((lowered && flatSlope) || approximate)) {
-      const point = { x: trial, value: f, gradient: evaluation.gradient };
-      return {
-        point,
-        stepSize: t,
-        outcome: flatSlope && lowered ? "wolfe" : "approximate",
-        evaluations,
-      };
-    }
-    const bracketed = !Number.isNaN(high);
-    // Where two values agree to all digits, the smaller slope is the better end.
-    const size = Math.max(Math.abs(f), Math.abs(lowValue));
-    const alike = Math.abs(f - lowValue) <= 4 * Number.EPSILON * size;
-    const worse = alike ? Math.abs(df) > Math.abs(lowSlope) : !lowered || f >= lowValue;
-    if (worse) {
-      high = t;
-      highValue = f;
-      highSlope = df;
-    } else {
-      // The minimum lies between the new low and the side its slope falls to.
-      if (df * (bracketed ? high - low : t - low) >= 0) {
-        high = low;
-        highValue = lowValue;
-        highSlope = lowSlope;
-      }
-      const before = low;
-      low = t;
-      lowValue = f;
-      lowSlope = df;
-      lowEvaluation = evaluation;
-      if (Number.isNaN(high)) {
-        t = extrapolate(before, low, slope, lowSlope);
-        if (t >= wall) t = low + 0.5 * (wall - low);
-        if (t === low || !Number.isFinite(t)) break;
-        continue;
-      }
-    }
-    const width = Math.abs(high - low);
-    t = interpolate(low, lowValue, lowSlope, high, highValue, highSlope);
-    // Bisection where interpolation fails to shrink the bracket.
-    if (width > 0.66 * lastWidth) t = low + 0.5 * (high - low);
-    lastWidth = width;
-    if (t === low || t === high || width <= Number.EPSILON * Math.max(low, high)) break;
-  }
+/** Why a solver whose search has failed along −∇f, or what it has in its place, can go no further. */
+export const stallOf = (slope: number, value: number): Stall =>
+  isHopeless(slope, value) ? "rounding" : "line-search";
 
-  if (lowEvaluation === undefined || !(lowValue < value)) {
-    return { point: undefined, stepSize: 0, outcome: "failed", evaluations };
-  }
-  addScaled(trial, x, low, direction);
-  const point = { x: trial, value: lowValue, gradient: lowEvaluation.gradient };
-  return { point, stepSize: low, outcome: "decrease", evaluations };
-}
-
-/** The minimizer of the cubic through two values and slopes, kept off the ends of the bracket. */
-function interpolate(a: number, fa: number, da: number, b: number, fb: number, db: number): number {
-  const width = b - a;
-  const theta = 3 * ((fa - fb) / width) + da + db;
-  const square = theta * theta - da * db;
-  let t = Number.NaN;
-  if (square >= 0) {
-    const root = Math.sign(width) * Math.sqrt(square);
-    t = b - width * ((db + root - theta) / (db - da + 2 * root));
-  }
-  const part = (t - a) / width;
-  // Written so that NaN, from an infinite value or no minimum, bisects.
-  if (!(part >= 0 && part <= 1)) return a + 0.5 * width;
-  return a + Math.min(Math.max(part, 0.1), 0.9) * width;
-}
-
-/** The secant step to where the slope would vanish, between 2 and 10 times as far. */
-function extrapolate(before: number, t: number, startSlope: number, slope: number): number {
-  const secant =
-    slope > startSlope ? (t * -startSlope) / (slope - startSlope) : Number.POSITIVE_INFINITY;
-  const furthest = t + 9 * Math.max(t - before, t);
-  return Math.min(Math.max(secant, 2 * t), furthest);
-}
+/** Whether the decrease that a slope below 0 promises is less than what differences of values can show. */
+export const isHopeless = (slope: number, value: number): boolean =>
+  slope <= 0 && -slope <= valueRounding * Math.abs(value);

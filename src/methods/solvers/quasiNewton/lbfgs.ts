@@ -1,8 +1,13 @@
-import { requireCount, requireInRange, requireKnownOptions } from "../../../base/require.ts";
+import { requireCount, requireKnownOptions } from "../../../base/require.ts";
 import type { Ask, Vector } from "../../../linalg/ask.ts";
 import { distance, dot, norm, scale } from "../../../linalg/vector.ts";
 import { described } from "../../method.ts";
-import { lineSearch, valueRounding } from "../lineSearches/lineSearch.ts";
+import {
+  chooseLineSearch,
+  type LineSearchSettings,
+  lineSearchOptions,
+} from "../lineSearches/choose.ts";
+import { isHopeless, type LineSearch, stallOf } from "../lineSearches/lineSearch.ts";
 import type { Point, Solver, Step } from "../solver.ts";
 import {
   addPair,
@@ -12,13 +17,9 @@ import {
   quasiNewtonDirection,
 } from "./curvaturePairs.ts";
 
-export interface LbfgsOptions {
+export interface LbfgsOptions extends LineSearchSettings {
   /** Curvature pairs kept. Default 10. */
   readonly memory?: number;
-  /** c₁ of the line search, in (0, ½). Default 1e-4. */
-  readonly decrease?: number;
-  /** c₂ of the line search, in (c₁, 1). Default 0.9. */
-  readonly curvature?: number;
 }
 
 export interface LbfgsState {
@@ -28,18 +29,20 @@ export interface LbfgsState {
   skippedPairs: number;
   /** Times the memory was cleared because its direction led nowhere. */
   resets: number;
+  /** What the line search remembers. */
+  readonly search: unknown;
 }
 
 /**
- * Limited-memory BFGS with a strong-Wolfe line search.
+ * Limited-memory BFGS with a line search, by default for the strong Wolfe conditions.
  *
  * Guarantee: never raises the value; converges to stationary points of smooth functions bounded
  * below, superlinearly it does not. It does not look for negative curvature: from a saddle's stable
  * side it can end at the saddle.
  * Price: usually one gradient an iteration; 2·memory + 3 vectors, 4·memory·n multiplications.
  *
- * @throws NadirError `lbfgs/memory` unless a whole number of at least 1; `lbfgs/decrease`,
- * `lbfgs/curvature` outside their ranges; `lbfgs/unknown-option`
+ * @throws NadirError `lbfgs/memory` unless a whole number of at least 1; what the
+ * line search refuses; `lbfgs/unknown-option`
  * @see Liu & Nocedal (1989), On the limited memory BFGS method for large scale optimization
  */
 export const lbfgs = described(
@@ -58,27 +61,22 @@ export const lbfgs = described(
       "Liu & Nocedal (1989), On the limited memory BFGS method for large scale optimization, theorem 6.1",
   },
   (options: LbfgsOptions = {}): Solver<LbfgsState> => {
-    requireKnownOptions("lbfgs", options, ["memory", "decrease", "curvature"]);
+    requireKnownOptions("lbfgs", options, ["memory", ...lineSearchOptions]);
     const memory = requireCount("lbfgs/memory", options.memory ?? 10);
-    const decrease = requireInRange("lbfgs/decrease", options.decrease ?? 1e-4, [0, 0.5], {
-      open: true,
-    });
-    const curvature = requireInRange("lbfgs/curvature", options.curvature ?? 0.9, [decrease, 1], {
-      open: true,
-    });
-    const wolfe = { decrease, curvature };
+    const lineSearch = chooseLineSearch("lbfgs", options, { lineSearch: "wolfe" });
     return {
       kind: "solver",
       name: "lbfgs",
-      needs: ["gradient"],
-      monotone: true,
-      init: ({ x }) => ({
-        pairs: curvaturePairs(memory, x.length),
-        direction: new Float64Array(x.length),
+      needs: lineSearch.needs,
+      monotone: lineSearch.monotone,
+      init: (start) => ({
+        pairs: curvaturePairs(memory, start.x.length),
+        direction: new Float64Array(start.x.length),
         skippedPairs: 0,
         resets: 0,
+        search: lineSearch.init(start),
       }),
-      step: (point, state) => lbfgsStep(point, state, wolfe),
+      step: (point, state) => lbfgsStep(point, state, lineSearch),
     };
   },
 );
@@ -86,7 +84,7 @@ export const lbfgs = described(
 function* lbfgsStep(
   point: Point,
   state: LbfgsState,
-  wolfe: { readonly decrease: number; readonly curvature: number },
+  lineSearch: LineSearch,
 ): Ask<Step<LbfgsState>> {
   const { pairs, direction } = state;
   for (;;) {
@@ -96,17 +94,15 @@ function* lbfgsStep(
     if (fresh) scale(Math.min(1, 1 / norm(point.gradient)), direction);
     const slope = dot(point.gradient, direction);
     if (slope < 0) {
-      const found = yield* lineSearch(point, direction, slope, 1, wolfe);
+      const found = yield* lineSearch.search(point, direction, slope, 1, state.search);
       if (found.point !== undefined) {
         const { x, gradient } = found.point;
         if (!addPair(pairs, point.x, point.gradient, x, gradient)) state.skippedPairs++;
         return { point: found.point, state, stepSize: distance(x, point.x) };
       }
     }
-    // Below this, differences of values are mostly rounding: no line search can see the gain.
-    const hopeless = -slope <= valueRounding * Math.abs(point.value);
-    if (fresh || hopeless) {
-      return { point, state, stepSize: 0, stalled: hopeless ? "rounding" : "line-search" };
+    if (fresh || isHopeless(slope, point.value)) {
+      return { point, state, stepSize: 0, stalled: stallOf(slope, point.value) };
     }
     clearPairs(pairs);
     state.resets++;

@@ -4,7 +4,7 @@ import { answer } from "../../../linalg/ask.ts";
 import { numbersFrom } from "../../../linalg/testing.ts";
 import { dot, scaled } from "../../../linalg/vector.ts";
 import { landscape, ofOne, oracleOf, type Smooth } from "../testing.ts";
-import { type LineSearchOptions, lineSearch } from "./lineSearch.ts";
+import { type StrongWolfeOptions, strongWolfe } from "./wolfe.ts";
 
 /** Searches from x along d, starting with `first`. */
 function search(
@@ -12,7 +12,7 @@ function search(
   start: readonly number[],
   along: readonly number[] | undefined,
   first: number,
-  options?: LineSearchOptions,
+  options?: StrongWolfeOptions,
 ) {
   const { oracle, counts } = oracleOf(f);
   const x = Float64Array.from(start);
@@ -20,7 +20,7 @@ function search(
   const direction = along === undefined ? new Float64Array(x.length) : Float64Array.from(along);
   if (along === undefined) scaled(direction, -1, point.gradient);
   const slope = dot(point.gradient, direction);
-  const found = answer(lineSearch(point, direction, slope, first, options), oracle);
+  const found = answer(strongWolfe(point, direction, slope, first, options), oracle);
   return { found, point, direction, slope, evaluations: counts.gradient };
 }
 
@@ -43,7 +43,7 @@ const wavy = ofOne(
   () => Number.NaN,
 );
 
-describe("lineSearch", () => {
+describe("strongWolfe", () => {
   const hard = [
     { name: "a flat tail", f: smoothKink(2), options: { decrease: 1e-3, curvature: 0.1 } },
     { name: "a narrow slope", f: power, options: { decrease: 0.1, curvature: 0.1 } },
