@@ -224,10 +224,19 @@ export {
   warmupCosine,
 } from "./methods/schedules/registry.ts";
 export type { LearningRate, Schedule, ScheduleStep } from "./methods/schedules/schedule.ts";
+export type { LineSearch } from "./methods/solvers/lineSearches/lineSearch.ts";
+export { armijo, hagerZhang, nonmonotone, wolfe } from "./methods/solvers/lineSearches/registry.ts";
 export {
+  barzilaiBorwein,
+  bfgs,
+  cgDescent,
+  conjugateGradient,
   curvatureFeedback,
+  dfp,
   lbfgs,
   projectedGradient,
+  sr1,
+  steepestDescent,
   trustRegion,
 } from "./methods/solvers/registry.ts";
 export type { Solver } from "./methods/solvers/solver.ts";

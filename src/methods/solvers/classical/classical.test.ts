@@ -2,7 +2,9 @@ import { describe, expect, test } from "vitest";
 import { symmetricEigen } from "../../../linalg/symmetricEigen.ts";
 import { largestDifference } from "../../../linalg/testing.ts";
 import { normInf } from "../../../linalg/vector.ts";
+import { bfgs } from "../quasiNewton/bfgs.ts";
 import { lbfgs } from "../quasiNewton/lbfgs.ts";
+import { sr1 } from "../quasiNewton/sr1.ts";
 import { trustRegion } from "../secondOrder/trustRegion.ts";
 import { type Outcome, run } from "../testing.ts";
 import golden from "./classical.golden.json" with { type: "json" };
@@ -53,6 +55,9 @@ const runs = {
   exact: (problem: Classical) => run(trustRegion(), derivatives(problem), problem.x0),
   steihaug: (problem: Classical) =>
     run(trustRegion({ subproblem: "steihaug" }), derivatives(problem), problem.x0),
+  bfgs: (problem: Classical) => run(bfgs(), derivatives(problem), problem.x0),
+  sr1: (problem: Classical) =>
+    run(sr1(), derivatives(problem), problem.x0, { maxIterations: 4000 }),
   lbfgs: (problem: Classical) =>
     run(lbfgs(), derivatives(problem), problem.x0, { maxIterations: 4000 }),
 };
