@@ -237,6 +237,10 @@ export {
   projectedGradient,
   sr1,
   steepestDescent,
+  saga,
+  sarah,
+  spider,
+  svrg,
   trustRegion,
 } from "./methods/solvers/registry.ts";
 export type { Solver } from "./methods/solvers/solver.ts";

@@ -129,6 +129,16 @@ export function* askProjectedGradient(x: Vector, gradient: Vector): Ask<Vector> 
   return (yield { kind: "projected-gradient", x, gradient }) as Vector;
 }
 
+/** How many rows a finite sum is the mean over. */
+export function* askRowCount(): Ask<number> {
+  return (yield { kind: "row-count" }) as number;
+}
+
+/** Value and gradient of the mean over these rows of a finite sum. */
+export function* askRows(x: Vector, rows: Int32Array): Ask<Evaluation> {
+  return (yield { kind: "rows", x, rows }) as Evaluation;
+}
+
 /** What answers requests about structure: one function for each kind that the problem has. */
 export type Features = {
   readonly [K in StructureRequest["kind"]]?: (

@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
+import type { Features } from "../../linalg/ask.ts";
 import { numbersFrom } from "../../linalg/testing.ts";
 import { setFeatures } from "../../training/constraintFeatures.ts";
 import { box } from "../constraints/box.ts";
 import { holdParams } from "../constraints/held.ts";
 import * as solvers from "./registry.ts";
 import type { Solver } from "./solver.ts";
-import { landscape, run } from "./testing.ts";
+import { landscape, run, type Smooth } from "./testing.ts";
 
 /** A set that holds all of the landscape's minima inside: there, methods of sets are methods of functions. */
 const wide = setFeatures(holdParams(box(-100, 100), { shapes: [[3]], paths: [""] }));
@@ -13,12 +14,21 @@ const wide = setFeatures(holdParams(box(-100, 100), { shapes: [[3]], paths: [""]
 const needsSet = ({ needs }: Solver): boolean =>
   needs.some((need) => ["project", "bounds", "linear-minimum"].includes(need));
 
+const needsRows = ({ needs }: Solver): boolean => needs.includes("rows");
+
+/** Features of a smooth function as the mean of 40 terms that are all itself. */
+const ofEqualTerms = (f: Smooth): Features => ({
+  "row-count": () => 40,
+  rows: ({ x }) => f.gradient(x),
+});
+
 test.for(Object.entries(solvers))("%s keeps the solver contract", ([name, make]) => {
   const solver: Solver = make();
   expect(solver).toMatchObject({ kind: "solver", name });
   expect(solver.needs.length).toBeGreaterThan(0);
-  const features = needsSet(solver) ? wide : {};
-  const { point, counts, values } = run(solver, landscape(3, numbersFrom(2)), [1, 2, 3], {
+  const f = landscape(3, numbersFrom(2));
+  const features = needsSet(solver) ? wide : needsRows(solver) ? ofEqualTerms(f) : {};
+  const { point, counts, values } = run(solver, f, [1, 2, 3], {
     features,
   });
   if (solver.monotone) expect(values).toEqual([...values].sort((a, b) => b - a));
