@@ -34,7 +34,7 @@ interface Chunk {
   readonly rows: number;
 }
 
-/** What was asked for so far: requests by kind, and their price. */
+/** What was asked for so far: requests by kind (those of rows in parts of all), and their price. */
 export interface Asked {
   readonly requests: Partial<Record<Request["kind"], number>>;
   /** All evaluations, in units of one gradient over all rows. */
@@ -105,7 +105,8 @@ export class DataObjective {
     let some: { readonly rows: Int32Array; readonly products: Products } | undefined;
     const ask = async (request: Request): Promise<Reply> => {
       const { requests } = this.#asked;
-      const count = (requests[request.kind] ?? 0) + 1;
+      const part = request.kind === "rows" ? request.rows.length / this.rows : 1;
+      const count = (requests[request.kind] ?? 0) + part;
       this.#asked = { ...this.#asked, requests: { ...requests, [request.kind]: count } };
       switch (request.kind) {
         case "value":

@@ -9,6 +9,7 @@ import { chooseEngine } from "../runtime/choose.ts";
 import { DataObjective } from "./dataObjective.ts";
 import { requireFeatures } from "./features.ts";
 import { fingerprintOf, fingerprintOfArrays } from "./fingerprint.ts";
+import { requireMean } from "./finiteSum.ts";
 import type { FitOptions } from "./fit.ts";
 import { requireIndices } from "./indices.ts";
 import { earlyStop } from "./loopStart.ts";
@@ -54,6 +55,7 @@ export async function fitBySolver<P, B, S>(
   const begin = performance.now();
   const { plan, engine, dtype, seed } = await prepare(options, solver);
   const { objective, measurements, params } = plan;
+  await requireMean(objective, measurements.flat(params.arrays.map(({ data }) => data)));
   await options.onReady?.();
   const compiled = performance.now();
   options.onEvent?.({

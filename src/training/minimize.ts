@@ -21,8 +21,10 @@ import { certified } from "./certificate.ts";
 import { requireConstrained } from "./constraintFeatures.ts";
 import type { Listener } from "./events.ts";
 import { type Counts, requireFeatures, withFeatures, withFeaturesAsync } from "./features.ts";
+import { SumObjective, sumOracle } from "./finiteSum.ts";
 import { TracedObjective } from "./objective.ts";
 import { ruleSolver } from "./ruleSolver.ts";
+import { breathing } from "./solverLoop.ts";
 import { readStart, writeLike } from "./start.ts";
 import { type Objective, readObjective } from "./structure.ts";
 
@@ -108,7 +110,8 @@ const maxSaddles = 50;
 /**
  * Minimizes a smooth function, and says what kind of point it reached.
  *
- * @param f - a scalar function of tensors nested as `x0` is, or a problem with structure: `leastSquares(…)`
+ * @param f - a scalar function of tensors nested as `x0` is, or a problem with structure:
+ *   `leastSquares(…)`, `finiteSum(…)`
  * @throws NadirError for a start that is not finite, a result that is not one number, unknown options
  */
 export async function minimize<X>(
@@ -119,17 +122,22 @@ export async function minimize<X>(
   requireKnownOptions("minimize", options, minimizeOptionNames);
   const { dtype = "f64" } = options;
   const start = readStart(options.x0, dtype);
-  const { loss, features, set } = readObjective(f, start, dtype, options);
+  const { loss, features, set, sum } = readObjective(f, start, dtype, options);
   const method = resolveMethod(options.method, set);
-  const objective = new TracedObjective(loss, {
-    shapes: start.arrays.map(({ shape }) => shape),
-    dtype,
-  });
+  const shapes = start.arrays.map(({ shape }) => shape);
+  const objective = sum ?? new TracedObjective(loss, { shapes, dtype });
   const solver: Solver =
     method.kind === "rule"
-      ? ruleSolver(method, loss, start, options.seed ?? 0, options.maxIterations ?? 10_000)
+      ? ruleSolver(
+          method,
+          loss,
+          start,
+          options.seed ?? 0,
+          options.maxIterations ?? 10_000,
+          sum?.batches,
+        )
       : method;
-  requireFeatures(solver, features);
+  requireFeatures(solver, { ...features, ...sum?.features });
   if (set !== undefined) requireConstrained(solver, set);
   const asked: Counts = {};
   const { engine } = await chooseEngine(options.engine ?? "auto", objective.program("gradient"));
@@ -145,7 +153,16 @@ export async function minimize<X>(
   });
   const compiled = performance.now();
   let ended: Ended;
-  if (engine.name === "js") {
+  if (objective instanceof SumObjective) {
+    const remote = objective.asyncOracle(engine);
+    try {
+      await remote.check(x0);
+      const oracle = sumOracle(breathing(remote.oracle), features, asked);
+      ended = await answerAsync(run.solve(x0), oracle);
+    } finally {
+      await remote.dispose();
+    }
+  } else if (engine.name === "js") {
     const solving = run.solve(x0);
     const oracle = withFeatures(objective.oracle(), features, asked);
     ended =
@@ -161,10 +178,13 @@ export async function minimize<X>(
   }
   const finished = performance.now();
   const { counts, size } = objective;
+  const gradientEquivalents =
+    sum?.gradientEquivalents ??
+    counts.value / 3 + counts.gradient + 2 * counts.hvp + 2 * size * counts.hessian;
   const { point } = ended;
   const verdict =
-    "prox" in features
-      ? ended.verdict // the penalty is no part of the traced function
+    "prox" in features || objective instanceof SumObjective
+      ? ended.verdict // the penalty is no part of the traced function, nor are the rows of a finite sum
       : certified(ended.verdict, point, () => objective.proof());
   options.onEvent?.({
     kind: "end",
@@ -191,8 +211,7 @@ export async function minimize<X>(
         solve: (finished - compiled - ended.verdictMilliseconds) / 1000,
         verdict: ended.verdictMilliseconds / 1000,
       },
-      gradientEquivalents:
-        counts.value / 3 + counts.gradient + 2 * counts.hvp + 2 * size * counts.hessian,
+      gradientEquivalents,
     },
   };
 }

@@ -7,17 +7,33 @@ import { distance } from "../linalg/vector.ts";
 import type { Rule } from "../methods/rules/rule.ts";
 import type { Solver } from "../methods/solvers/solver.ts";
 import { compileKernel } from "../runtime/js/compile.ts";
+import { DataOrder } from "./order.ts";
 import type { Start } from "./start.ts";
 import { type AnyLoss, traceStep } from "./step.ts";
 import { evaluateTree, noValues, type Values } from "./values.ts";
 
-/** A first-order rule as a solver of a function without data: each iteration is one compiled step. */
+/** Data that a rule sees in batches, and who is told of the passes over them. */
+export interface BatchesOf {
+  readonly data: Values;
+  readonly rows: number;
+  readonly batchSize: number;
+  readonly loss: AnyLoss;
+  readonly addPasses: (passes: number) => void;
+}
+
+/**
+ * A first-order rule as a solver: each iteration is one compiled step on a function without data, or the
+ * steps on batches that make up a pass over a finite sum.
+ *
+ * @param total - iterations planned, for schedules
+ */
 export function ruleSolver(
   rule: Rule,
   f: (leaves: readonly Tensor[]) => unknown,
   start: Pick<Start, "arrays" | "structure">,
   seed: number,
   total: number,
+  batches?: BatchesOf,
 ): Solver {
   const dtype = start.arrays[0]!.dtype === "f32" ? "f32" : "f64";
   const params: Values = {
@@ -32,19 +48,28 @@ export function ruleSolver(
     "the rule's state",
   );
   // What the function returns is checked where it is evaluated.
-  const loss: AnyLoss = (x) => f(tensorsOf(x)) as Tensor;
+  let evaluations = 0;
+  const own: AnyLoss = batches?.loss ?? ((x) => f(tensorsOf(x)) as Tensor);
+  const loss: AnyLoss = (...given) => {
+    evaluations++;
+    return own(...given);
+  };
+  const steps = batches === undefined ? 1 : Math.ceil(batches.rows / batches.batchSize);
+  const order = batches && new DataOrder(batches.rows, seed, true);
   const { program } = traceStep({
     params,
     ruleState,
     state: noValues,
-    data: noValues,
-    batchSize: 0,
+    data: batches?.data ?? noValues,
+    batchSize: batches?.batchSize ?? 0,
     loss,
     rule,
-    total,
+    total: total * steps,
     rateScale: 1,
     dtype,
   });
+  // The rule's own requests for gradients elsewhere were traced with the step.
+  const gradients = evaluations;
   const kernel = compileKernel(program);
   const key = keyData(seed).data;
   return {
@@ -55,15 +80,23 @@ export function ruleSolver(
     init: () => ({ memory: ruleState.arrays.map(({ data }) => data.slice()), step: 0 }),
     *step(point, state) {
       // `init` above made the state.
-      const { memory, step } = state as { memory: TypedArray[]; step: number };
-      const outputs = program.outputs.map((output) => allocate(output.dtype, output.size));
-      kernel(...splitLike(point.x, params), ...memory, new Int32Array([step]), key, ...outputs);
-      const x = join(outputs.slice(0, params.arrays.length), point.x.length);
-      const next = outputs.slice(params.arrays.length, params.arrays.length + memory.length);
+      let { memory, step } = state as { memory: TypedArray[]; step: number };
+      let at: TypedArray[] = splitLike(point.x, params);
+      const fixed = batches?.data.arrays.map(({ data }) => data) ?? [];
+      for (let i = 0; i < steps; i++, step++) {
+        const outputs = program.outputs.map((output) => allocate(output.dtype, output.size));
+        const size = batches?.batchSize ?? 0;
+        const each = order === undefined ? [] : [order.rows(step * size, size)];
+        kernel(...at, ...memory, new Int32Array([step]), ...fixed, key, ...each, ...outputs);
+        at = outputs.slice(0, at.length);
+        memory = outputs.slice(at.length, at.length + memory.length);
+      }
+      batches?.addPasses((gradients * steps * batches.batchSize) / batches.rows);
+      const x = join(at, point.x.length);
       const { value, gradient } = yield* askGradient(x);
       return {
         point: { x, value, gradient },
-        state: { memory: next, step: step + 1 },
+        state: { memory, step },
         stepSize: distance(x, point.x),
       };
     },

@@ -138,7 +138,7 @@ function judged(progress: Progress, loss: number | undefined, minImprovement: nu
 }
 
 /** An oracle that lets signals, timers and streams have their turn now and then. */
-function breathing(oracle: AsyncOracle): AsyncOracle {
+export function breathing(oracle: AsyncOracle): AsyncOracle {
   let since = performance.now();
   return async (request) => {
     const reply = await oracle(request);

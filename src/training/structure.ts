@@ -4,16 +4,19 @@ import { NadirError } from "../base/errors.ts";
 import type { Features } from "../linalg/ask.ts";
 import { type ConstraintOption, type HeldSet, holdParams } from "../methods/constraints/held.ts";
 import { setFeatures } from "./constraintFeatures.ts";
+import { type FiniteSum, SumObjective } from "./finiteSum.ts";
 import { type LeastSquares, leastSquaresFeatures, sumOfSquares } from "./leastSquares.ts";
 import type { Start } from "./start.ts";
 
 /** What `minimize` takes: a function, or a problem whose structure solvers may use. */
-export type Objective<X> = ((x: Traced<X>) => Tensor) | LeastSquares<X>;
+export type Objective<X> = ((x: Traced<X>) => Tensor) | LeastSquares<X> | FiniteSum<X>;
 
 /** A problem taken apart: its loss as a function of leaves, and what may be asked about its structure. */
 export interface Structured {
   readonly loss: (leaves: readonly Tensor[]) => unknown;
   readonly features: Features;
+  /** The finite sum, where it is one: it answers for itself. */
+  readonly sum?: SumObjective | undefined;
   /** The set that `constraint` means. */
   readonly set?: HeldSet | undefined;
 }
@@ -27,18 +30,26 @@ export function readObjective<X>(
   given: Objective<X>,
   start: Start,
   dtype: "f32" | "f64",
-  { constraint }: { readonly constraint?: ConstraintOption | undefined } = {},
+  {
+    constraint,
+    seed = 0,
+  }: { readonly constraint?: ConstraintOption | undefined; readonly seed?: number } = {},
 ): Structured {
-  const { loss, features } = readLoss(given, start, dtype);
-  if (constraint === undefined) return { loss, features };
+  const { loss, features, sum } = readLoss(given, start, dtype, seed);
+  if (constraint === undefined) return { loss, features, sum };
   const set = holdParams(constraint, {
     shapes: start.arrays.map(({ shape }) => shape),
     paths: start.paths,
   });
-  return { loss, features: { ...features, ...setFeatures(set) }, set };
+  return { loss, features: { ...features, ...setFeatures(set) }, sum, set };
 }
 
-function readLoss<X>(given: Objective<X>, start: Start, dtype: "f32" | "f64"): Structured {
+function readLoss<X>(
+  given: Objective<X>,
+  start: Start,
+  dtype: "f32" | "f64",
+  seed: number,
+): Structured {
   const shapes = start.arrays.map(({ shape }) => shape);
   const tree = (leaves: readonly Tensor[]): Traced<X> => close<Traced<X>>(start.structure, leaves);
   if (typeof given === "function") return { loss: (leaves) => given(tree(leaves)), features: {} };
@@ -49,7 +60,11 @@ function readLoss<X>(given: Objective<X>, start: Start, dtype: "f32" | "f64"): S
       features: leastSquaresFeatures(residuals, { shapes, dtype }, start.x.length),
     };
   }
+  if (given?.kind === "finite-sum") {
+    const sum = new SumObjective(given as FiniteSum<unknown>, start, dtype, seed);
+    return { loss: () => undefined, features: {}, sum };
+  }
   throw new NadirError("minimize/objective", "minimize: there is no function to minimize", {
-    expected: "a function of x, or leastSquares((x) => residuals)",
+    expected: "a function of x, leastSquares((x) => residuals), or finiteSum(loss, data)",
   });
 }
