@@ -203,6 +203,7 @@ export {
   sgd,
   sgld,
   shampoo,
+  storm,
   weightDecay,
 } from "./methods/rules/registry.ts";
 export type { NoState, Role, Rule, RuleStep } from "./methods/rules/rule.ts";

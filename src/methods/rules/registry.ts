@@ -36,4 +36,5 @@ export { scheduleFreeAdamW, scheduleFreeSgd } from "./scheduleFree.ts";
 export { sgd } from "./sgd.ts";
 export { preconditionedSgld, sgld } from "./sgld.ts";
 export { shampoo } from "./shampoo.ts";
+export { storm } from "./storm.ts";
 export { decoupledWeightDecay, weightDecay } from "./weightDecay.ts";

@@ -212,6 +212,7 @@ export const samples: Record<keyof typeof rules, Rule> = {
   rmsprop: rules.rmsprop(rate),
   rprop: rules.rprop(),
   sgd: rules.sgd(rate),
+  storm: rules.storm(0.1),
   weightDecay: rules.chain(rules.weightDecay(0.1), rules.sgd(rate)),
 };
 
