@@ -236,11 +236,11 @@ export {
   dfp,
   lbfgs,
   projectedGradient,
-  sr1,
-  steepestDescent,
   saga,
   sarah,
   spider,
+  sr1,
+  steepestDescent,
   svrg,
   trustRegion,
 } from "./methods/solvers/registry.ts";

@@ -2,16 +2,16 @@
 
 export { projectedGradient } from "./constrained/projectedGradient.ts";
 export { curvatureFeedback } from "./escape/curvatureFeedback.ts";
+export { saga } from "./finiteSum/saga.ts";
+export { sarah } from "./finiteSum/sarah.ts";
+export { spider } from "./finiteSum/spider.ts";
+export { svrg } from "./finiteSum/svrg.ts";
 export { barzilaiBorwein } from "./firstOrder/barzilaiBorwein.ts";
 export { cgDescent } from "./firstOrder/cgDescent.ts";
 export { conjugateGradient } from "./firstOrder/conjugateGradient.ts";
 export { steepestDescent } from "./firstOrder/steepestDescent.ts";
 export { bfgs } from "./quasiNewton/bfgs.ts";
 export { dfp } from "./quasiNewton/dfp.ts";
-export { saga } from "./finiteSum/saga.ts";
-export { sarah } from "./finiteSum/sarah.ts";
-export { spider } from "./finiteSum/spider.ts";
-export { svrg } from "./finiteSum/svrg.ts";
 export { lbfgs } from "./quasiNewton/lbfgs.ts";
 export { sr1 } from "./quasiNewton/sr1.ts";
 export { trustRegion } from "./secondOrder/trustRegion.ts";
