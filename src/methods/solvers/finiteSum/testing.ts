@@ -11,7 +11,7 @@ export interface Sum {
 }
 
 /** Mean over some terms. */
-export function meanOver(sum: Sum, rows: Iterable<number>, x: Vector) {
+function meanOver(sum: Sum, rows: Iterable<number>, x: Vector) {
   const gradient = new Float64Array(x.length);
   let [value, count] = [0, 0];
   for (const i of rows) {
