@@ -229,17 +229,18 @@ export type { LineSearch } from "./methods/solvers/lineSearches/lineSearch.ts";
 export { armijo, hagerZhang, nonmonotone, wolfe } from "./methods/solvers/lineSearches/registry.ts";
 export {
   barzilaiBorwein,
+  basinHopping,
   bfgs,
   cgDescent,
+  cmaes,
   conjugateGradient,
-  cubicRegularization,
   curvatureFeedback,
   dfp,
+  differentialEvolution,
+  dualAnnealing,
   lbfgs,
-  newton,
-  newtonCG,
+  multiStart,
   projectedGradient,
-  saddleFreeNewton,
   saga,
   sarah,
   spider,
@@ -248,6 +249,7 @@ export {
   svrg,
   trustRegion,
 } from "./methods/solvers/registry.ts";
+export type { FoundMinimum, Search } from "./methods/solvers/search.ts";
 export type { Solver } from "./methods/solvers/solver.ts";
 
 // Models.
@@ -328,7 +330,12 @@ export type { Listener, RunEvent } from "./training/events.ts";
 export { type FiniteSum, finiteSum } from "./training/finiteSum.ts";
 export { type EarlyStopping, type FitOptions, type FitResult, fit } from "./training/fit.ts";
 export { type LeastSquares, leastSquares } from "./training/leastSquares.ts";
-export { type MinimizeOptions, type MinimizeResult, minimize } from "./training/minimize.ts";
+export {
+  type MinimizeOptions,
+  type MinimizeResult,
+  minimize,
+  type SearchResult,
+} from "./training/minimize.ts";
 export type { Checkpoints, Cost } from "./training/plan.ts";
 export type { Loss, LossContext, LossReport, Problem } from "./training/problem.ts";
 export type { Progress, Snapshot } from "./training/snapshot.ts";

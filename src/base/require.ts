@@ -37,6 +37,20 @@ export function requireCount(code: string, value: number, low = 1): number {
 
 const optionName = (code: string): string => code.slice(code.lastIndexOf("/") + 1);
 
+/**
+ * One of a few words, or an error that names the option and the nearest of them.
+ *
+ * @throws NadirError with `code`
+ */
+export function requireWord<W extends string>(code: string, word: W, known: readonly W[]): W {
+  if (known.includes(word)) return word;
+  const near = nearest(String(word), known);
+  throw new NadirError(code, `${optionName(code)} is "${word}"`, {
+    expected: `one of ${known.join(", ")}`,
+    hint: near === undefined ? undefined : `did you mean ${near}?`,
+  });
+}
+
 /** The known name nearest to a misspelt one, if any is near (edit distance, ignoring case). */
 export function nearest(name: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;

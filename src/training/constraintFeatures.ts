@@ -26,7 +26,8 @@ const setKinds = ["project", "linear-minimum", "bounds"] as const;
  * @throws NadirError `minimize/constraint`
  */
 export function requireConstrained(solver: Solver, set: HeldSet): void {
-  if (!solver.needs.some((need) => setKinds.some((kind) => kind === need))) {
+  const asks = [...solver.needs, ...(solver.uses ?? [])];
+  if (!asks.some((need) => setKinds.some((kind) => kind === need))) {
     throw new NadirError(
       "minimize/constraint",
       `${solver.name} knows nothing of constraints, and would leave ${set.name}`,

@@ -8,13 +8,15 @@ import {
   answerAsync,
   askGradient,
   type Oracle,
+  type Request,
   type Vector,
 } from "../linalg/ask.ts";
 import { norm } from "../linalg/vector.ts";
 import type { ConstraintOption, HeldSet } from "../methods/constraints/held.ts";
 import type { Rule } from "../methods/rules/rule.ts";
 import * as solvers from "../methods/solvers/registry.ts";
-import type { Point, Solver } from "../methods/solvers/solver.ts";
+import type { FoundMinimum, Search } from "../methods/solvers/search.ts";
+import type { Point, Solver, Step } from "../methods/solvers/solver.ts";
 import { stoppingRule } from "../methods/solvers/stopping.ts";
 import { chooseEngine, type EngineChoice } from "../runtime/choose.ts";
 import { certified } from "./certificate.ts";
@@ -41,9 +43,14 @@ export interface MinimizeOptions<X> {
   readonly constraint?: ConstraintOption;
   /** The gradient norm ‖∇f‖₂ at which a point counts as stationary. Default 1e-8 in f64, 1e-4 in f32. */
   readonly tolerance?: number;
-  /** Iterations at most. Default 1,000 for solvers, 10,000 for rules. */
+  /** Iterations at most. Default 1,000 for solvers, 10,000 for rules, no limit for searches that end by their plan. */
   readonly maxIterations?: number;
-  /** Leave strict saddle points along their direction of negative curvature. Default: true for solvers that ask for second derivatives. */
+  /**
+   * Evaluations at most, in units of one gradient: a value ⅓, a Hessian product 2, a Hessian 2n. An iteration
+   * that would go beyond is given up, and the point before it stands. The verdict's own questions come on top. Default: no limit.
+   */
+  readonly maxEvaluations?: number;
+  /** Leave strict saddle points along their direction of negative curvature. Default: true for solvers that ask for second derivatives, but those with a search plan of their own. */
   readonly escapeSaddles?: boolean;
   readonly seed?: number;
   /** Arithmetic of the function. Default `f64`. */
@@ -75,6 +82,8 @@ export interface MinimizeResult<X> {
   readonly saddlesLeft: number;
   /** Value and gradient norm at the start and after each iteration. */
   readonly history: readonly { readonly value: number; readonly gradientNorm: number }[];
+  /** What a search of many places has seen, by methods such as `multiStart`. */
+  readonly search?: SearchResult<X>;
   readonly method: string;
   readonly engine: string;
   readonly cost: {
@@ -88,6 +97,11 @@ export interface MinimizeResult<X> {
   };
 }
 
+/** A `Search` whose points have the form of the start. */
+export interface SearchResult<X> extends Omit<Search, "minima"> {
+  readonly minima: readonly (Omit<FoundMinimum, "x"> & { readonly x: X })[];
+}
+
 /** The options minimize knows, to refuse others. */
 const minimizeOptionNames = [
   "x0",
@@ -95,6 +109,7 @@ const minimizeOptionNames = [
   "constraint",
   "tolerance",
   "maxIterations",
+  "maxEvaluations",
   "escapeSaddles",
   "seed",
   "dtype",
@@ -203,6 +218,9 @@ export async function minimize<X>(
     evaluations: { ...counts, ...asked },
     saddlesLeft: ended.saddlesLeft,
     history: ended.history,
+    ...(ended.search === undefined
+      ? {}
+      : { search: shapeSearch(ended.search, (at) => writeLike(options.x0, at, start)) }),
     method: solver.name,
     engine: engine.name,
     cost: {
@@ -215,6 +233,11 @@ export async function minimize<X>(
     },
   };
 }
+
+const shapeSearch = <X>(search: Search, shape: (x: Vector) => X): SearchResult<X> => ({
+  ...search,
+  minima: search.minima.map((minimum) => ({ ...minimum, x: shape(minimum.x) })),
+});
 
 /** Answers as `answer` does, but lets signals, timers and streams have their turn now and then. */
 async function answerBetween<T>(asking: Ask<T>, oracle: Oracle): Promise<T> {
@@ -235,6 +258,7 @@ interface Ended {
   readonly iterations: number;
   readonly saddlesLeft: number;
   readonly history: { value: number; gradientNorm: number }[];
+  readonly search: Search | undefined;
   readonly verdictMilliseconds: number;
 }
 
@@ -243,6 +267,7 @@ class Run {
   readonly #solver: Solver;
   readonly #tolerance: number;
   readonly #maxIterations: number;
+  readonly #maxEvaluations: number;
   readonly #escape: boolean;
   readonly #roundoff: number;
   readonly #seed: number;
@@ -266,11 +291,20 @@ class Run {
     );
     this.#maxIterations = requireCount(
       "minimize/maxIterations",
-      options.maxIterations ?? (isRule ? 10_000 : 1000),
+      options.maxIterations ??
+        (solver.endsByPlan === true ? Number.MAX_SAFE_INTEGER : isRule ? 10_000 : 1000),
       0,
     );
+    this.#maxEvaluations = requireInRange(
+      "minimize/maxEvaluations",
+      options.maxEvaluations ?? Number.POSITIVE_INFINITY,
+      [0, Number.POSITIVE_INFINITY],
+      { open: true },
+    );
     this.#escape =
-      options.escapeSaddles ?? solver.needs.some((need) => need === "hvp" || need === "hessian");
+      options.escapeSaddles ??
+      (solver.endsByPlan !== true &&
+        solver.needs.some((need) => need === "hvp" || need === "hessian"));
     this.#roundoff = dtype === "f64" ? 2 ** -52 : 2 ** -23;
     this.#seed = options.seed ?? 0;
     this.#onEvent = options.onEvent;
@@ -285,15 +319,29 @@ class Run {
     let saddlesLeft = 0;
     let verdictMilliseconds = 0;
     history.push({ value, gradientNorm: point.residual ?? norm(gradient) });
+    const budget = { left: this.#maxEvaluations - 1 };
+    const byPlan = this.#solver.endsByPlan === true;
     for (;;) {
       const stop = stoppingRule(point, {
         tolerance: this.#tolerance,
         maxIterations: this.#maxIterations,
+        byPlan,
       });
-      let state = this.#solver.init(point);
+      let state = this.#solver.init(point, {
+        ...{ seed: this.#seed, tolerance: this.#tolerance, bounds: this.#set?.bounds },
+      });
       let why = stop(point, iterations)?.criterion;
-      while (why === undefined && this.#signal?.aborted !== true && Number.isFinite(point.value)) {
-        const step = yield* this.#solver.step(point, state);
+      while (
+        why === undefined &&
+        this.#signal?.aborted !== true &&
+        (byPlan || Number.isFinite(point.value))
+      ) {
+        const asking = this.#solver.step(point, state);
+        const step = budget.left === Infinity ? yield* asking : yield* within(budget, asking);
+        if (step === undefined) {
+          why = "iterations";
+          break;
+        }
         ({ point, state } = step);
         iterations++;
         const gradientNorm = point.residual ?? norm(point.gradient);
@@ -304,7 +352,7 @@ class Run {
       const began = performance.now();
       if (point.gradient.length < point.x.length) {
         ({ value, gradient } = yield* askGradient(point.x));
-        point = { x: point.x, value, gradient };
+        point = this.#pointAt(point.x, value, gradient);
       }
       const otherwise =
         this.#signal?.aborted === true
@@ -316,13 +364,16 @@ class Run {
               : why === "exhausted"
                 ? "exhausted"
                 : "line-search";
-      const { verdict, escape: beyond } = yield* classify(point, {
+      const search = this.#solver.search?.(state);
+      const classified = yield* classify(point, {
         tolerance: this.#tolerance,
         otherwise,
         roundoff: this.#roundoff,
         seed: this.#seed,
         set: this.#set,
       });
+      const { escape: beyond } = classified;
+      const verdict = withSearch(classified.verdict, search);
       verdictMilliseconds += performance.now() - began;
       const leave =
         beyond !== undefined &&
@@ -331,7 +382,7 @@ class Run {
         saddlesLeft < maxSaddles &&
         this.#signal?.aborted !== true;
       if (!leave || verdict.kind !== "saddle")
-        return { point, verdict, iterations, saddlesLeft, history, verdictMilliseconds };
+        return { point, verdict, iterations, saddlesLeft, history, search, verdictMilliseconds };
       saddlesLeft++;
       this.#onEvent?.({
         kind: "saddle-left",
@@ -358,6 +409,46 @@ class Run {
       gradientNorm,
       series: { steps: [step], values: { loss: [loss], gradientNorm: [gradientNorm] } },
     });
+  }
+}
+
+/** A verdict whose evidence tells as well what was searched. It is a statement about a neighbourhood all the same. */
+const withSearch = (verdict: Verdict, search: Search | undefined): Verdict =>
+  search === undefined
+    ? verdict
+    : { ...verdict, evidence: [...verdict.evidence, ...search.evidence] };
+
+/** A step as long as its questions can be paid; undefined if they cannot. */
+function* within(
+  budget: { left: number },
+  asking: Ask<Step<unknown>>,
+): Ask<Step<unknown> | undefined> {
+  let turn = asking.next();
+  while (!turn.done) {
+    budget.left -= priceOf(turn.value);
+    if (budget.left < 0) return undefined;
+    turn = asking.next(yield turn.value);
+  }
+  return turn.value;
+}
+
+/** What an answer costs, in units of one gradient. What a problem's structure answers without the function is free. */
+function priceOf(request: Request): number {
+  switch (request.kind) {
+    case "value":
+    case "residuals":
+      return 1 / 3;
+    case "gradient":
+      return 1;
+    case "hvp":
+    case "gnvp":
+      return 2;
+    case "jacobian":
+      return request.x.length;
+    case "hessian":
+      return 2 * request.x.length;
+    default:
+      return 0;
   }
 }
 

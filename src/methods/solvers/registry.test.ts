@@ -9,7 +9,8 @@ import type { Solver } from "./solver.ts";
 import { landscape, run, type Smooth } from "./testing.ts";
 
 /** A set that holds all of the landscape's minima inside: there, methods of sets are methods of functions. */
-const wide = setFeatures(holdParams(box(-100, 100), { shapes: [[3]], paths: [""] }));
+const set = holdParams(box(-100, 100), { shapes: [[3]], paths: [""] });
+const wide = setFeatures(set);
 
 const needsSet = ({ needs }: Solver): boolean =>
   needs.some((need) => ["project", "bounds", "linear-minimum"].includes(need));
@@ -28,8 +29,10 @@ test.for(Object.entries(solvers))("%s keeps the solver contract", ([name, make])
   expect(solver.needs.length).toBeGreaterThan(0);
   const f = landscape(3, numbersFrom(2));
   const features = needsSet(solver) ? wide : needsRows(solver) ? ofEqualTerms(f) : {};
+  const context = needsSet(solver) ? { bounds: set.bounds } : {};
   const { point, counts, values } = run(solver, f, [1, 2, 3], {
     features,
+    context,
   });
   if (solver.monotone) expect(values).toEqual([...values].sort((a, b) => b - a));
   expect(Math.max(...point.gradient.map(Math.abs))).toBeLessThan(1e-8);

@@ -1,4 +1,5 @@
 import type { Ask, Request, Vector } from "../../linalg/ask.ts";
+import type { Search, SolverContext } from "./search.ts";
 
 /** What a solver needs an objective to answer. */
 export type OracleFeature = Request["kind"];
@@ -48,10 +49,19 @@ export interface Solver<S = unknown> {
   readonly kind: "solver";
   readonly name: string;
   readonly needs: readonly OracleFeature[];
+  /** What it asks for beside, where the problem has it. */
+  readonly uses?: readonly OracleFeature[];
   /** True if no step ever raises the value. */
   readonly monotone: boolean;
   /** True if a constraint's set must be convex. */
   readonly convexSetsOnly?: boolean;
-  init(start: Point): S;
+  /**
+   * True of a search with a plan of its own: that it stands at a stationary point does not end it, only
+   * its own report (`exhausted`) or a budget does.
+   */
+  readonly endsByPlan?: boolean;
+  init(start: Point, context?: SolverContext): S;
   step(point: Point, state: S): Ask<Step<S>>;
+  /** What a search of many places has seen up to this state. */
+  search?(state: S): Search;
 }

@@ -13,6 +13,8 @@ export interface StoppingOptions {
   readonly scale?: "absolute" | "value" | "start";
   /** Iterations after which to stop in any case. Default: no limit. */
   readonly maxIterations?: number;
+  /** True for a solver that ends by its plan: the gradient is no reason to stop. */
+  readonly byPlan?: boolean;
 }
 
 /** Which criterion ended a run, with what was measured and against what. */
@@ -37,7 +39,7 @@ export type StoppingRule = (point: Point, iteration: number, stalled?: Stall) =>
  */
 export function stoppingRule(start: Point, options: StoppingOptions = {}): StoppingRule {
   const infinity = Number.POSITIVE_INFINITY;
-  const { scale = "absolute", maxIterations = infinity } = options;
+  const { scale = "absolute", maxIterations = infinity, byPlan = false } = options;
   const tolerance = requireInRange("stopping/tolerance", options.tolerance ?? 1e-8, [0, infinity]);
   if (maxIterations !== infinity) requireCount("stopping/maxIterations", maxIterations, 0);
   const fixed = scale === "start" ? tolerance * norm(start.gradient) : tolerance;
@@ -45,7 +47,7 @@ export function stoppingRule(start: Point, options: StoppingOptions = {}): Stopp
     const gradient = point.residual ?? norm(point.gradient);
     const threshold = scale === "value" ? fixed * Math.max(1, Math.abs(point.value)) : fixed;
     const criterion =
-      gradient <= threshold
+      !byPlan && gradient <= threshold
         ? "gradient"
         : (stalled ?? (iteration >= maxIterations ? "iterations" : undefined));
     return criterion === undefined ? undefined : { criterion, gradient, threshold };

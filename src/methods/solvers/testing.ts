@@ -9,6 +9,7 @@ import {
 } from "../../linalg/ask.ts";
 import { symmetricEigen } from "../../linalg/symmetricEigen.ts";
 import { matrixVector } from "../../linalg/vector.ts";
+import type { Search, SolverContext } from "./search.ts";
 import type { Point, Solver } from "./solver.ts";
 import { type Stop, type StoppingOptions, stoppingRule } from "./stopping.ts";
 
@@ -59,9 +60,11 @@ export interface Outcome {
   readonly values: readonly number[];
   /** Saddles that the solver was sent away from after the gradient had vanished. */
   readonly saddlesLeft: number;
+  readonly search: Search | undefined;
 }
 
 export interface DriverOptions extends StoppingOptions {
+  readonly context?: SolverContext;
   /** Whether a stationary point with negative curvature is no end. Default: if the solver sees Hessians. */
   readonly escapeSaddles?: boolean;
   /** What is answered about structure. */
@@ -79,9 +82,13 @@ export function run<S>(
   const x = Float64Array.from(x0);
   counts.gradient++;
   let point: Point = { x, ...f.gradient(x) };
-  let state = solver.init(point);
-  const { maxIterations = 1000, escapeSaddles = solver.needs.includes("hessian") } = options;
-  const rule = stoppingRule(point, { ...options, maxIterations });
+  const byPlan = solver.endsByPlan === true;
+  let state = solver.init(point, options.context);
+  const {
+    maxIterations = byPlan ? 1_000_000 : 1000,
+    escapeSaddles = solver.needs.includes("hessian") && !byPlan,
+  } = options;
+  const rule = stoppingRule(point, { ...options, maxIterations, byPlan });
   const values = [point.value];
   let saddlesLeft = 0;
   let stop = rule(point, 0);
@@ -89,7 +96,8 @@ export function run<S>(
     if (stop !== undefined) {
       const saddle = stop.criterion === "gradient" && escapeSaddles && isSaddle(f, point.x);
       if (!saddle || iterations >= maxIterations) {
-        return { point, stop, iterations, counts, values, saddlesLeft };
+        const search = solver.search?.(state);
+        return { point, stop, iterations, counts, values, saddlesLeft, search };
       }
       saddlesLeft++;
     }
