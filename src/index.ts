@@ -207,6 +207,7 @@ export {
   weightDecay,
 } from "./methods/rules/registry.ts";
 export type { NoState, Role, Rule, RuleStep } from "./methods/rules/rule.ts";
+export { type OnPlateau, type OnPlateauOptions, onPlateau } from "./methods/schedules/onPlateau.ts";
 export {
   constant,
   cosine,

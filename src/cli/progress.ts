@@ -92,6 +92,8 @@ class RunState {
         return undefined;
       case "rollback":
         return `step ${formatCount(event.step)}: ${event.cause}; back to step ${formatCount(event.to)}, steps × ${formatNumber(event.rateScale)}`;
+      case "plateau":
+        return `step ${formatCount(event.step)}: the loss stays at ${formatNumber(event.metric)}; rates × ${formatNumber(event.rateScale)}${event.noise === 0 ? "" : `, gradients with noise ${formatNumber(event.noise)}`}`;
       case "saddle-left":
         return `step ${formatCount(event.step)}: left a saddle (λmin ${formatNumber(event.smallestEigenvalue)}), the loss fell by ${formatNumber(event.decrease)}`;
       case "note":

@@ -42,6 +42,14 @@ export type RunEvent =
       readonly rateScale: number;
     }
   | {
+      /** A metric no longer improves, and rates or noise are changed; or what was raised is taken back. */
+      readonly kind: "plateau";
+      readonly step: number;
+      readonly metric: number;
+      readonly rateScale: number;
+      readonly noise: number;
+    }
+  | {
       readonly kind: "saddle-left";
       readonly step: number;
       readonly smallestEigenvalue: number;

@@ -7,6 +7,7 @@ import { requireCount, requireInRange, requireKnownOptions } from "../base/requi
 import type { Verdict } from "../diagnosis/verdict.ts";
 import { requireStep } from "../methods/rules/chain.ts";
 import type { Rule } from "../methods/rules/rule.ts";
+import type { OnPlateau } from "../methods/schedules/onPlateau.ts";
 import type { Solver } from "../methods/solvers/solver.ts";
 import { chooseEngine, type EngineChoice } from "../runtime/choose.ts";
 import type { Concrete } from "../runtime/jit.ts";
@@ -19,6 +20,7 @@ import { startOfLoop } from "./loopStart.ts";
 import { Measurements } from "./measure.ts";
 import { DataOrder } from "./order.ts";
 import type { Checkpoints, Cost, Plan } from "./plan.ts";
+import { requirePlateau } from "./plateau.ts";
 import type { Problem } from "./problem.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { SolverOutcome } from "./solverLoop.ts";
@@ -61,6 +63,11 @@ export interface FitOptions<P, B, S> extends Problem<P, B, S> {
   /** The gradient norm, over all training data, at which the end counts as stationary. Default 1e-4. */
   readonly tolerance?: number;
   readonly earlyStopping?: EarlyStopping;
+  /**
+   * Changes rates, or adds noise, when the loss no longer falls from epoch to epoch: the validation loss, or
+   * without validation data the mean training loss. Beside the rule's own schedule.
+   */
+  readonly onPlateau?: OnPlateau;
   /** Times to roll back and halve the learning rate before giving up as diverged. Default 3. */
   readonly maxRollbacks?: number;
   /** Awaited once all that was given was found good, before the first step. */
@@ -118,6 +125,7 @@ const fitOptionNames = [
   "threads",
   "tolerance",
   "earlyStopping",
+  "onPlateau",
   "maxRollbacks",
   "onReady",
   "onEvent",
@@ -258,6 +266,7 @@ async function prepare<P, B, S>(
     );
   }
   requireStep(method);
+  requirePlateau(options.onPlateau);
   const data = datasetValues(options.data, "data", dtype);
   const rows = options.data?.size ?? 0;
   const batchSize = requireCount("fit/batchSize", options.batchSize ?? Math.min(128, rows));

@@ -41,6 +41,7 @@ export interface SolverFit {
 const rulesOnly = {
   batchSize: "a solver takes all rows, or batches of its own: an option of its own, as svrg's",
   shuffle: "a solver takes all rows, or batches of its own",
+  onPlateau: "a solver chooses its own step sizes",
   maxRollbacks: "a solver tries each step before it takes it",
 } as const;
 

@@ -11,7 +11,8 @@ import type { LoopStart } from "./loopStart.ts";
 import { pickRows, type Standing } from "./measure.ts";
 import { measureSets } from "./measureSets.ts";
 import type { Cost, LoopOptions, Plan } from "./plan.ts";
-import { type EpochLoss, takeSnapshot } from "./snapshot.ts";
+import { atPlateau, changesStep, scaleOf } from "./plateau.ts";
+import { type EpochLoss, type Progress, takeSnapshot } from "./snapshot.ts";
 import { traceStep } from "./step.ts";
 
 /** How the loop ended. */
@@ -54,11 +55,7 @@ export async function runLoop(
   // of the call before the last, unless they are the start's or a snapshot's to keep.
   let spare: readonly TypedArray[] | undefined;
   let kept: readonly TypedArray[] = carried;
-  let { loop, seconds: compileSeconds } = await compileStep(
-    plan,
-    progress.rateScale,
-    options.threads,
-  );
+  let { loop, seconds: compileSeconds } = await compileStep(plan, progress, options.threads);
   const fixed = [...plan.data.arrays.map(({ data }) => data), keyData(plan.seed).data];
   const history: Outcome["history"][number][] = [];
   const epochEnd = (epoch: number): number =>
@@ -78,6 +75,7 @@ export async function runLoop(
     };
   };
   const measured = plan.validation !== undefined || plan.test !== undefined;
+  const stopsAtEpochs = measured || options.onPlateau !== undefined;
   const flops = costOf(plan.step.program).flops;
   const callTurns = turnsOfCall(plan.engine, plan.step.program);
   let turnMilliseconds = 0;
@@ -114,7 +112,7 @@ export async function runLoop(
       const epoch = epochAt(step, rows, batchSize);
       // A call ends where something is to be measured; else it may go on through many short epochs.
       const [next, following] = [epochEnd(epoch + 1), epochEnd(epoch + 2)];
-      const boundary = measured ? (next > step ? next : following) : total;
+      const boundary = stopsAtEpochs ? (next > step ? next : following) : total;
       // A short rest joins the call before it: each call ends with a probe and a look at every value.
       const turns = boundary - step <= 1.5 * callTurns ? boundary - step : callTurns;
       const began = performance.now();
@@ -146,7 +144,7 @@ export async function runLoop(
         progress = { ...progress, rateScale, rollbacks: progress.rollbacks + 1 };
         options.onEvent?.({ kind: "rollback", step: told.at, to: step, cause, rateScale });
         await loop.dispose();
-        const again = await compileStep(plan, rateScale, options.threads);
+        const again = await compileStep(plan, progress, options.threads);
         loop = again.loop;
         compileSeconds += again.seconds;
         continue;
@@ -174,7 +172,7 @@ export async function runLoop(
           learningRate:
             spec.rule.learningRate === undefined
               ? undefined
-              : progress.rateScale * rateValue(spec.rule.learningRate, done - 1, total),
+              : scaleOf(progress) * rateValue(spec.rule.learningRate, done - 1, total),
           stepsPerSecond: rate,
           secondsLeft: (total - done) / rate,
           series: {
@@ -212,6 +210,24 @@ export async function runLoop(
           };
         }
       }
+      const judged = atPlateau(options, progress, {
+        losses: epochLosses.filter((each) => each.epoch >= epoch && each.epoch < finished),
+        validationLoss: measures ? metrics["validationLoss"] : undefined,
+        hasValidation: plan.validation !== undefined,
+      });
+      if (judged !== undefined) {
+        const changes = changesStep(progress, judged);
+        progress = { ...progress, plateau: judged.state };
+        if (changes) {
+          const { scale, noise } = judged.state;
+          const { metric } = judged;
+          options.onEvent?.({ kind: "plateau", step: done, metric, rateScale: scale, noise });
+          await loop.dispose();
+          const again = await compileStep(plan, progress, options.threads);
+          loop = again.loop;
+          compileSeconds += again.seconds;
+        }
+      }
       if (performance.now() - savedAt > saveEvery) await save();
     }
     await save();
@@ -228,7 +244,7 @@ export async function runLoop(
     ended,
     cause,
     rollbacks: progress.rollbacks,
-    rateScale: progress.rateScale,
+    rateScale: scaleOf(progress),
     epochs: progress.epochs,
     history,
     cost: {
@@ -258,12 +274,15 @@ function turnsOfCall({ name }: Engine, program: Program): number {
 
 async function compileStep(
   plan: Plan,
-  rateScale: number,
+  progress: Progress,
   threads: number | undefined,
 ): Promise<{ loop: LoopExecutable; seconds: number }> {
   const began = performance.now();
+  const [rateScale, noise] = [scaleOf(progress), progress.plateau?.noise ?? 0];
   const { program, layout } =
-    rateScale === plan.spec.rateScale ? plan.step : traceStep({ ...plan.spec, rateScale });
+    rateScale === plan.spec.rateScale && noise === 0
+      ? plan.step
+      : traceStep({ ...plan.spec, rateScale, noise });
   const loop = await plan.engine.compileLoop(program, layout, { threads });
   return { loop, seconds: (performance.now() - began) / 1000 };
 }

@@ -37,6 +37,9 @@ export function startOfLoop(plan: Plan, options: LoopOptions): LoopStart {
     dtype: spec.dtype,
     engine: plan.engine.name,
     shuffle: String(plan.shuffle),
+    ...(options.onPlateau === undefined
+      ? {}
+      : { onPlateau: JSON.stringify(options.onPlateau.options) }),
     ...(options.checkpoints === undefined && options.resume === undefined
       ? {}
       : {
@@ -63,6 +66,7 @@ export function startOfLoop(plan: Plan, options: LoopOptions): LoopStart {
     firstLoss: null,
     bestValidation: null,
     epochsSinceBest: 0,
+    ...(options.onPlateau === undefined ? {} : { plateau: options.onPlateau.start }),
   };
   return { carried, progress, groups, settings, maxRollbacks, patience, minImprovement };
 }

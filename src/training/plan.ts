@@ -1,3 +1,4 @@
+import type { OnPlateau } from "../methods/schedules/onPlateau.ts";
 import type { Engine } from "../runtime/engine.ts";
 import type { Listener } from "./events.ts";
 import type { Measurements } from "./measure.ts";
@@ -57,5 +58,6 @@ export interface LoopOptions {
   readonly resume?: Snapshot;
   readonly maxRollbacks?: number;
   readonly threads?: number;
+  readonly onPlateau?: OnPlateau;
   readonly earlyStopping?: { readonly patience: number; readonly minImprovement?: number };
 }

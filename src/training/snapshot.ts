@@ -1,6 +1,7 @@
 import type { TypedArray } from "../array/dtype.ts";
 import { NDArray } from "../array/ndarray.ts";
 import { NadirError } from "../base/errors.ts";
+import type { PlateauState } from "../methods/schedules/onPlateau.ts";
 import type { Asked } from "./dataObjective.ts";
 import type { Values } from "./values.ts";
 
@@ -17,6 +18,8 @@ export interface Progress {
   readonly firstLoss: number | null;
   readonly bestValidation: number | null;
   readonly epochsSinceBest: number;
+  /** What a plateau has done to rates and noise, where `onPlateau` is given. */
+  readonly plateau?: PlateauState;
   /** A solver's memory, its longer arrays apart, and where it stood. */
   readonly solver?: SolverProgress;
 }

@@ -12,6 +12,7 @@ import { differentiate } from "../autodiff/grad.ts";
 import { close, open, requireScalar } from "../autodiff/variables.ts";
 import { cut } from "../base/cut.ts";
 import { internal, NadirError } from "../base/errors.ts";
+import { normalLike } from "../methods/rules/noise.ts";
 import type { Rule, RuleStep } from "../methods/rules/rule.ts";
 import type { LoopLayout } from "../runtime/engine.ts";
 import type { LossContext, LossReport } from "./problem.ts";
@@ -36,8 +37,10 @@ export interface StepSpec {
   readonly rule: Rule;
   /** Steps planned, for schedules. */
   readonly total: number;
-  /** What the learning rate is multiplied by since the last rollback. */
+  /** What the learning rate is multiplied by since the last rollback or plateau. */
   readonly rateScale: number;
+  /** The standard deviation of the noise added to each entry of the gradient, on a plateau. Default 0. */
+  readonly noise?: number;
   readonly dtype: "f32" | "f64";
 }
 
@@ -95,7 +98,8 @@ export function traceStep(spec: StepSpec): TracedStep {
         key: foldIn(key, 1),
         gradientAt: (point) => evaluate(point).gradient,
       };
-      const moved = rule.update(gradient, memory, tree, step);
+      const given = disturbed(gradient, spec.noise ?? 0, foldIn(key, 2));
+      const moved = rule.update(given, memory, tree, step);
       const scaled =
         rule.learningRate === undefined && spec.rateScale !== 1
           ? mapTree((u) => u.mul(spec.rateScale), moved.updates)
@@ -113,6 +117,12 @@ export function traceStep(spec: StepSpec): TracedStep {
   );
   return { program: finish(program), layout: { carried: carried.length, fixed: fixed.length } };
 }
+
+/** A gradient with normal noise of this size on each entry. */
+const disturbed = (gradient: Tree<Tensor>, noise: number, key: Tensor): Tree<Tensor> =>
+  noise === 0
+    ? gradient
+    : mapTree((g, n) => g.add(n.mul(noise)), gradient, normalLike(key, gradient));
 
 /** The loss and what else one evaluation yields, whichever form it was returned in. */
 export function evaluateLoss(

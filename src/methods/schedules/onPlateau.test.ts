@@ -46,6 +46,28 @@ describe("onPlateau", () => {
     expect(scalesOf(rule, [1, 1, 1, 1, 1])).toEqual([1, 1, 2, 4, 5]);
   });
 
+  test("takes back what it raised after a while, and raises again no more often than it may", () => {
+    const rule = onPlateau({ factor: 3, noise: 0.1, hold: 2, patience: 1, cooldown: 1, times: 2 });
+    const seen: (readonly [number, number])[] = [];
+    let state = rule.start;
+    for (let t = 0; t < 18; t++) {
+      state = rule.next(state, 1);
+      seen.push([state.scale, state.noise]);
+    }
+    const raised = seen.flatMap(([scale, noise], t) => (scale === 3 && noise === 0.1 ? [t] : []));
+    const normal = seen.filter(([scale, noise]) => scale === 1 && noise === 0);
+    // The best at 0, two without improvement, two held; then one unjudged and two more without.
+    expect(raised).toEqual([2, 3, 7, 8]);
+    expect(raised.length + normal.length).toBe(18);
+  });
+
+  test("raises rates or noise alone", () => {
+    const noisy = onPlateau({ noise: 0.5, patience: 0 });
+    const first = noisy.next(noisy.start, 1);
+    expect(noisy.next(first, 1)).toMatchObject({ scale: 1, noise: 0.5, held: 1 });
+    expect(() => onPlateau({ factor: 0.5, hold: 2 })).toThrow(/what is lowered to settle stays/);
+  });
+
   test("takes NaN for no improvement, even at first", () => {
     const rule = onPlateau({ factor: 0.5, patience: 1 });
     expect(scalesOf(rule, [Number.NaN, Number.NaN, Number.NaN])).toEqual([1, 1, 0.5]);
