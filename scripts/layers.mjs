@@ -13,6 +13,7 @@ const folders = [
   "models",
   "diagnosis",
   "training",
+  "estimators",
   "search",
   "data",
   "runs",

@@ -117,6 +117,23 @@ export type { Traced } from "./autodiff/variables.ts";
 export { NadirError } from "./base/errors.ts";
 export type { Verdict, VerdictKind } from "./diagnosis/verdict.ts";
 
+// Models that fit themselves.
+export type { Criteria } from "./estimators/linear/criteria.ts";
+export type { CrossValidation, CrossValidationOptions } from "./estimators/linear/crossValidate.ts";
+export type { DenseColumns, DesignMatrix, SparseColumns } from "./estimators/linear/design.ts";
+export type { LinearFit, LinearPath } from "./estimators/linear/fits.ts";
+export {
+  elasticNetRegression,
+  type LinearModel,
+  type LinearModelOptions,
+  lasso,
+  linearModel,
+  logisticRegression,
+  ridge,
+} from "./estimators/linear/linearModel.ts";
+export type { StrengthOptions } from "./estimators/linear/strengths.ts";
+export type { LossChoice, Response, Survival } from "./estimators/linear/task.ts";
+
 // Methods.
 export type { Constraint } from "./methods/constraints/constraint.ts";
 export type { ConstraintOption } from "./methods/constraints/held.ts";

@@ -49,6 +49,14 @@ export const terms: Readonly<Record<string, Term>> = {
       "Sagun et al. (2018), Empirical analysis of the Hessian of over-parametrized neural networks",
     see: ["local-minimum", "curvature"],
   },
+  stationary: {
+    also: ["kkt", "fixed point"],
+    what: "The first-order conditions hold: no small step lowers the value at first order, constraints and penalties counted in. Of the second order nothing is proved: it may be a minimum or a saddle. Fits with a non-convex penalty end so where their curvature is not positive.",
+    todo: "Compare other starts: a path of strengths from large to small, or the lasso's answer. A less concave penalty (a larger γ for MCP, a larger a for SCAD) makes a stronger statement possible.",
+    source:
+      "Breheny & Huang (2011), Coordinate descent algorithms for nonconvex penalized regression, §4",
+    see: ["local-minimum", "saddle-point"],
+  },
   plateau: {
     what: "A stretch where the loss hardly falls though the gradient is not zero: the slope is slight, or the steps are too small for it.",
     todo: "Raise the learning rate, or use a method that scales each coordinate (adam). Check for saturated or dead units, and whether the inputs are scaled to about one.",

@@ -15,6 +15,7 @@ const marks = {
   "local-minimum": { glyph: "∪", word: "minimum", paint: "green" },
   degenerate: { glyph: "⊔", word: "degenerate", paint: "cyan" },
   saddle: { glyph: "∩∪", word: "saddle", paint: "yellow" },
+  stationary: { glyph: "⊢", word: "stationary", paint: "cyan" },
   plateau: { glyph: "—", word: "plateau", paint: "gray" },
   "noise-floor": { glyph: "≈", word: "noise floor", paint: "gray" },
   "not-stationary": { glyph: "…", word: "not yet", paint: "gray" },
@@ -67,6 +68,7 @@ function figuresOf(verdict: Verdict): readonly string[] {
       ];
     case "not-stationary":
       return [norm, `stopped: ${reasons[verdict.why]}`];
+    case "stationary":
     case "unbounded":
     case "infeasible":
       return [norm];

@@ -45,6 +45,8 @@ export type Verdict = Evidence &
         readonly smallestEigenvalue: number;
         readonly eigenvalueError: number;
       }
+    /** The first-order conditions hold; of the second order nothing is proved. */
+    | { readonly kind: "stationary" }
     | { readonly kind: "plateau"; readonly since: number }
     | {
         readonly kind: "noise-floor";

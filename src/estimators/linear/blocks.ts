@@ -1,0 +1,57 @@
+import { NadirError } from "../../base/errors.ts";
+import type { Group, Parts, Penalty } from "../../methods/penalties/penalty.ts";
+import type { Profile } from "../../methods/penalties/profile.ts";
+
+/** Features that are updated together, and what is paid for their norm: p(‖w_B‖₂) + l1·‖w_B‖₁. */
+export interface Block {
+  readonly features: Int32Array;
+  readonly profile: Profile;
+  readonly l1: number;
+}
+
+/** A penalty taken apart into blocks. */
+export interface Blocks {
+  readonly list: readonly Block[];
+  /** Each block is one feature. */
+  readonly single: boolean;
+}
+
+/**
+ * The blocks of a penalty on `features` coefficients.
+ *
+ * @throws NadirError `linear/penalty` for a penalty that is no sum over disjoint blocks
+ */
+export function blocksOf(penalty: Penalty, features: number): Blocks {
+  const { parts } = penalty;
+  switch (parts.kind) {
+    case "coordinates": {
+      const list = Array.from({ length: features }, (_, j) => ({
+        features: Int32Array.of(j),
+        profile: parts.profile,
+        l1: 0,
+      }));
+      return { list, single: true };
+    }
+    case "groups":
+      return groupBlocks(parts, features);
+    case "whole":
+      throw new NadirError(
+        "linear/penalty",
+        `${penalty.name} on the coefficients of a linear model`,
+        {
+          expected: "a penalty that is a sum over coordinates or over groups of them",
+          hint: "the solvers proximalGradient and fista take any penalty",
+        },
+      );
+  }
+}
+
+function groupBlocks(parts: Extract<Parts, { kind: "groups" }>, features: number): Blocks {
+  const profiles = new Map<number, Profile>();
+  const list = parts.groups(features).map(({ indices, weight }: Group) => {
+    const profile = profiles.get(weight) ?? parts.profile(weight);
+    profiles.set(weight, profile);
+    return { features: Int32Array.from(indices), profile, l1: parts.l1 };
+  });
+  return { list, single: false };
+}

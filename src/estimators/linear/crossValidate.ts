@@ -1,0 +1,131 @@
+import { NadirError } from "../../base/errors.ts";
+import { requireCount, requireKnownOptions } from "../../base/require.ts";
+import { coxLoss } from "./cox.ts";
+import type { Design } from "./design.ts";
+import { fitPath, type LinearFit, type LinearPath, type Settings } from "./fits.ts";
+import { type StrengthOptions, strengthsOf } from "./strengths.ts";
+import { sampleLossOf, type Targets, targetsAt, taskOf } from "./task.ts";
+
+export interface CrossValidationOptions extends StrengthOptions {
+  /** How many parts the samples are cut into; each is held out once. At least 2. Default 5. */
+  readonly folds?: number;
+  /** Of the random cut. Default 0. */
+  readonly seed?: number;
+  /** `best`: the least loss on held-out samples. `one-error`: the largest strength within a standard error of it. Default `best`. */
+  readonly choose?: "best" | "one-error";
+}
+
+/** What held-out samples say of the strengths. */
+export interface CrossValidation {
+  readonly strengths: readonly number[];
+  /** The mean loss of held-out samples, by strength. */
+  readonly losses: readonly number[];
+  /** Standard errors of these means over folds. */
+  readonly errors: readonly number[];
+  /** Position of the chosen strength. */
+  readonly chosen: number;
+  /** The model of the chosen strength, fitted on all samples. */
+  readonly fit: LinearFit;
+  /** The path on all samples, down to the chosen strength. */
+  readonly path: LinearPath;
+}
+
+/**
+ * Cross-validation along a path: strengths from all samples, then for each fold a path on the others, standardized by themselves,
+ * and the loss on the fold. For cox, what a fold adds to the partial likelihood (Verweij & van Houwelingen 1993).
+ *
+ * @throws NadirError `linear/folds` with fewer samples than folds
+ */
+export function crossValidate(
+  design: Design,
+  targets: Targets,
+  settings: Settings,
+  options: CrossValidationOptions,
+): CrossValidation {
+  requireKnownOptions("crossValidate", options, [
+    ...["strengths", "count", "ratio", "folds", "seed", "choose"],
+  ]);
+  const { choose = "best", seed = 0 } = options;
+  const folds = requireCount("linear/folds", options.folds ?? 5, 2);
+  if (targets.size < folds) {
+    throw new NadirError("linear/folds", `${targets.size} samples for ${folds} folds`, {
+      expected: "at least one sample in each",
+      hint: `folds: ${targets.size} holds out one sample at a time`,
+    });
+  }
+  const strengths = strengthsOf(taskOf(design, targets, settings), settings.penalty, options);
+  const places = shuffled(targets.size, seed);
+  const byFold: number[][] = [];
+  const sums = new Float64Array(strengths.length);
+  for (let fold = 0; fold < folds; fold++) {
+    const held = Int32Array.from(places.filter((_, i) => i % folds === fold)).sort();
+    const kept = Int32Array.from(places.filter((_, i) => i % folds !== fold)).sort();
+    requireBothLabels(targets, kept, fold);
+    const path = fitPath(
+      design.rows(kept),
+      targetsAt(targets, kept),
+      settings,
+      { strengths },
+      false,
+    );
+    const losses = path.fits.map((fit) => heldOut(fit, design, targets, settings, kept, held));
+    losses.forEach((loss, k) => {
+      sums[k] = sums[k]! + loss * held.length;
+    });
+    byFold.push(losses);
+  }
+  const losses = Array.from(sums, (sum) => sum / targets.size);
+  const errors = losses.map((mean, k) => {
+    const squares = byFold.reduce((sum, own) => sum + (own[k]! - mean) ** 2, 0);
+    return Math.sqrt(squares / folds / (folds - 1));
+  });
+  const best = losses.indexOf(Math.min(...losses));
+  const limit = losses[best]! + errors[best]!;
+  const chosen = choose === "best" ? best : losses.findIndex((loss) => loss <= limit);
+  const way = strengths.slice(0, chosen + 1);
+  const path = fitPath(design, targets, settings, { strengths: way }, true);
+  return { strengths, losses, errors, chosen, fit: path.fits[chosen]!, path };
+}
+
+function heldOut(
+  fit: LinearFit,
+  design: Design,
+  targets: Targets,
+  settings: Settings,
+  kept: Int32Array,
+  held: Int32Array,
+): number {
+  const eta = new Float64Array(targets.size).fill(fit.intercept);
+  for (const j of fit.support) design.add(j, fit.coefficients[j]!, eta);
+  const { values, events } = targets;
+  if (settings.loss === "cox") {
+    const all = coxLoss(values, events!).value(eta) * values.length;
+    const part = targetsAt(targets, kept);
+    const own = Float64Array.from(kept, (i) => eta[i]!);
+    return (all - coxLoss(part.values, part.events!).value(own) * kept.length) / held.length;
+  }
+  const loss = sampleLossOf(settings.loss);
+  return held.reduce((sum, i) => sum + loss.value(eta[i]!, values[i]!), 0) / held.length;
+}
+
+function requireBothLabels({ values, labels }: Targets, kept: Int32Array, fold: number): void {
+  if (labels === undefined || new Set(Array.from(kept, (i) => values[i])).size === 2) return;
+  throw new NadirError("linear/folds", `without fold ${fold}, only one label is left`, {
+    expected: "both labels among the samples that remain",
+    hint: "fewer folds, another seed, or more samples of the rarer label",
+  });
+}
+
+/** 0 … n − 1 in an order that the seed decides (Fisher–Yates with a 32-bit generator, mulberry32). */
+function shuffled(n: number, seed: number): number[] {
+  const places = Array.from({ length: n }, (_, i) => i);
+  let state = (seed + 0x9e3779b9) | 0;
+  for (let i = n - 1; i > 0; i--) {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    const j = ((t ^ (t >>> 14)) >>> 0) % (i + 1);
+    [places[i], places[j]] = [places[j]!, places[i]!];
+  }
+  return places;
+}

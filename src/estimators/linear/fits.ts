@@ -1,0 +1,228 @@
+import { NadirError } from "../../base/errors.ts";
+import type { Verdict } from "../../diagnosis/verdict.ts";
+import type { Vector } from "../../linalg/ask.ts";
+import { cholesky } from "../../linalg/cholesky.ts";
+import type { Penalty } from "../../methods/penalties/penalty.ts";
+import { type Criteria, criteriaOf } from "./criteria.ts";
+import { type Design, type DesignMatrix, readDesign } from "./design.ts";
+import {
+  absoluteTolerance,
+  approach,
+  type Effort,
+  type PathStep,
+  type Start,
+  solvePath,
+  supportOf,
+} from "./solvePath.ts";
+import { stateOf } from "./statement.ts";
+import { type StrengthOptions, strengthsOf } from "./strengths.ts";
+import { blocksFor, type LossChoice, type Targets, type Task, taskOf } from "./task.ts";
+
+/** Options as read, with their defaults. */
+export interface Settings extends Effort {
+  readonly loss: LossChoice;
+  readonly penalty: Penalty;
+  readonly intercept: boolean;
+  readonly standardize: boolean;
+  readonly start: Start;
+}
+
+/** A fitted linear model. */
+export interface LinearFit {
+  /** For the columns as they were given: `[features]`. */
+  readonly coefficients: Float64Array;
+  readonly intercept: number;
+  /** Positions of the coefficients that are not zero. */
+  readonly support: readonly number[];
+  /** λ of the penalty. */
+  readonly strength: number;
+  /** Loss (a mean over samples) plus penalty. */
+  readonly objective: number;
+  readonly loss: number;
+  readonly sweeps: number;
+  readonly criteria: Criteria;
+  readonly verdict: Verdict;
+  /** Xw + b for new samples: log odds, log rates or log hazards where the loss has them. */
+  linear(x: DesignMatrix): Float64Array;
+  /** What is expected for new samples: a number, a rate, a relative hazard, or the likelier of two labels. */
+  predict(x: DesignMatrix): Float64Array;
+  /** The chance of the larger label, for a logistic loss. @throws NadirError `linear/probability` for any other */
+  probabilities(x: DesignMatrix): Float64Array;
+}
+
+/** Fits along a path of strengths, from large to small. */
+export interface LinearPath {
+  readonly strengths: readonly number[];
+  readonly fits: readonly LinearFit[];
+  /**
+   * The smallest strength down to which the objective is convex on the features in play there: of those that are not
+   * zero at it or the next. Below it, other stationary points may lie near. Undefined if it is so along the whole path.
+   */
+  readonly locallyConvexDownTo: number | undefined;
+}
+
+/** @throws NadirError `linear/constant-column`, unless `lenient`: in a fold, a column may happen not to vary */
+function prepared(design: Design, targets: Targets, settings: Settings, strict: boolean): Task {
+  const task = taskOf(design, targets, settings);
+  const [first] = task.constant;
+  if (!strict || first === undefined) return task;
+  const many = task.constant.length > 1 ? ` (and ${task.constant.length - 1} more)` : "";
+  throw new NadirError("linear/constant-column", `column ${first}${many} does not vary`, {
+    expected: settings.intercept
+      ? "columns that vary: beside an intercept, a constant says nothing"
+      : "columns that are not all zero",
+    hint: "leave such columns out",
+  });
+}
+
+/** Fits one strength. */
+export function fitOne(
+  design: Design,
+  targets: Targets,
+  settings: Settings,
+  strict: boolean,
+): LinearFit {
+  const { penalty } = settings;
+  const task = prepared(design, targets, settings, strict);
+  if (penalty.strength === 0) requireFullRank(task);
+  const effort = { ...settings, tolerance: absoluteTolerance(task, settings.tolerance) };
+  const blocks = blocksFor(task, penalty);
+  approach(task, penalty, settings.start, effort);
+  const ended = task.fitter.solve(blocks, effort);
+  return fitOf(task, targets, settings, { penalty, blocks, ended }, effort.tolerance);
+}
+
+/** Fits a path. */
+export function fitPath(
+  design: Design,
+  targets: Targets,
+  settings: Settings,
+  options: StrengthOptions,
+  strict: boolean,
+): LinearPath {
+  const task = prepared(design, targets, settings, strict);
+  const strengths = strengthsOf(task, settings.penalty, options);
+  const effort = { ...settings, tolerance: absoluteTolerance(task, settings.tolerance) };
+  const fits: LinearFit[] = [];
+  let boundary: number | undefined;
+  let before: readonly number[] = [];
+  for (const step of solvePath(task, settings.penalty, strengths, effort)) {
+    fits.push(fitOf(task, targets, settings, step, effort.tolerance));
+    const support = supportOf(task.fitter.w);
+    if (
+      boundary === undefined &&
+      !isConvexOn(task, step.penalty, [...new Set([...before, ...support])])
+    )
+      boundary = fits.at(-2)?.strength ?? step.penalty.strength;
+    before = support;
+  }
+  return { strengths, fits, locallyConvexDownTo: boundary };
+}
+
+/** Whether the loss is curved more than the penalty is concave, in all directions of these features. */
+function isConvexOn({ fitter }: Task, penalty: Penalty, features: readonly number[]): boolean {
+  const rho = penalty.weakConvexity;
+  if (rho === 0 || features.length === 0) return true;
+  if (!Number.isFinite(rho)) return false;
+  const hessian = fitter.hessian(features);
+  return cholesky(hessian, features.length, hessian, -rho);
+}
+
+/** @throws NadirError `linear/rank-deficient` if columns depend on each other, so that without a penalty there is no one answer */
+function requireFullRank({ fitter, design }: Task): void {
+  const p = design.features;
+  const all = Array.from({ length: p }, (_, j) => j);
+  const hessian = p <= design.samples ? fitter.hessian(all) : undefined;
+  if (hessian !== undefined && cholesky(hessian, p, hessian, -1e-12)) return;
+  throw new NadirError(
+    "linear/rank-deficient",
+    p > design.samples
+      ? `${p} columns for ${design.samples} samples, and no penalty`
+      : "some column is a combination of others, and there is no penalty",
+    {
+      expected:
+        "columns that are linearly independent, or a penalty that chooses among the answers",
+      hint: "penalty: squaredL2(1e-6) takes the smallest of them",
+    },
+  );
+}
+
+function fitOf(
+  task: Task,
+  targets: Targets,
+  settings: Settings,
+  { penalty, blocks, ended }: PathStep,
+  tolerance: number,
+): LinearFit {
+  const { fitter } = task;
+  if (ended.separated) {
+    throw new NadirError("linear/separable", "the two classes are separated by a plane", {
+      expected: "classes that overlap: else the likelihood rises for ever as coefficients grow",
+      hint: "add a penalty: squaredL2(1e-3) or l1(1e-3)",
+    });
+  }
+  const w = fitter.w.slice();
+  const { coefficients, intercept } = task.original(w, fitter.intercept);
+  const support = supportOf(w);
+  const loss = fitter.loss;
+  const atSolver = fitter.intercept;
+  let verdict: Verdict | undefined;
+  const linear = (x: DesignMatrix): Float64Array =>
+    predictors(readDesign(x), coefficients, intercept);
+  return {
+    coefficients,
+    intercept,
+    support,
+    strength: penalty.strength,
+    objective: loss + penalty.value(w),
+    loss,
+    sweeps: ended.sweeps,
+    criteria: criteriaOf(
+      settings.loss,
+      loss,
+      targets.size,
+      task.design.features,
+      support.length + (settings.intercept ? 1 : 0),
+    ),
+    get verdict() {
+      // Made when asked for: along a path most are never looked at.
+      if (verdict !== undefined) return verdict;
+      fitter.start(w, atSolver);
+      const { design, loss: lossOfTask, ownIntercept, quadratic } = task;
+      verdict = stateOf({
+        ...{ ended, penalty, blocks, tolerance, fitter, design, quadratic },
+        loss: lossOfTask,
+        intercept: ownIntercept,
+      });
+      return verdict;
+    },
+    linear,
+    predict: (x) => meansOf(settings.loss, targets, linear(x)),
+    probabilities: (x) => {
+      if (settings.loss === "logistic") return linear(x).map((eta) => 1 / (1 + Math.exp(-eta)));
+      throw new NadirError("linear/probability", "this loss has no probabilities", {
+        expected: 'loss: "logistic"',
+      });
+    },
+  };
+}
+
+function predictors(design: Design, coefficients: Vector, intercept: number): Float64Array {
+  if (design.features !== coefficients.length) {
+    throw new NadirError("linear/design", `${design.features} features to predict from`, {
+      expected: `${coefficients.length}, as the model was fitted with`,
+    });
+  }
+  const out = new Float64Array(design.samples).fill(intercept);
+  coefficients.forEach((w, j) => {
+    if (w !== 0) design.add(j, w, out);
+  });
+  return out;
+}
+
+function meansOf(loss: LossChoice, { labels }: Targets, eta: Float64Array): Float64Array {
+  if (loss === "poisson" || loss === "cox") return eta.map(Math.exp);
+  if (labels === undefined) return eta;
+  const [low, high] = labels;
+  return eta.map((value) => (value > 0 ? high : low));
+}

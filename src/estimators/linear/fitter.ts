@@ -1,0 +1,36 @@
+import type { Vector } from "../../linalg/ask.ts";
+import type { Blocks } from "./blocks.ts";
+
+/** Where a fit of one strength ended. */
+export interface Ended {
+  /** The largest L_B‖w_B − prox_{P/L_B}(w_B − ∇_B/L_B)‖ of a block, and the slope along the intercept. */
+  readonly violation: number;
+  readonly sweeps: number;
+  /** The data show that there is no best fit: predictors that separate the samples were met. */
+  readonly separated?: boolean;
+}
+
+export interface SolveOptions {
+  readonly tolerance: number;
+  readonly maxSweeps: number;
+  /** Blocks that a screening rule did not drop: looked at before all others. */
+  readonly candidates?: readonly number[];
+}
+
+/** A linear model being fitted, for one penalty after another, each from where the last ended. */
+export interface Fitter {
+  readonly w: Vector;
+  readonly intercept: number;
+  /** ∇ of the loss at w. */
+  readonly gradient: Vector;
+  /** Second derivatives along each coefficient, or bounds of them: what the steps of the prox are the inverse of. */
+  readonly curvatures: Vector;
+  /** The loss at w. */
+  readonly loss: number;
+  start(w: Vector, intercept: number): void;
+  solve(blocks: Blocks, options: SolveOptions): Ended;
+  /** ∂ loss/∂η, a candidate for the dual point. */
+  slopes(): Vector;
+  /** The Hessian of the loss on these features, row-major. */
+  hessian(features: readonly number[]): Vector;
+}

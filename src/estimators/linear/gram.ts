@@ -1,0 +1,141 @@
+import type { Vector } from "../../linalg/ask.ts";
+import type { Profile } from "../../methods/penalties/profile.ts";
+import type { Quadratic } from "./descent.ts";
+import type { Design } from "./design.ts";
+import type { SupportFactor } from "./supportFactor.ts";
+
+/**
+ * ‖y − Xw‖²/(2n) as a function of the coefficients of chosen features, by their Gram matrix XᵀX/n, which grows as features
+ * are added: a coordinate step then costs as many operations as there are chosen features, however many samples.
+ */
+export interface Gram extends Quadratic {
+  readonly size: number;
+  /** The feature at each position. */
+  readonly members: Int32Array;
+  /** Adds features; `gradients` are the derivatives at the present coefficients, `atZero` at none. */
+  add(features: Iterable<number>, gradients: Vector, atZero: Vector): void;
+  /** Overwrites the state by derivatives by feature: rounding errors of many steps end here. */
+  refresh(gradients: Vector): void;
+  /** An entry of XᵀX/n, by positions. */
+  entry(k: number, l: number): number;
+}
+
+export function gramModel(design: Design): Gram {
+  const { samples } = design;
+  const column = new Float64Array(samples);
+  let capacity = 64;
+  let size = 0;
+  let matrix = new Float64Array(capacity * capacity);
+  let members = new Int32Array(capacity);
+  let state: Vector = new Float64Array(capacity);
+  let atZero: Vector = new Float64Array(capacity);
+  let curvatures: Vector = new Float64Array(capacity);
+
+  const grow = (needed: number): void => {
+    if (needed <= capacity) return;
+    const before = capacity;
+    capacity = Math.max(needed, 2 * capacity);
+    const larger = new Float64Array(capacity * capacity);
+    for (let k = 0; k < size; k++)
+      larger.set(matrix.subarray(k * before, k * before + size), k * capacity);
+    matrix = larger;
+    const longer = (x: Vector): Vector => {
+      const copy = new Float64Array(capacity);
+      copy.set(x);
+      return copy;
+    };
+    const moreMembers = new Int32Array(capacity);
+    moreMembers.set(members);
+    members = moreMembers;
+    state = longer(state);
+    atZero = longer(atZero);
+    curvatures = longer(curvatures);
+  };
+
+  return {
+    get size() {
+      return size;
+    },
+    get members() {
+      return members;
+    },
+    get state() {
+      return state;
+    },
+    get curvatures() {
+      return curvatures;
+    },
+    gradient: (k) => state[k]!,
+    move: (k, d) => {
+      // Names of their own: the loop need not look whether the arrays were exchanged.
+      const [gradients, entries, count, row] = [state, matrix, size, k * capacity];
+      for (let l = 0; l < count; l++) gradients[l] = gradients[l]! + d * entries[row + l]!;
+    },
+    value: (w) => {
+      let sum = 0;
+      for (let k = 0; k < size; k++) sum += w[k]! * (state[k]! + atZero[k]!);
+      return 0.5 * sum;
+    },
+    add: (features, gradients, gradientsAtZero) => {
+      for (const feature of features) {
+        grow(size + 1);
+        members[size] = feature;
+        state[size] = gradients[feature]!;
+        atZero[size] = gradientsAtZero[feature]!;
+        design.column(feature, column);
+        design.dotsOf(members, size + 1, column, matrix, size * capacity);
+        for (let k = 0; k <= size; k++) {
+          const entry = matrix[size * capacity + k]! / samples;
+          matrix[size * capacity + k] = entry;
+          matrix[k * capacity + size] = entry;
+        }
+        curvatures[size] = matrix[size * capacity + size]!;
+        size++;
+      }
+    },
+    refresh: (gradients) => {
+      for (let k = 0; k < size; k++) state[k] = gradients[members[k]!]!;
+    },
+    entry: (k, l) => matrix[k * capacity + l]!,
+  };
+}
+
+/**
+ * Newton steps of the coefficients that are not zero, signs and pieces of their profiles held: exact where these are
+ * right, since most profiles are quadratic between their kinks. A coefficient that would change its sign stops the step where
+ * it is zero, and leaves the support.
+ *
+ * @returns whether the Hessian on the support was positive definite, so that a step was made
+ */
+export function newtonOnSupport(
+  gram: Quadratic & { readonly size: number },
+  factor: SupportFactor,
+  w: Vector,
+  profiles: readonly Profile[],
+): boolean {
+  const support: number[] = [];
+  const extras: number[] = [];
+  const step = new Float64Array(gram.size);
+  for (let k = 0; k < gram.size; k++) {
+    if (w[k] === 0) continue;
+    const u = Math.abs(w[k]!);
+    const profile = profiles[k]!;
+    support.push(k);
+    extras.push(profile.curvature(u));
+    step[k] = -(gram.state[k]! + Math.sign(w[k]!) * profile.slope(u));
+  }
+  if (factor.change(support, extras) < 0) return false;
+  factor.solve(step);
+  let length = 1;
+  let hit = -1;
+  for (const k of support) {
+    const reach = -w[k]! / step[k]!; // where this coefficient is zero
+    if (reach > 0 && reach < length) [length, hit] = [reach, k];
+  }
+  for (const k of support) {
+    const change = k === hit ? -w[k]! : length * step[k]!;
+    w[k] = w[k]! + change;
+    gram.move(k, change);
+  }
+  return true;
+}

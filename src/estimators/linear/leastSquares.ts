@@ -1,0 +1,254 @@
+import type { Vector } from "../../linalg/ask.ts";
+import { symmetricEigen } from "../../linalg/symmetricEigen.ts";
+import type { Block, Blocks } from "./blocks.ts";
+import { blockViolation, type PlacedBlock, type Subproblem } from "./descent.ts";
+import type { Design } from "./design.ts";
+import type { Ended, Fitter, SolveOptions } from "./fitter.ts";
+import { type Gram, gramModel, newtonOnSupport } from "./gram.ts";
+import { solveSubproblem } from "./subproblem.ts";
+import { SupportFactor } from "./supportFactor.ts";
+
+/**
+ * ‖y − Xw‖²/(2n) + P(w), for one penalty after another, each from where the last ended: a working set of features by
+ * their violations, coordinate descent on its Gram matrix, then a look at all features.
+ *
+ * Columns and y are centred by the caller where there is an intercept.
+ *
+ * @see Bertrand, Klopfenstein, Bannier, Gidel & Massias (2022), Beyond L1: faster and better sparse models with skglm,
+ *   algorithm 1
+ */
+export class LeastSquares implements Fitter {
+  /** The caller centred both sides. */
+  readonly intercept = 0;
+  /** The coefficients. */
+  readonly w: Vector;
+  /** −Xᵀ(y − Xw)/n at the present coefficients. */
+  readonly gradient: Vector;
+  /** y − Xw. */
+  readonly residual: Vector;
+  /** Second derivatives along each coefficient, ‖x_j‖²/n. */
+  readonly curvatures: Vector;
+  private readonly design: Design;
+  private readonly y: Vector;
+  private readonly gram: Gram;
+  private readonly factor: SupportFactor;
+  private readonly atZero: Vector;
+  /** Position in the Gram matrix by feature, −1 if it is not there. */
+  private readonly places: Int32Array;
+  private readonly blockCurvatures = new Map<number, number>();
+
+  /** @param curvatures - ‖x_j‖²/n by feature, where it is known */
+  constructor(design: Design, y: Vector, curvatures?: Vector) {
+    const { samples, features } = design;
+    this.design = design;
+    this.y = y;
+    this.w = new Float64Array(features);
+    this.gram = gramModel(design);
+    this.factor = new SupportFactor(this.gram.entry);
+    this.residual = y.slice();
+    this.gradient = new Float64Array(features);
+    design.dots(y, this.gradient);
+    for (let j = 0; j < features; j++) this.gradient[j] = -this.gradient[j]! / samples;
+    this.atZero = this.gradient.slice();
+    this.places = new Int32Array(features).fill(-1);
+    this.curvatures = curvatures ?? squaresOf(design);
+  }
+
+  /** Starts from other coefficients. */
+  start(w: Vector): void {
+    this.w.set(w);
+    this.look();
+  }
+
+  /** ‖y − Xw‖²/(2n). */
+  get loss(): number {
+    let sum = 0;
+    for (const r of this.residual) sum += r * r;
+    return sum / (2 * this.design.samples);
+  }
+
+  solve(blocks: Blocks, options: SolveOptions): Ended {
+    const { tolerance, maxSweeps } = options;
+    let sweeps = 0;
+    let candidates = options.candidates ?? [];
+    for (;;) {
+      const violations = this.violations(blocks);
+      let worst = 0;
+      for (const violation of violations) worst = Math.max(worst, violation);
+      if (worst <= tolerance || sweeps >= maxSweeps) return { violation: worst, sweeps };
+      this.widen(blocks, violations, tolerance);
+      // Down to well below the tolerance, so that the next look at all finds it met.
+      sweeps += this.descend(blocks, 0.2 * tolerance, maxSweeps - sweeps);
+      while (candidates.length > 0) {
+        const found = this.violating(blocks, candidates, tolerance);
+        if (found.length === 0) break;
+        this.admit(blocks, found);
+        sweeps += this.descend(blocks, 0.2 * tolerance, maxSweeps - sweeps);
+      }
+      candidates = [];
+      this.look();
+    }
+  }
+
+  /** −(y − Xw)/n. */
+  slopes = (): Vector => this.residual.map((r) => -r / this.design.samples);
+
+  hessian(features: readonly number[]): Vector {
+    const { design, gram, places } = this;
+    const m = features.length;
+    const matrix = new Float64Array(m * m);
+    if (features.every((j) => places[j]! >= 0)) {
+      for (let a = 0; a < m; a++)
+        for (let b = 0; b < m; b++)
+          matrix[a * m + b] = gram.entry(places[features[a]!]!, places[features[b]!]!);
+      return matrix;
+    }
+    const column = new Float64Array(design.samples);
+    features.forEach((j, k) => {
+      design.column(j, column);
+      design.dotsOf(Int32Array.from(features), m, column, matrix, k * m);
+    });
+    return matrix.map((entry) => entry / design.samples);
+  }
+
+  /** Residual and gradient anew, from the coefficients. */
+  private look(): void {
+    const { design, gradient, residual } = this;
+    this.residualAnew();
+    design.dots(residual, gradient);
+    for (let j = 0; j < gradient.length; j++) gradient[j] = -gradient[j]! / design.samples;
+    this.gram.refresh(gradient);
+  }
+
+  private residualAnew(): void {
+    this.residual.set(this.y);
+    for (let j = 0; j < this.w.length; j++)
+      if (this.w[j] !== 0) this.design.add(j, -this.w[j]!, this.residual);
+  }
+
+  /** The violation of every block, by the present gradient. */
+  violations({ list, single }: Blocks): Vector {
+    const { w, gradient, curvatures } = this;
+    const out = new Float64Array(list.length);
+    if (single) {
+      for (let j = 0; j < list.length; j++) {
+        const curvature = curvatures[j]!;
+        if (curvature === 0) continue;
+        const v = w[j]! - gradient[j]! / curvature;
+        const size = list[j]!.profile.prox(v < 0 ? -v : v, 1 / curvature);
+        out[j] = curvature * Math.abs((v < 0 ? -size : size) - w[j]!);
+      }
+      return out;
+    }
+    list.forEach((block, b) => {
+      const values = Float64Array.from(block.features, (j) => w[j]!);
+      const placed = {
+        ...block,
+        start: 0,
+        length: values.length,
+        curvature: this.curvatureOf(b, block),
+      };
+      if (placed.curvature > 0)
+        out[b] = blockViolation(placed, values, (k) => gradient[block.features[k]!]!);
+    });
+    return out;
+  }
+
+  /** The largest eigenvalue of a block's Gram matrix. */
+  private curvatureOf(index: number, { features }: Block): number {
+    if (features.length === 1) return this.curvatures[features[0]!]!;
+    const known = this.blockCurvatures.get(index);
+    if (known !== undefined) return known;
+    const m = features.length;
+    const { samples } = this.design;
+    const matrix = new Float64Array(m * m);
+    const column = new Float64Array(samples);
+    features.forEach((j, k) => {
+      this.design.column(j, column);
+      this.design.dotsOf(features, m, column, matrix, k * m);
+    });
+    const largest = symmetricEigen(matrix, m).values[m - 1]! / samples;
+    this.blockCurvatures.set(index, largest);
+    return largest;
+  }
+
+  /** Adds the worst blocks to the working set: as many as there are in the support, and some. */
+  private widen(blocks: Blocks, violations: Vector, tolerance: number): void {
+    const outside: number[] = [];
+    blocks.list.forEach(({ features }, b) => {
+      if (violations[b]! > tolerance && this.places[features[0]!]! < 0) outside.push(b);
+    });
+    let support = 0;
+    for (const w of this.w) if (w !== 0) support++;
+    const share = support / (blocks.list[0]?.features.length ?? 1);
+    const count = Math.max(blocks.single ? 20 : 8, share);
+    outside.sort((a, b) => violations[b]! - violations[a]!);
+    this.admit(blocks, outside.slice(0, count));
+  }
+
+  private admit({ list }: Blocks, chosen: readonly number[]): void {
+    for (const b of chosen) {
+      const first = this.gram.size;
+      this.gram.add(list[b]!.features, this.gradient, this.atZero);
+      list[b]!.features.forEach((j, k) => {
+        this.places[j] = first + k;
+      });
+    }
+  }
+
+  /** Blocks outside the working set, of these, that violate; their gradients are brought up to date. */
+  private violating(blocks: Blocks, candidates: readonly number[], tolerance: number): number[] {
+    const { design, gradient, residual, places } = this;
+    const outside = candidates.filter((b) => places[blocks.list[b]!.features[0]!]! < 0);
+    if (outside.length === 0) return [];
+    this.residualAnew();
+    return outside.filter((b) => {
+      const block = blocks.list[b]!;
+      for (const j of block.features) gradient[j] = -design.dot(j, residual) / design.samples;
+      const zeros = new Float64Array(block.features.length);
+      const placed = {
+        ...block,
+        start: 0,
+        length: zeros.length,
+        curvature: this.curvatureOf(b, block),
+      };
+      if (placed.curvature === 0) return false;
+      return blockViolation(placed, zeros, (k) => gradient[block.features[k]!]!) > tolerance;
+    });
+  }
+
+  private descend(blocks: Blocks, tolerance: number, maxSweeps: number): number {
+    const { gram, w } = this;
+    const { members, size } = gram;
+    const own = Float64Array.from({ length: size }, (_, k) => w[members[k]!]!);
+    const base = { quadratic: gram, size, w: own };
+    const problem: Subproblem = blocks.single
+      ? {
+          ...base,
+          profiles: Array.from({ length: size }, (_, k) => blocks.list[members[k]!]!.profile),
+        }
+      : { ...base, blocks: this.placed(blocks) };
+    const { profiles } = problem;
+    const newton =
+      profiles === undefined ? undefined : () => newtonOnSupport(gram, this.factor, own, profiles);
+    const solved = solveSubproblem(problem, tolerance, maxSweeps, newton);
+    for (let k = 0; k < size; k++) w[members[k]!] = own[k]!;
+    return solved.sweeps;
+  }
+
+  private placed({ list }: Blocks): readonly PlacedBlock[] {
+    return list.flatMap((block, b) => {
+      const start = this.places[block.features[0]!]!;
+      if (start < 0) return [];
+      const { profile, l1, features } = block;
+      return [
+        { start, length: features.length, profile, l1, curvature: this.curvatureOf(b, block) },
+      ];
+    });
+  }
+}
+
+function squaresOf(design: Design): Vector {
+  const { spreads } = design.moments(false);
+  return spreads.map((spread) => spread * spread);
+}

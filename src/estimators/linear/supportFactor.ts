@@ -1,0 +1,127 @@
+import type { Vector } from "../../linalg/ask.ts";
+import { dotColumn } from "./kernels.ts";
+
+/** The symmetric matrix of which a part is factored. */
+type Entry = (k: number, l: number) => number;
+
+/**
+ * The Cholesky factor of a Hessian on a support that changes a little at a time: a position costs m² to add and as much
+ * to drop, where a new factorization would cost m³/6. The Hessian is entry(k, l), with a number of its own added to each
+ * diagonal entry.
+ *
+ * @see Golub & Van Loan (2013), Matrix Computations, §6.5.4
+ */
+export class SupportFactor {
+  private readonly entry: Entry;
+  private readonly order: number[] = [];
+  private readonly extras: number[] = [];
+  private capacity = 64;
+  private l: Vector = new Float64Array(64 * 64);
+
+  constructor(entry: Entry) {
+    this.entry = entry;
+  }
+
+  /**
+   * Makes the factor one of these positions.
+   *
+   * @returns what the change cost in multiplications, or −1 if the Hessian is not positive definite: the factor is then of
+   *   some of them, and the next change goes on from there
+   */
+  change(support: readonly number[], extras: readonly number[]): number {
+    const wanted = new Map(support.map((k, a) => [k, extras[a]!]));
+    const stale: number[] = [];
+    this.order.forEach((k, a) => {
+      if (wanted.get(k) !== this.extras[a]) stale.push(a);
+    });
+    let cost = 0;
+    if (stale.length > 8 && stale.length * 6 > this.order.length) {
+      // Cheaper to factor again from the first that is gone.
+      const [first = 0] = stale;
+      this.order.length = first;
+      this.extras.length = first;
+    } else {
+      for (const a of stale.reverse()) {
+        cost += 3 * (this.order.length - a) ** 2;
+        this.drop(a);
+      }
+    }
+    const held = new Set(this.order);
+    for (const [k, extra] of wanted) {
+      if (held.has(k)) continue;
+      cost += this.order.length ** 2;
+      if (!this.append(k, extra)) return -1;
+    }
+    return cost;
+  }
+
+  /** b ← H⁻¹b, where b is by position in the whole matrix; entries outside of the support are left alone. */
+  solve(b: Vector): void {
+    const { order, l, capacity } = this;
+    const m = order.length;
+    const x = new Float64Array(m);
+    for (let a = 0; a < m; a++) {
+      const row = a * capacity;
+      x[a] = (b[order[a]!]! - dotColumn(l, row, x.subarray(0, a))) / l[row + a]!;
+    }
+    for (let a = m - 1; a >= 0; a--) {
+      const row = a * capacity;
+      const value = x[a]! / l[row + a]!;
+      x[a] = value;
+      for (let c = 0; c < a; c++) x[c] = x[c]! - value * l[row + c]!;
+    }
+    for (let a = 0; a < m; a++) b[order[a]!] = x[a]!;
+  }
+
+  private append(k: number, extra: number): boolean {
+    this.grow();
+    const { order, l, capacity, entry } = this;
+    const m = order.length;
+    const row = m * capacity;
+    const own = l.subarray(row, row + m);
+    for (let a = 0; a < m; a++) {
+      const done = own.subarray(0, a);
+      own[a] = (entry(k, order[a]!) - dotColumn(l, a * capacity, done)) / l[a * capacity + a]!;
+    }
+    const diagonal = entry(k, k) + extra;
+    const pivot = diagonal - dotColumn(l, row, own);
+    if (!(pivot > 1e-12 * Math.abs(diagonal))) return false;
+    l[row + m] = Math.sqrt(pivot);
+    order.push(k);
+    this.extras.push(extra);
+    return true;
+  }
+
+  /** Without the position at `at`: its row goes, and rotations of neighbouring columns restore the triangle. */
+  private drop(at: number): void {
+    const { order, l, capacity } = this;
+    const m = order.length - 1;
+    for (let a = at; a < m; a++) {
+      const [to, from] = [a * capacity, (a + 1) * capacity];
+      l.copyWithin(to, from, from + a + 2);
+    }
+    for (let c = at; c < m; c++) {
+      const [x, y] = [l[c * capacity + c]!, l[c * capacity + c + 1]!];
+      const r = Math.sqrt(x * x + y * y);
+      const [cosine, sine] = [x / r, y / r];
+      for (let a = c, i = c * capacity + c; a < m; a++, i += capacity) {
+        const [p, q] = [l[i]!, l[i + 1]!];
+        l[i] = cosine * p + sine * q;
+        l[i + 1] = cosine * q - sine * p;
+      }
+    }
+    order.splice(at, 1);
+    this.extras.splice(at, 1);
+  }
+
+  private grow(): void {
+    if (this.order.length < this.capacity - 1) return;
+    const larger = new Float64Array(4 * this.capacity * this.capacity);
+    for (let a = 0; a < this.order.length; a++) {
+      const row = a * this.capacity;
+      larger.set(this.l.subarray(row, row + a + 1), 2 * row);
+    }
+    this.l = larger;
+    this.capacity *= 2;
+  }
+}

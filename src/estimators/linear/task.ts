@@ -1,0 +1,209 @@
+import { NadirError } from "../../base/errors.ts";
+import type { Vector } from "../../linalg/ask.ts";
+import type { Penalty } from "../../methods/penalties/penalty.ts";
+import { type Blocks, blocksOf } from "./blocks.ts";
+import { coxLoss } from "./cox.ts";
+import { type Design, requireFinite } from "./design.ts";
+import type { Fitter } from "./fitter.ts";
+import { LeastSquares } from "./leastSquares.ts";
+import { type Loss, meanLoss, type SampleLoss } from "./loss.ts";
+import { ProxNewton } from "./proxNewton.ts";
+import { huberLoss, logistic, poisson, squared } from "./sampleLosses.ts";
+import { sumOf } from "./weighted.ts";
+
+/** What is minimized on the samples: means over them. */
+export type LossChoice =
+  /** ½(y − η)². */
+  | "squared"
+  /** log(1 + e^{−yη}): two classes, the larger label being y = 1. */
+  | "logistic"
+  /** e^η − yη: counts. */
+  | "poisson"
+  /** Squared up to a residual δ, linear beyond. */
+  | { readonly huber: number }
+  /** Cox's partial likelihood, ties by Breslow: y gives times and events. */
+  | "cox";
+
+/** Times, and whether the event was seen (1) or the sample censored (0). */
+export interface Survival {
+  readonly times: ArrayLike<number>;
+  readonly events: ArrayLike<number>;
+}
+
+/** A response: a number for each sample (for `logistic`, one of two labels), or survival times. */
+export type Response = ArrayLike<number> | Survival;
+
+/** A response that was checked: targets as the loss takes them. */
+export interface Targets {
+  readonly size: number;
+  readonly values: Vector;
+  readonly events?: Vector;
+  /** The two labels of a logistic loss, lower first. */
+  readonly labels?: readonly [number, number];
+}
+
+/**
+ * Reads a response.
+ *
+ * @throws NadirError `linear/response` if it does not suit the loss; `linear/not-finite`
+ */
+export function readTargets(loss: LossChoice, y: Response): Targets {
+  const wrong = (what: string, expected: string): never => {
+    throw new NadirError("linear/response", what, { expected });
+  };
+  if (loss === "cox") {
+    if (!("times" in y)) return wrong("cox takes no plain numbers", "{ times, events }");
+    const [values, events] = [Float64Array.from(y.times), Float64Array.from(y.events)];
+    requireFinite(values, (at) => `times[${at}]`);
+    if (events.length !== values.length || events.some((e) => e !== 0 && e !== 1))
+      wrong(`${events.length} events for ${values.length} times`, "0 or 1 for each time");
+    if (!events.includes(1)) wrong("no event was seen", "at least one event that is 1");
+    return { size: values.length, values, events };
+  }
+  if ("times" in y)
+    return wrong("survival times", "a number for each sample, unless the loss is cox");
+  const values = Float64Array.from(y);
+  requireFinite(values, (at) => `y[${at}]`);
+  const size = values.length;
+  if (loss === "poisson" && values.some((value) => value < 0))
+    wrong(`y[${values.findIndex((value) => value < 0)}] is below 0`, "counts of at least 0");
+  if (loss === "poisson" && sumOf(values) === 0) wrong("all counts are 0", "at least one above 0");
+  if (loss !== "logistic") return { size, values };
+  const labels = [...new Set(values)].sort((a, b) => a - b);
+  const [low, high] = labels;
+  if (low === undefined || high === undefined || labels.length > 2)
+    return wrong(`y has ${labels.length} different labels`, "two");
+  return { size, values: values.map((value) => (value === high ? 1 : -1)), labels: [low, high] };
+}
+
+/** The targets of some samples. */
+export const targetsAt = ({ values, events, labels }: Targets, rows: Int32Array): Targets => ({
+  size: rows.length,
+  values: Float64Array.from(rows, (i) => values[i]!),
+  ...(events === undefined ? {} : { events: Float64Array.from(rows, (i) => events[i]!) }),
+  ...(labels === undefined ? {} : { labels }),
+});
+
+/** ℓ of a sample, for the losses that are means over samples. */
+export function sampleLossOf(loss: Exclude<LossChoice, "cox">): SampleLoss {
+  if (loss === "squared") return squared;
+  if (loss === "logistic") return logistic;
+  if (loss === "poisson") return poisson;
+  if (!(loss.huber > 0 && Number.isFinite(loss.huber))) {
+    throw new NadirError("linear/huber", `huber is ${loss.huber}`, {
+      expected: "a residual above 0, in units of y",
+    });
+  }
+  return huberLoss(loss.huber);
+}
+
+export interface TaskOptions {
+  readonly loss: LossChoice;
+  readonly intercept: boolean;
+  readonly standardize: boolean;
+}
+
+/** A fit about to be made: the design as the solver sees it, and the way back to the units of the data. */
+export interface Task {
+  readonly design: Design;
+  readonly loss: Loss;
+  readonly fitter: Fitter;
+  /** The intercept is a coefficient of the solver's: not taken out by centring. */
+  readonly ownIntercept: boolean;
+  readonly quadratic: boolean;
+  /** Columns that do not vary (or, without an intercept, are zero). */
+  readonly constant: readonly number[];
+  /** Coefficients and intercept for the columns as they were given. */
+  original(
+    w: Vector,
+    intercept: number,
+  ): { readonly coefficients: Vector; readonly intercept: number };
+}
+
+/**
+ * Prepares a fit. With an intercept columns are centred (dense ones; of sparse ones that stay sparse, only for the squared loss,
+ * where it costs nothing), with `standardize` divided by their standard deviation (their root mean square, if there is no
+ * intercept). Neither changes what an unpenalized intercept can reach.
+ */
+export function taskOf(given: Design, targets: Targets, options: TaskOptions): Task {
+  const { loss: choice, standardize } = options;
+  const intercept = options.intercept && choice !== "cox";
+  if (targets.size !== given.samples) {
+    throw new NadirError(
+      "linear/response",
+      `${targets.size} responses for ${given.samples} samples`,
+      {
+        expected: "one for each sample",
+      },
+    );
+  }
+  const quadratic = choice === "squared";
+  const { means, spreads } = given.moments(intercept || choice === "cox");
+  const constant: number[] = [];
+  const scales = spreads.map((spread, j) => {
+    const still = !(spread > 1e-13 * Math.abs(means[j]!));
+    if (still) constant.push(j);
+    return still || !standardize ? 1 : spread;
+  });
+  const plain = !standardize && !intercept;
+  const centred = intercept && (quadratic || given.dense);
+  const design = plain ? given : given.scaled(scales, centred ? means : undefined);
+  const offset = centred ? means : new Float64Array(means.length);
+  const original: Task["original"] = (w, b) => {
+    const coefficients = w.map((value, j) => (value === 0 ? 0 : value / scales[j]!));
+    const shift = coefficients.reduce((sum, value, j) => sum + value * offset[j]!, 0);
+    return { coefficients, intercept: b - shift };
+  };
+  if (quadratic) {
+    const level = intercept ? sumOf(targets.values) / targets.size : 0;
+    const y = targets.values.map((value) => value - level);
+    const curvatures = spreads.map((spread, j) =>
+      constant.includes(j) && intercept ? 0 : (spread / scales[j]!) ** 2,
+    );
+    return {
+      ...{ design, constant, quadratic, ownIntercept: false },
+      loss: meanLoss(squared, y),
+      fitter: new LeastSquares(design, y, curvatures),
+      original: (w) => original(w, level),
+    };
+  }
+  const loss =
+    choice === "cox"
+      ? coxLoss(targets.values, targets.events ?? new Float64Array(targets.size).fill(1))
+      : meanLoss(sampleLossOf(choice), targets.values);
+  const fitter = new ProxNewton(design, loss, intercept);
+  return { design, constant, quadratic, ownIntercept: intercept, loss, fitter, original };
+}
+
+/**
+ * The blocks of a penalty for a task.
+ *
+ * @throws NadirError `linear/weak-convexity` if the penalty is more concave than the loss is curved along a column: its steps
+ *   would then jump
+ */
+export function blocksFor(task: Task, penalty: Penalty): Blocks {
+  const blocks = blocksOf(penalty, task.design.features);
+  const rho = penalty.weakConvexity;
+  // Only where it is the shape's doing, not the strength's.
+  const again = penalty.withStrength(2 * penalty.strength).weakConvexity;
+  if (rho === 0 || !Number.isFinite(rho) || again !== rho) return blocks;
+  const { curvatures } = task.fitter;
+  let at = -1;
+  curvatures.forEach((c, j) => {
+    if (c > 0 && (at < 0 || c < curvatures[at]!)) at = j;
+  });
+  const least = at < 0 ? Number.POSITIVE_INFINITY : curvatures[at]!;
+  if (least > rho * (1 + 1e-12)) return blocks;
+  const scad = /scad/i.test(penalty.name);
+  const enough = (1 / least + (scad ? 1 : 0)).toPrecision(3);
+  throw new NadirError(
+    "linear/weak-convexity",
+    `${penalty.name} is concave by ${rho.toPrecision(3)}, but the loss is curved by ${least.toPrecision(3)} along column ${at}`,
+    {
+      expected: `more curvature than concavity along every column: ${scad ? "a" : "γ"} above ${enough} for these columns`,
+      hint: task.quadratic
+        ? "standardize: true makes the curvature 1 along all columns"
+        : undefined,
+    },
+  );
+}
