@@ -43,10 +43,15 @@ export function doglegPoint(h: Vector, g: Vector, radius: number): Vector {
   const newton = new Float64Array(n);
   choleskySolve(factor, n, g, newton);
   addScaled(newton, new Float64Array(n), -1, newton);
+  return doglegPath(h, g, newton, radius);
+}
+
+/** The same from a Newton step −H⁻¹g that is at hand already. */
+export function doglegPath(h: Vector, g: Vector, newton: Vector, radius: number): Vector {
   if (norm(newton) <= radius) return newton;
   const descent = cauchyPoint(h, g, Number.POSITIVE_INFINITY);
   if (norm(descent) >= radius) return cauchyPoint(h, g, radius);
-  const leg = new Float64Array(n);
+  const leg = new Float64Array(g.length);
   addScaled(leg, newton, -1, descent);
   const [, t] = toBoundary(descent, leg, radius);
   axpy(t, leg, descent);

@@ -19,4 +19,8 @@ export { bfgs } from "./quasiNewton/bfgs.ts";
 export { dfp } from "./quasiNewton/dfp.ts";
 export { lbfgs } from "./quasiNewton/lbfgs.ts";
 export { sr1 } from "./quasiNewton/sr1.ts";
+export { cubicRegularization } from "./secondOrder/cubicRegularization.ts";
+export { newton } from "./secondOrder/newton.ts";
+export { newtonCG } from "./secondOrder/newtonCG.ts";
+export { saddleFreeNewton } from "./secondOrder/saddleFreeNewton.ts";
 export { trustRegion } from "./secondOrder/trustRegion.ts";

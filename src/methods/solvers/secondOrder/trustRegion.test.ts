@@ -28,9 +28,13 @@ const rosenbrock: Smooth = {
 
 const sizes = fc.integer({ min: 1, max: 8 });
 const seeds = fc.integer({ min: 0, max: 1e6 });
-const both: readonly TrustRegionOptions[] = [{ subproblem: "exact" }, { subproblem: "steihaug" }];
+const subproblems: readonly TrustRegionOptions[] = [
+  { subproblem: "exact" },
+  { subproblem: "dogleg" },
+  { subproblem: "steihaug" },
+];
 
-describe.for(both)("trustRegion %o", (options) => {
+describe.for(subproblems)("trustRegion %o", (options) => {
   property.prop([sizes, seeds])("solves a random convex quadratic", (n, seed) => {
     const next = numbersFrom(seed);
     const h = randomSymmetric(n, next);

@@ -13,6 +13,7 @@ import {
   denseNegativeCurvature,
   type Proposal,
   proposeDense,
+  proposeDogleg,
   readDense,
 } from "./trustRegionDense.ts";
 import {
@@ -25,12 +26,13 @@ import {
 import { firstRadius, leastRadiusAtSaddle, nextRadius } from "./trustRegionRadius.ts";
 
 /** How the quadratic model is minimized in the region. */
-export type Subproblem = "auto" | "exact" | "steihaug";
+export type Subproblem = "auto" | "exact" | "dogleg" | "steihaug";
 
 export interface TrustRegionOptions {
   /**
-   * `exact`: by the dense Hessian, n³ work an iteration. `steihaug`: by conjugate gradients on
-   * Hessian-vector products. `auto` (default): exact up to 64 unknowns.
+   * `exact`: by the dense Hessian, n³ work an iteration. `dogleg`: on the path from the steepest descent
+   * to Newton's step, or along the leftmost eigenvector where H is not positive definite. `steihaug`: by
+   * conjugate gradients on Hessian-vector products. `auto` (default): exact up to 64 unknowns.
    */
   readonly subproblem?: Subproblem;
   /** First radius, in units of x. Default: the distance to the model's minimum along −∇f. */
@@ -73,7 +75,7 @@ const known = [
  * follows how well the model foretold the last steps.
  *
  * Guarantee: never raises the value; on smooth functions bounded below the gradient converges to 0,
- * and with the exact subproblem so does any negative curvature: it leaves strict saddles, also when
+ * and with the exact or dogleg subproblem so does any negative curvature: it leaves strict saddles, also when
  * started on one. Quadratic convergence at a regular minimum. It does not depend on the origin, nor
  * on a rotation of x.
  * Price an iteration: one gradient and one Hessian (a rejected trial: one gradient), or with
@@ -116,7 +118,7 @@ export const trustRegion = described(
     if (maxProducts !== undefined) requireCount("trustRegion/maxProducts", maxProducts);
     const { saddleGradient = 1e-6 } = options;
     requireInRange("trustRegion/saddleGradient", saddleGradient, [0, infinity]);
-    const limits = { maxRadius, saddleGradient, maxProducts };
+    const limits = { maxRadius, saddleGradient, maxProducts, dogleg: subproblem === "dogleg" };
     return {
       kind: "solver",
       name: "trustRegion",
@@ -124,10 +126,10 @@ export const trustRegion = described(
       monotone: true,
       init: (start) => {
         const n = start.x.length;
-        const exact = subproblem === "exact" || (subproblem === "auto" && n <= exactUpTo);
+        const dense = subproblem === "auto" ? n <= exactUpTo : subproblem !== "steihaug";
         return {
           radius: Math.min(initialRadius ?? 0, maxRadius),
-          model: exact ? denseModel(n) : krylovModel(start),
+          model: dense ? denseModel(n) : krylovModel(start),
           rejected: 0,
           rejectedHere: 0,
           corrected: 0,
@@ -143,12 +145,13 @@ function needsOf(subproblem: Subproblem): readonly OracleFeature[] {
     case "auto":
       return ["gradient", "hessian", "hvp"];
     case "exact":
+    case "dogleg":
       return ["gradient", "hessian"];
     case "steihaug":
       return ["gradient", "hvp"];
     default:
       throw new NadirError("trustRegion/subproblem", `subproblem is ${String(subproblem)}`, {
-        expected: 'one of "auto", "exact", "steihaug"',
+        expected: 'one of "auto", "exact", "dogleg", "steihaug"',
       });
   }
 }
@@ -157,6 +160,7 @@ interface Limits {
   readonly maxRadius: number;
   readonly saddleGradient: number;
   readonly maxProducts: number | undefined;
+  readonly dogleg: boolean;
 }
 
 function* trustRegionStep(
@@ -236,7 +240,8 @@ function* propose(
         chooseRadius(point, state, limits, denseCurvature(model, point.gradient));
       }
       widenAtSaddle(point, state, limits, denseNegativeCurvature(point, model));
-      return proposeDense(point, model, state.radius);
+      const by = limits.dogleg ? proposeDogleg : proposeDense;
+      return by(point, model, state.radius);
     }
     case "krylov": {
       if (!(yield* searchEscape(point, model, limits.saddleGradient))) return undefined;

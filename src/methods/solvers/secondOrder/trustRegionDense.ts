@@ -1,13 +1,15 @@
 import { type Ask, askHessian, type Vector } from "../../../linalg/ask.ts";
 import { cholesky, choleskySolve } from "../../../linalg/cholesky.ts";
+import { cauchyPoint, doglegPath } from "../../../linalg/pathSteps.ts";
 import {
   decompose,
   solveInBall,
   type TrustRegionStorage,
   trustRegionStorage,
 } from "../../../linalg/trustRegionSubproblem.ts";
-import { allFinite, dot, norm } from "../../../linalg/vector.ts";
+import { allFinite, dot, norm, quadraticModel, scale } from "../../../linalg/vector.ts";
 import type { Point } from "../solver.ts";
+import { negligibleCurvature } from "./curvatureSearch.ts";
 
 /** A step that a quadratic model proposes. */
 export interface Proposal {
@@ -18,9 +20,6 @@ export interface Proposal {
   /** λ with (H + λI)s = −g, where the proposer knows it. */
   readonly multiplier: number | undefined;
 }
-
-/** Negative curvature that is this much smaller than the largest counts as rounding. */
-export const negligibleCurvature = 1e-8;
 
 /** The quadratic model by its Hessian, at one point. All buffers belong to the solver's state. */
 export interface DenseModel {
@@ -100,6 +99,36 @@ export function proposeDense(point: Point, dense: DenseModel, radius: number): P
   decomposeOnce(point, dense);
   const { step, model, onBoundary, multiplier } = solveInBall(eigen, radius);
   return { step, change: model, onBoundary, multiplier };
+}
+
+/**
+ * The dogleg point where H is positive definite; else the boundary point along the leftmost eigenvector or
+ * the Cauchy point, whichever the model puts lower.
+ *
+ * @see Powell (1970), A hybrid method for nonlinear equations; Nocedal & Wright (2006), eq. (4.16)
+ */
+export function proposeDogleg(point: Point, dense: DenseModel, radius: number): Proposal {
+  const { hessian, newton, newtonNorm, eigen } = dense;
+  const { gradient } = point;
+  if (newtonNorm <= radius) return proposeDense(point, dense, radius);
+  if (newtonNorm < Number.POSITIVE_INFINITY) {
+    const step = doglegPath(hessian, gradient, newton, radius);
+    const change = quadraticModel(hessian, gradient, step);
+    return { step, change, onBoundary: norm(step) > 0.8 * radius, multiplier: undefined };
+  }
+  const step = cauchyPoint(hessian, gradient, radius);
+  const change = quadraticModel(hessian, gradient, step);
+  decomposeOnce(point, dense);
+  const { values, vectors } = eigen.eigen;
+  if (values[0]! < 0) {
+    const along = vectors.slice(0, step.length);
+    scale(dot(along, gradient) > 0 ? -radius : radius, along);
+    const lower = quadraticModel(hessian, gradient, along);
+    if (lower < change) {
+      return { step: along, change: lower, onBoundary: true, multiplier: undefined };
+    }
+  }
+  return { step, change, onBoundary: norm(step) > 0.8 * radius, multiplier: undefined };
 }
 
 function decomposeOnce(point: Point, dense: DenseModel): void {

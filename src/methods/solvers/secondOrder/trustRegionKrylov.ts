@@ -1,10 +1,10 @@
 import { type Ask, askHvp, type Vector } from "../../../linalg/ask.ts";
 import type { Apply } from "../../../linalg/cg.ts";
-import { lanczos } from "../../../linalg/lanczos.ts";
 import { steihaug } from "../../../linalg/steihaug.ts";
-import { allFinite, dot, norm, normInf, scaled } from "../../../linalg/vector.ts";
+import { dot, norm, normInf, scaled } from "../../../linalg/vector.ts";
 import type { Point } from "../solver.ts";
-import { negligibleCurvature, type Proposal } from "./trustRegionDense.ts";
+import { findNegativeCurvature } from "./curvatureSearch.ts";
+import type { Proposal } from "./trustRegionDense.ts";
 
 /** The quadratic model by Hessian-vector products: what it remembers. */
 export interface KrylovModel {
@@ -50,22 +50,11 @@ export function* krylovCurvature(point: Point, krylov: KrylovModel): Ask<number>
 export function* searchEscape(point: Point, krylov: KrylovModel, below: number): Ask<boolean> {
   if (krylov.searched || normInf(point.gradient) > below) return true;
   krylov.searched = true;
-  const n = point.x.length;
-  let products = 0;
-  let finite = true;
-  const apply: Apply = function* (v) {
-    products++;
-    const product = yield* askHvp(point.x, v);
-    finite &&= allFinite(product);
-    return finite ? product : v;
-  };
-  const options = { steps: Math.min(n, 60), tolerance: 1e-3, seed: krylov.seed++ };
-  const { smallest, largest } = yield* lanczos(apply, n, options);
+  const { found, finite, products } = yield* findNegativeCurvature(point.x, krylov.seed++);
   krylov.products += products;
-  const size = Math.max(Math.abs(smallest.value), Math.abs(largest.value));
-  if (finite && smallest.value < -negligibleCurvature * size) {
-    krylov.escape = smallest.vector;
-    krylov.escapeCurvature = smallest.value;
+  if (found !== undefined) {
+    krylov.escape = found.direction;
+    krylov.escapeCurvature = found.curvature;
   }
   return finite;
 }
