@@ -55,9 +55,7 @@ const entries = [
   // #onnxruntime of package.json.
   ...["runtime/onnx/node", "runtime/onnx/web"],
   // The benchmarks without nadir, each peer in a process of its own, and a test of user files.
-  ...["classical", "run", "steps", "systems", "table", "peers/*"].map(
-    (name) => `cli/bench/${name}`,
-  ),
+  ...["run", "solves", "steps", "systems", "table", "peers/*"].map((name) => `cli/bench/${name}`),
   ...["cli/loadUserFile", "cli/errors"],
 ];
 

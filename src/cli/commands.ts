@@ -88,7 +88,12 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: "bench",
-    words: [["[suite]", "steps (training; the default) or classical (solvers)"]],
+    words: [
+      [
+        "[suite]",
+        "steps (training; the default), solves (whole solves), classical (solvers compared)",
+      ],
+    ],
     summary: "time nadir beside the peers that this machine has, on the same work",
     flags: [
       ["--only <cases>", "case ids, or an experiment's cases or methods, separated by commas"],

@@ -83,7 +83,25 @@ export interface CollectionCase {
   readonly title: string;
 }
 
-export type BenchCase = StepCase | EpochsCase | CurvatureCase | SolveCase | CollectionCase;
+/**
+ * The 36 Moré–Garbow–Hillstrom cases by every method that a system has, each run told on its own: for
+ * `nadir bench classical`, where nadir's side runs in the process of the command.
+ */
+export interface ProfilesCase {
+  readonly kind: "profiles";
+  readonly id: string;
+  readonly title: string;
+  /** The known minima of each problem. */
+  readonly minima: Readonly<Record<string, readonly number[]>>;
+}
+
+export type BenchCase =
+  | StepCase
+  | EpochsCase
+  | CurvatureCase
+  | SolveCase
+  | CollectionCase
+  | ProfilesCase;
 
 /** A case with a network, and so with data files. */
 export type NetworkCase = StepCase | EpochsCase | CurvatureCase;

@@ -25,7 +25,12 @@ export async function caseFolder(): Promise<CaseFolder> {
   };
   return {
     async write(benchCase) {
-      if (benchCase.kind === "solve" || benchCase.kind === "collection") return {};
+      if (
+        benchCase.kind === "solve" ||
+        benchCase.kind === "collection" ||
+        benchCase.kind === "profiles"
+      )
+        return {};
       const random = uniform(1);
       const { id } = benchCase;
       const params = await save(`${id}.params`, initialParameters(benchCase, random));

@@ -18,7 +18,19 @@ export interface Measurement {
   };
   /** The value that each problem of a collection ended at, by problem key. */
   readonly ends?: Readonly<Record<string, number>>;
+  /** Each run of a `profiles` case, by problem key. */
+  readonly runs?: Readonly<Record<string, SolveRun>>;
   readonly note?: string;
+}
+
+/** One solve of one problem. Costs are in gradient-equivalents: a value with its gradient 1, a Hessian 2n. */
+export interface SolveRun {
+  readonly x: readonly number[];
+  readonly value: number;
+  /** Of the whole run. */
+  readonly cost: number;
+  /** Until the first point at a known minimum's value; null if there was none. */
+  readonly costToTarget: number | null;
 }
 
 /** What a system says to a case: its measurements, or in one sentence why it has none. */

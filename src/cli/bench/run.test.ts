@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { BenchCase } from "./case.ts";
-import { classical } from "./classical.ts";
 import type { Answer, Measurement } from "./measurement.ts";
 import { isSolved, mghMinima } from "./mgh.ts";
 import { runSuite } from "./run.ts";
+import { solves } from "./solves.ts";
 import { steps } from "./steps.ts";
 import type { System } from "./systems.ts";
 import { caseTable, duration, footer } from "./table.ts";
@@ -34,7 +34,7 @@ const took = (medianMs: number, more: Partial<Measurement> = {}): Answer => ({
 });
 const suite = (...ids: string[]) => ({
   name: "toy",
-  cases: [...steps.cases, ...classical.cases].filter(({ id }) => ids.includes(id)),
+  cases: [...steps.cases, ...solves.cases].filter(({ id }) => ids.includes(id)),
 });
 
 describe("runSuite", () => {

@@ -116,7 +116,7 @@ export function peers(): readonly System[] {
     pythonSystem("scipy_peer.py", {
       name: "SciPy",
       license: "BSD-3-Clause",
-      kinds: ["solve", "collection"],
+      kinds: ["solve", "collection", "profiles"],
       threads: oneAndAll(),
       rows: "each",
     }),

@@ -10,7 +10,7 @@ describe("nadir bench", () => {
   test("times nadir alone on one case, and says so as JSON", () => {
     const words = [
       "bench",
-      "classical",
+      "solves",
       "--only",
       "rosenbrock",
       "--no-peers",
@@ -23,7 +23,7 @@ describe("nadir bench", () => {
     const report = JSON.parse(stdout);
     expect(report).toMatchObject({
       schema: "nadir.bench/1",
-      suite: "classical",
+      suite: "solves",
       rows: [{ case: "rosenbrock", system: "nadir", ratio: 1 }],
     });
     expect(report.rows[0].medianMs).toBeGreaterThan(0);

@@ -63,6 +63,8 @@ function measureCase(
       return solve(benchCase.dimension, budgetMs);
     case "collection":
       return collection(budgetMs);
+    case "profiles":
+      throw internal("profiles are nadir's own in the process of the command");
   }
 }
 
