@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { allMethods, findMethod } from "./methodTable.ts";
 import { verdictKinds } from "./runView.ts";
 import { findTerm, terms, termWords } from "./terms.ts";
+import { nadir } from "./testing.ts";
 
 describe("terms", () => {
   test.for(verdictKinds)("explain the verdict %s", (kind) => {
@@ -24,4 +26,13 @@ describe("terms", () => {
     const named = Object.values(terms).flatMap(({ see = [] }) => see);
     expect(named.filter((name) => !(name in terms))).toEqual([]);
   });
+});
+
+test("every registered method is told by explain, by its term or by its row in the table of methods", async () => {
+  for (const { name } of allMethods) {
+    expect(findTerm(name) ?? findMethod(name)?.name).toBeTypeOf("string");
+  }
+  const { exit, stdout } = await nadir(["explain", "adafactor"], ".");
+  expect(exit).toBe(0);
+  expect(stdout).toMatch(/adafactor {2}rule\n[\s\S]*guarantee[\s\S]*source: Shazeer/);
 });

@@ -3,6 +3,7 @@ import { nearest } from "../../base/require.ts";
 import type { Command } from "../command.ts";
 import { exitCode } from "../exitCodes.ts";
 import { formatTable, wrap } from "../format.ts";
+import { allMethods, findMethod, tellMethod } from "../methodTable.ts";
 import { findTerm, terms, termWords } from "../terms.ts";
 
 /** `nadir explain [TERM]`: a term in plain words, what to do about it, and its source; or all terms. */
@@ -23,7 +24,9 @@ export const explain: Command = async ({ words, output }) => {
   const name = findTerm(word);
   const term = name === undefined ? undefined : terms[name];
   if (name === undefined || term === undefined) {
-    const near = nearest(word, termWords());
+    const method = findMethod(word);
+    if (method !== undefined) return tellMethod(method, output);
+    const near = nearest(word, [...termWords(), ...allMethods.map((info) => info.name)]);
     throw new NadirError("explain/unknown", `there is no term "${word}"`, {
       expected: `one of ${Object.keys(terms).join(", ")}`,
       hint: near === undefined ? "nadir explain" : `did you mean ${near}?`,

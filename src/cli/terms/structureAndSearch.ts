@@ -1,0 +1,145 @@
+import type { Term } from "./term.ts";
+
+/** What is more than one smooth function without conditions: sums, sets, penalties, convexity, many basins, schedules. */
+export const structureAndSearch: Readonly<Record<string, Term>> = {
+  "variance-reduction": {
+    also: ["svrg", "saga", "spider", "storm", "finite sum"],
+    what: "Estimating the gradient of a sum over rows from a few of them with an error that vanishes as the point settles: the same rows are also evaluated at an older point, whose full gradient is known.",
+    todo: "Use it for convex models and small networks to high accuracy. Give the problem as finiteSum(loss, data).",
+    source:
+      "Johnson & Zhang (2013), Accelerating stochastic gradient descent using predictive variance reduction",
+    see: ["noise-floor"],
+  },
+  convex: {
+    also: ["convexity", "convex function"],
+    what: "A function that never lies above its chords: half-way between two points it is at most the mean of their values. Every local minimum is then global.",
+    todo: "nadir convexity FILE proves it by rules, or shows two points that refute it.",
+    source: "Boyd & Vandenberghe (2004), Convex Optimization, §3.1",
+    see: ["witness", "biconvex", "global-minimum"],
+  },
+  biconvex: {
+    what: "Convex in each of two blocks of unknowns while the other is held, though not in both at once. A matrix factorization is: each side is a least-squares problem.",
+    todo: "Alternate between the blocks (ALS). The end is a stationary point; only special cases are known to have no bad minima.",
+    source:
+      "Gorski, Pfeuffer & Klamroth (2007), Biconvex sets and optimization with biconvex functions",
+    see: ["convex"],
+  },
+  witness: {
+    what: "Two points and their midpoint, where the function lies above the chord: a proof that it is not convex, which anyone can check with three evaluations.",
+    todo: "nadir convexity FILE --json has the points. No witness found is no proof of convexity.",
+    source: "Boyd & Vandenberghe (2004), Convex Optimization, §3.1.1",
+    see: ["convex"],
+  },
+  "strong-convexity": {
+    also: ["strongly convex"],
+    what: "Convex even after ½μ‖x‖² is taken off. The minimum is then unique, and its value at most ‖∇f‖²/2μ below the present one: a certificate from the gradient alone.",
+    todo: "A little L2 penalty makes a convex loss strongly convex.",
+    source: "Boyd & Vandenberghe (2004), Convex Optimization, §9.1.2",
+    see: ["convex", "duality-gap"],
+  },
+  "duality-gap": {
+    also: ["gap", "dual", "certificate"],
+    what: "The value reached minus a lower bound that was computed for the same problem. The true minimum lies in between, so a small gap proves that little can be gained.",
+    todo: "Stop when the gap is below what matters to you.",
+    source: "Boyd & Vandenberghe (2004), Convex Optimization, §5.5.1",
+    see: ["global-minimum"],
+  },
+  projection: {
+    also: ["projected gradient", "constraint set"],
+    what: "The nearest point of a set. After each gradient step it brings the unknowns back: exact feasibility at each iteration.",
+    todo: "constraint: box(0, 1), simplex(), ball … For conditions given as functions use the augmented Lagrangian.",
+    source: "Nocedal & Wright (2006), Numerical Optimization, §16.7",
+    see: ["kkt", "frank-wolfe"],
+  },
+  kkt: {
+    also: ["karush-kuhn-tucker", "multiplier", "multipliers", "active constraint"],
+    what: "What a constrained minimum satisfies: the gradient is a combination of the gradients of the constraints that hold it. The factors, the multipliers, say how much the value would fall if a constraint gave way by one unit.",
+    todo: "Look at the largest multiplier: that constraint costs most.",
+    source: "Nocedal & Wright (2006), Numerical Optimization, theorem 12.1",
+    see: ["projection", "augmented-lagrangian"],
+  },
+  "augmented-lagrangian": {
+    also: ["quadratic penalty", "log barrier"],
+    what: "Minimizing the function plus a penalty for violating the constraints, whose multipliers are estimated from round to round, so that the penalty's weight need not go to infinity.",
+    todo: "The choice for general equations and inequalities. A log barrier needs a start strictly inside.",
+    source: "Nocedal & Wright (2006), Numerical Optimization, §17.3",
+    see: ["kkt"],
+  },
+  "frank-wolfe": {
+    also: ["conditional gradient"],
+    what: "Moving towards the point of the set that minimizes the linearized function: no projection is needed, and iterates are mixtures of few extreme points. Its gap bounds the distance to the minimum where f is convex.",
+    todo: "Use it where the linear minimum is cheap and the projection is not. Expect slow convergence near a face.",
+    source: "Jaggi (2013), Revisiting Frank–Wolfe, algorithm 1",
+    see: ["projection", "duality-gap"],
+  },
+  "proximal-operator": {
+    also: ["prox", "proximal gradient", "fista", "soft thresholding"],
+    what: "The best compromise between staying near a point and lowering a penalty. For L1 it moves each entry towards zero and stops there: exact zeros, which a gradient step never gives.",
+    todo: "Give penalties as penalty: l1(0.1), not inside the loss.",
+    source: "Parikh & Boyd (2014), Proximal algorithms",
+    see: ["sparsity"],
+  },
+  sparsity: {
+    also: ["lasso", "scad", "mcp", "sparse"],
+    what: "Solutions of which most entries are zero. L1 (convex) gives it and shrinks everything; SCAD, MCP and L½ (not convex) leave large entries alone and need less of them, at the price of the certificate.",
+    todo: "Start from lasso. Try MCP where the signal is strong; compare on held-out data.",
+    source: "Fan & Li (2001), Variable selection via nonconcave penalized likelihood",
+    see: ["proximal-operator"],
+  },
+  "difference-of-convex": {
+    also: ["cccp", "dc"],
+    what: "Splitting a function as g − h with both convex. Replacing h by its tangent gives a convex problem that lies above the function, and whose solution lowers it.",
+    todo: "The end is a stationary point: where it lies depends on the start, so start from the convex part's solution.",
+    source: "Yuille & Rangarajan (2003), The concave-convex procedure",
+    see: ["convex"],
+  },
+  basin: {
+    also: ["multi-start", "basin hopping", "global search"],
+    what: "All starts from which a descent method ends at the same minimum. A rugged function has many; the lowest minimum may have a small one.",
+    todo: "Search from many starts (method=multiStart), and look at how often the lowest value was reached.",
+    source: "Wales & Doye (1997), Global optimization by basin-hopping",
+    see: ["local-minimum", "ensemble"],
+  },
+  "simulated-annealing": {
+    also: ["annealing", "dual annealing"],
+    what: "A random walk that accepts rises with a probability that falls with the temperature: at first it crosses barriers, at last it settles.",
+    todo: "For up to some dozens of unknowns in a box. It proves nothing about what it did not visit.",
+    source: "Xiang et al. (1997), Generalized simulated annealing",
+    see: ["basin"],
+  },
+  "evolution-strategy": {
+    also: ["cma-es", "differential evolution", "population"],
+    what: "A cloud of points that is mixed, moved and selected by value alone. CMA-ES learns the cloud's shape from the steps that worked, and so copes with bad conditioning.",
+    todo: "For rugged functions without derivatives; larger populations see more basins.",
+    source: "Hansen (2016), The CMA evolution strategy: a tutorial",
+    see: ["basin"],
+  },
+  "nelder-mead": {
+    also: ["simplex method", "derivative-free"],
+    what: "A search by a simplex of n + 1 points that reflects its worst corner through the others, needing values only.",
+    todo: "For a few unknowns and functions without derivatives; check the end with another start.",
+    source: "Nelder & Mead (1965), A simplex method for function minimization",
+    see: ["finite-differences"],
+  },
+  ensemble: {
+    what: "The mean prediction of several trained models. Its loss is at most the mean of theirs (for convex losses such as the negative log-likelihood), and lower the more they differ.",
+    todo: "Train from several seeds, and report the spread too.",
+    source:
+      "Lakshminarayanan, Pritzel & Blundell (2017), Simple and scalable predictive uncertainty estimation",
+    see: ["basin"],
+  },
+  schedule: {
+    also: ["cosine", "warm restarts", "one-cycle"],
+    what: "The learning rate as a function of the step: high enough at first to move far, falling so that the noise of batches dies out.",
+    todo: "warmupCosine({ peak, warmup: 0.03 }) is a good start. nadir methods --kind schedule lists all.",
+    source: "Loshchilov & Hutter (2017), SGDR, eq. (5)",
+    see: ["learning-rate", "warm-up", "range-test"],
+  },
+  "range-test": {
+    also: ["learning-rate range test"],
+    what: "A short training in which the rate grows exponentially: where the loss falls fastest is a good rate, where it rises is too large.",
+    todo: "Take a rate of a third to a tenth of where the loss turns up.",
+    source: "Smith (2017), Cyclical learning rates for training neural networks, §3.3",
+    see: ["learning-rate", "schedule"],
+  },
+};
