@@ -1,8 +1,7 @@
 import { allocate, type TypedArray } from "../array/dtype.ts";
 import { keyData } from "../array/operations/random.ts";
 import type { Tensor } from "../array/tensor.ts";
-import { tensorsOf } from "../array/tensorTree.ts";
-import { askGradient, type Vector } from "../linalg/ask.ts";
+import { askGradient } from "../linalg/ask.ts";
 import { distance } from "../linalg/vector.ts";
 import type { Rule } from "../methods/rules/rule.ts";
 import type { Solver } from "../methods/solvers/solver.ts";
@@ -10,6 +9,7 @@ import { compileKernel } from "../runtime/js/compile.ts";
 import { DataOrder } from "./order.ts";
 import type { Start } from "./start.ts";
 import { type AnyLoss, traceStep } from "./step.ts";
+import { join, splitLike, updateSolver } from "./updateSolver.ts";
 import { evaluateTree, noValues, type Values } from "./values.ts";
 
 /** Data that a rule sees in batches, and who is told of the passes over them. */
@@ -35,6 +35,7 @@ export function ruleSolver(
   total: number,
   batches?: BatchesOf,
 ): Solver {
+  if (batches === undefined) return updateSolver(rule, f, start, seed, total);
   const dtype = start.arrays[0]!.dtype === "f32" ? "f32" : "f64";
   const params: Values = {
     arrays: start.arrays,
@@ -47,21 +48,19 @@ export function ruleSolver(
     dtype,
     "the rule's state",
   );
-  // What the function returns is checked where it is evaluated.
   let evaluations = 0;
-  const own: AnyLoss = batches?.loss ?? ((x) => f(tensorsOf(x)) as Tensor);
   const loss: AnyLoss = (...given) => {
     evaluations++;
-    return own(...given);
+    return batches.loss(...given);
   };
-  const steps = batches === undefined ? 1 : Math.ceil(batches.rows / batches.batchSize);
-  const order = batches && new DataOrder(batches.rows, seed, true);
+  const steps = Math.ceil(batches.rows / batches.batchSize);
+  const order = new DataOrder(batches.rows, seed, true);
   const { program } = traceStep({
     params,
     ruleState,
     state: noValues,
-    data: batches?.data ?? noValues,
-    batchSize: batches?.batchSize ?? 0,
+    data: batches.data,
+    batchSize: batches.batchSize,
     loss,
     rule,
     total: total * steps,
@@ -82,16 +81,16 @@ export function ruleSolver(
       // `init` above made the state.
       let { memory, step } = state as { memory: TypedArray[]; step: number };
       let at: TypedArray[] = splitLike(point.x, params);
-      const fixed = batches?.data.arrays.map(({ data }) => data) ?? [];
+      const fixed = batches.data.arrays.map(({ data }) => data);
       for (let i = 0; i < steps; i++, step++) {
         const outputs = program.outputs.map((output) => allocate(output.dtype, output.size));
-        const size = batches?.batchSize ?? 0;
-        const each = order === undefined ? [] : [order.rows(step * size, size)];
-        kernel(...at, ...memory, new Int32Array([step]), ...fixed, key, ...each, ...outputs);
+        const { batchSize } = batches;
+        const each = order.rows(step * batchSize, batchSize);
+        kernel(...at, ...memory, new Int32Array([step]), ...fixed, key, each, ...outputs);
         at = outputs.slice(0, at.length);
         memory = outputs.slice(at.length, at.length + memory.length);
       }
-      batches?.addPasses((gradients * steps * batches.batchSize) / batches.rows);
+      batches.addPasses((gradients * steps * batches.batchSize) / batches.rows);
       const x = join(at, point.x.length);
       const { value, gradient } = yield* askGradient(x);
       return {
@@ -101,23 +100,4 @@ export function ruleSolver(
       };
     },
   };
-}
-
-function splitLike(x: Vector, { arrays }: Values): TypedArray[] {
-  let offset = 0;
-  return arrays.map(({ size, dtype }) => {
-    const part = x.subarray(offset, offset + size);
-    offset += size;
-    return dtype === "f32" ? Float32Array.from(part) : part;
-  });
-}
-
-function join(parts: readonly TypedArray[], size: number): Vector {
-  const x = new Float64Array(size);
-  let offset = 0;
-  for (const part of parts) {
-    x.set(part, offset);
-    offset += part.length;
-  }
-  return x;
 }

@@ -177,7 +177,11 @@ function openState(given: unknown, before: Values, like: Tensor): readonly Tenso
 }
 
 /** Carried values must come back as they went in, or the next turn could not take them. */
-function sameAvals(tensors: readonly Tensor[], like: Values, what: string): readonly Tensor[] {
+export function sameAvals(
+  tensors: readonly Tensor[],
+  like: Values,
+  what: string,
+): readonly Tensor[] {
   const show = (list: readonly Aval[]): string =>
     list.map(({ shape, dtype }) => `${dtype}[${shape.join(", ")}]`).join(" ");
   if (show(tensors) === show(like.arrays)) return tensors;

@@ -3,6 +3,7 @@ import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { packageRoot } from "../../base/packageRoot.ts";
 import type { BenchCase } from "./case.ts";
+import { pythons } from "./python.ts";
 import { type Session, startSession } from "./session.ts";
 
 /** Something that can be timed, and how to start it. */
@@ -58,11 +59,6 @@ function pythonSystem(script: string, about: Omit<System, "start">): System {
       return `no Python here has ${module} (tried ${tried.join(", ")}; NADIR_PYTHON names another)`;
     },
   };
-}
-
-function pythons(): readonly string[] {
-  const { NADIR_PYTHON: named } = process.env;
-  return [...new Set([...(named ? [named] : []), "python3", "/usr/bin/python3"])];
 }
 
 /** A fair environment: this many threads, which sleep while they wait, and the BLAS of a user's machine. */

@@ -5,6 +5,7 @@ import type { Suite } from "../bench/case.ts";
 import { classical } from "../bench/classical.ts";
 import { type Experiment, tableData, tableText, writePictures } from "../bench/experiment.ts";
 import { reference, runSuite } from "../bench/run.ts";
+import { saddles } from "../bench/saddles/suite.ts";
 import { solves } from "../bench/solves.ts";
 import { steps } from "../bench/steps.ts";
 import { nodeSystem, oneAndAll, peers } from "../bench/systems.ts";
@@ -16,7 +17,7 @@ import { type ExitCode, exitCode } from "../exitCodes.ts";
 const suites: Readonly<Record<string, Suite>> = { steps, solves };
 
 /** Suites that show what methods reach, and at what price. */
-const experiments: Readonly<Record<string, Experiment>> = { classical };
+const experiments: Readonly<Record<string, Experiment>> = { classical, saddles };
 
 /** nadir's own side of the benchmark: the functions that `fit` and `minimize` use, in a process like the peers'. */
 const own = nodeSystem("nadir", {

@@ -89,7 +89,7 @@ export function* look(point: Point, watch: CurvatureWatch, settings: WatchSettin
     const scale = Math.max(watch.largest, Math.abs(low), Math.abs(high));
     return low < -(settings.negative ?? 1e-6 * scale)
       ? lowError <= negativeAccuracy * -low
-      : lowError <= Math.min(low, positiveAccuracy * scale);
+      : lowError <= positiveAccuracy * scale;
   };
   const { smallest, largest, steps } = yield* lanczos((v) => askHvp(point.x, v), n, {
     steps: Math.min(n, settings.products),
