@@ -82,12 +82,15 @@ export function build(flags = []) {
     ];
     const places = [`--outbase=${inRoot("src")}`, `--outdir=${fresh}`];
     const names = ["--chunk-names=chunks/[name]-[hash]", "--packages=external", "--sourcemap"];
+    // Resolved where nadir is used: Node and a browser's bundler take different files.
+    const open = ["--external:#onnxruntime"];
     run(process.execPath, [
       esbuild,
       ...sources,
       ...options,
       ...places,
       ...names,
+      ...open,
       "--log-level=error",
     ]);
     chmodSync(join(fresh, "cli", "main.js"), 0o755);

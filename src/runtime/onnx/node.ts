@@ -18,6 +18,7 @@ export const runtime: Runtime = {
   },
   cores: () => Math.min(availableParallelism(), physicalCores()),
   providers: ["cpu"],
+  fillsGiven: true,
   // Threads that wait by spinning save a tenth of a step of half a millisecond on an idle machine, and on a
   // busy one, or beside another session's, double it. 50 µs bridge the gaps between parallel operations.
   extra: { session: { force_spinning_stop: "1", intra_op: { spin_duration_us: "50" } } },

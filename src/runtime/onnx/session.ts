@@ -31,6 +31,8 @@ export interface Runtime {
   /** Cores of this machine. */
   cores(): number;
   readonly providers: readonly string[];
+  /** Whether it writes outputs into arrays that it is given; else they are copied there. */
+  readonly fillsGiven: boolean;
   /** Further options of sessions, by ONNX Runtime's keys. */
   readonly extra: object;
 }
@@ -118,9 +120,9 @@ export async function openSession(
       const fetches: Record<string, OrtTensor | null> = {};
       const copied: number[] = [];
       for (let i = 0; i < outputs.length; i++) {
-        const isSmall = filled[i]!.byteLength <= smallBytes;
-        fetches[outputs[i]!.name] = isSmall ? null : tensor(outputs[i]!, filled[i]);
-        if (isSmall) copied.push(i);
+        const copies = !runtime.fillsGiven || filled[i]!.byteLength <= smallBytes;
+        fetches[outputs[i]!.name] = copies ? null : tensor(outputs[i]!, filled[i]);
+        if (copies) copied.push(i);
       }
       let results: Readonly<Record<string, OrtTensor>>;
       try {

@@ -5,7 +5,7 @@ import type { Runtime } from "./session.ts";
 export const runtime: Runtime = {
   load: async () => {
     try {
-      return await import("onnxruntime-web");
+      return await import("onnxruntime-web/wasm");
     } catch (cause) {
       throw new NadirError("engine/missing", "onnxruntime-web cannot be loaded", {
         expected: "the package onnxruntime-web, an optional peer dependency of nadir for browsers",
@@ -16,6 +16,8 @@ export const runtime: Runtime = {
   },
   cores: () => hardwareConcurrency(),
   providers: ["wasm"],
+  // Version 1.30 takes an array for an output, fills memory of its own, and says nothing.
+  fillsGiven: false,
   extra: {},
 };
 
