@@ -60,6 +60,19 @@ export function wholeFlag(flags: Invocation["flags"], name: string): number | un
   throw new NadirError("cli/flag", `--${name} is "${value}"`, { expected: "a whole number" });
 }
 
+/**
+ * A flag's value as a number above 0: `0.1`, `1e-6`.
+ *
+ * @throws NadirError `cli/flag`
+ */
+export function positiveFlag(flags: Invocation["flags"], name: string): number | undefined {
+  const value = flags[name];
+  if (value === undefined) return undefined;
+  const number = typeof value === "string" && value.trim() !== "" ? Number(value) : Number.NaN;
+  if (Number.isFinite(number) && number > 0) return number;
+  throw new NadirError("cli/flag", `--${name} is "${value}"`, { expected: "a number above 0" });
+}
+
 const secondsOf: Readonly<Record<string, number>> = { ms: 1e-3, s: 1, m: 60, h: 3600, "": 1 };
 
 /**

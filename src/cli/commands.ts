@@ -26,6 +26,19 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./commands/train.ts")).train,
   },
   {
+    name: "range",
+    words: [["<file>", "a .ts or .js file that exports defineTraining({ … })"], settingWords],
+    summary: "try growing learning rates in one short training, and suggest one",
+    flags: [
+      ["--from <rate>", "the first rate (default: 1e-6)"],
+      ["--to <rate>", "the last rate (default: 10)"],
+      ["--steps <n>", "steps, at least 20 (default: 200)"],
+      seedFlag,
+      ["--picture <file>", "write the losses there, as SVG"],
+    ],
+    load: async () => (await import("./commands/range.ts")).range,
+  },
+  {
     name: "minimize",
     words: [
       ["<target>", "a .ts or .js file that exports a function, or a test function's name"],

@@ -252,7 +252,8 @@ function rebuild<T>(values: Values, data: readonly NDArray["data"][]): Concrete<
   return unflatten(values.structure, arrays) as Concrete<T>;
 }
 
-async function prepare<P, B, S>(
+/** Checks what `fit` was given with a rule, and traces the step. Computes nothing. */
+export async function prepare<P, B, S>(
   options: FitOptions<P, B, S>,
 ): Promise<{ plan: Plan; total: number }> {
   const { method, dtype = "f32", seed = 0 } = options;

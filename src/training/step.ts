@@ -14,6 +14,7 @@ import { cut } from "../base/cut.ts";
 import { internal, NadirError } from "../base/errors.ts";
 import { normalLike } from "../methods/rules/noise.ts";
 import type { Rule, RuleStep } from "../methods/rules/rule.ts";
+import { rateAt } from "../methods/schedules/schedule.ts";
 import type { LoopLayout } from "../runtime/engine.ts";
 import type { LossContext, LossReport } from "./problem.ts";
 import { streams, type Values } from "./values.ts";
@@ -39,6 +40,8 @@ export interface StepSpec {
   readonly total: number;
   /** What the learning rate is multiplied by since the last rollback or plateau. */
   readonly rateScale: number;
+  /** The rate at each step in place of the rule's own, for a range test. */
+  readonly rate?: (index: Tensor) => Tensor;
   /** The standard deviation of the noise added to each entry of the gradient, on a plateau. Default 0. */
   readonly noise?: number;
   readonly dtype: "f32" | "f64";
@@ -94,7 +97,7 @@ export function traceStep(spec: StepSpec): TracedStep {
       const step: RuleStep = {
         index,
         total: spec.total,
-        scale: spec.rateScale,
+        scale: scaleAt(spec, index),
         key: foldIn(key, 1),
         gradientAt: (point) => evaluate(point).gradient,
       };
@@ -116,6 +119,12 @@ export function traceStep(spec: StepSpec): TracedStep {
     dtype,
   );
   return { program: finish(program), layout: { carried: carried.length, fixed: fixed.length } };
+}
+
+/** What the rule's own rate is multiplied by at a step. */
+function scaleAt({ rate, rule, total, rateScale }: StepSpec, index: Tensor): number | Tensor {
+  if (rate === undefined || rule.learningRate === undefined) return rateScale;
+  return rate(index).div(rateAt(rule.learningRate, { index, total }));
 }
 
 /** A gradient with normal noise of this size on each entry. */

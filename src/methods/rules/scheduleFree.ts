@@ -116,7 +116,7 @@ function read(learningRate: number, options: ScheduleFreeOptions): Omit<Settings
 function scheduleFree(settings: Settings): Rule<ScheduleFreeState> {
   const { name, rate, momentum, warmup, weightDecay, scaling } = settings;
   const rateOf = ({ index, total, scale = 1 }: RuleStep): Tensor => {
-    const full = scalar(rate * scale);
+    const full = scalar(rate).mul(scale);
     if (warmup === 0) return full;
     const steps = stepsOf("rules/warmup", warmup, total);
     return minimum(toFloat(index.add(1)).mul(1 / steps), 1).mul(full);

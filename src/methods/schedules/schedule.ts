@@ -8,7 +8,7 @@ export interface ScheduleStep {
   /** Steps planned for the whole run. */
   readonly total: number;
   /** What every rate is multiplied by: below 1 after a rollback. 1 unless said. */
-  readonly scale?: number;
+  readonly scale?: number | Tensor;
 }
 
 /**
