@@ -246,6 +246,7 @@ export type { LearningRate, Schedule, ScheduleStep } from "./methods/schedules/s
 export type { LineSearch } from "./methods/solvers/lineSearches/lineSearch.ts";
 export { armijo, hagerZhang, nonmonotone, wolfe } from "./methods/solvers/lineSearches/registry.ts";
 export {
+  augmentedLagrangian,
   barzilaiBorwein,
   basinHopping,
   bfgs,
@@ -258,10 +259,12 @@ export {
   differentialEvolution,
   dualAnnealing,
   lbfgs,
+  logBarrier,
   multiStart,
   newton,
   newtonCG,
   projectedGradient,
+  quadraticPenalty,
   saddleFreeNewton,
   saga,
   sarah,
@@ -331,6 +334,7 @@ export {
 } from "./runtime/eager.ts";
 export { type Concrete, type Given, type JitOptions, jit } from "./runtime/jit.ts";
 export { type CompositeLoss, compositeLoss } from "./training/compositeLoss.ts";
+export { type ConstraintFunctions, constraints } from "./training/constraintFunctions.ts";
 export {
   type CurvatureOptions,
   type CurvatureReport,

@@ -59,7 +59,13 @@ const verdicts: readonly (readonly [Verdict, string])[] = [
     "⇣ unbounded   ‖g‖ 8.2e-6 (tolerance 1e-5)",
   ],
   [
-    { ...evidence, kind: "infeasible", certificate: Float64Array.of(1) },
+    {
+      ...evidence,
+      kind: "infeasible",
+      certificate: Float64Array.of(1),
+      constraint: "d ≤ 0",
+      violation: 1,
+    },
     "∅ infeasible   ‖g‖ 8.2e-6 (tolerance 1e-5)",
   ],
   [

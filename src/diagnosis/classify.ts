@@ -5,6 +5,7 @@ import { addScaled, dot, norm, normInf } from "../linalg/vector.ts";
 import type { ConstraintSet } from "../methods/constraints/constraint.ts";
 import { type Curvature, newtonDecrease } from "./curvature.ts";
 import { gradientInWords, heldAt, reducedCurvature } from "./onSet.ts";
+import { outside } from "./outside.ts";
 import type { Verdict } from "./verdict.ts";
 import { format } from "./words.ts";
 
@@ -67,6 +68,9 @@ export function* classify(point: Located, options: ClassifyOptions): Ask<Classif
     return { verdict };
   }
   const measured = { gradientNorm, tolerance };
+  const violated =
+    set === undefined ? undefined : outside(point.x, set, measured, options.otherwise);
+  if (violated !== undefined) return { verdict: violated };
   if (gradientNorm > tolerance && options.otherwise === "budget")
     return { verdict: notStationary(measured, "budget", set) };
   const held = set === undefined ? undefined : heldAt(point, set, tolerance);
@@ -102,7 +106,7 @@ export function* classify(point: Located, options: ClassifyOptions): Ask<Classif
     eigenvalueError: curvature.error,
   };
   if (curvature.smallest < -curvature.error) {
-    const found = yield* descendAlong(point, curvature.direction, set);
+    const found = yield* descendAlong(point, curvature.direction, options);
     // Near a curve of minima the smallest eigenvalue is a little below 0 and lower points abound, by
     // less than the gradient that was let pass explains: that is no saddle.
     const explained = stationary.tolerance ** 2 / (2 * scale);
@@ -232,7 +236,7 @@ function* measureCurvature({ x, gradient }: Located, options: ClassifyOptions): 
 function* descendAlong(
   point: Located,
   direction: Vector,
-  set: ConstraintSet | undefined,
+  { set, tolerance }: ClassifyOptions,
 ): Ask<{ x: Vector; value: number; distance: number } | undefined> {
   const step = new Float64Array(point.x.length);
   const noise = 4 * 2 ** -52 * Math.abs(point.value);
@@ -243,6 +247,7 @@ function* descendAlong(
     for (const side of [1, -1]) {
       addScaled(step, point.x, side * distance, direction);
       const trial = set?.project(step) ?? step;
+      if (set?.violation !== undefined && set.residual(trial) > tolerance) continue;
       const value = yield* askValue(trial);
       if (value < (best?.value ?? point.value - noise))
         best = { x: trial.slice(), value, distance };

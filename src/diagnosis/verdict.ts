@@ -58,7 +58,15 @@ export type Verdict = Evidence &
         readonly why: "budget" | "stopped" | "line-search" | "rate-vanished" | "exhausted";
       }
     | { readonly kind: "unbounded"; readonly along: Vector }
-    | { readonly kind: "infeasible"; readonly certificate: Vector }
+    | {
+        readonly kind: "infeasible";
+        /** Weights of the constraints under which no direction lowers the sum of their violations. */
+        readonly certificate: Vector;
+        /** The constraint that is violated most. */
+        readonly constraint: string;
+        /** By how much. */
+        readonly violation: number;
+      }
     | { readonly kind: "diverged"; readonly step: number; readonly cause: string }
   );
 

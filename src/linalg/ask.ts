@@ -139,6 +139,16 @@ export function* askRows(x: Vector, rows: Int32Array): Ask<Evaluation> {
   return (yield { kind: "rows", x, rows }) as Evaluation;
 }
 
+/** The constraint functions: c(x), to be 0, and d(x), to be at most 0. */
+export function* askConstraints(x: Vector): Ask<ConstraintValues> {
+  return (yield { kind: "constraints", x }) as ConstraintValues;
+}
+
+/** Σ λᵢ∇cᵢ(x) + Σ μⱼ∇dⱼ(x), multipliers of the equalities first. */
+export function* askConstraintPullback(x: Vector, multipliers: Vector): Ask<Vector> {
+  return (yield { kind: "constraint-pullback", x, multipliers }) as Vector;
+}
+
 /** What answers requests about structure: one function for each kind that the problem has. */
 export type Features = {
   readonly [K in StructureRequest["kind"]]?: (

@@ -1,4 +1,6 @@
+import type { Located } from "../diagnosis/classify.ts";
 import type { Verdict } from "../diagnosis/verdict.ts";
+import type { HeldSet } from "../methods/constraints/held.ts";
 import type { FlatProof } from "./curvatureProof.ts";
 
 /** The gap, beside max(1, |f|), up to which a certificate is given. */
@@ -13,8 +15,9 @@ const certifiedGap = 1e-6;
  */
 export function certified(
   verdict: Verdict,
-  at: { readonly value: number; readonly gradient: Float64Array },
+  at: Located,
   proof: () => FlatProof,
+  set?: HeldSet,
 ): Verdict {
   const { kind } = verdict;
   if (kind !== "local-minimum" && kind !== "degenerate" && kind !== "not-stationary")
@@ -22,6 +25,7 @@ export function certified(
   if (!Number.isFinite(at.value)) return verdict;
   const { bend, moduli } = proof();
   if (bend !== "convex") return verdict;
+  if (set !== undefined) return certifiedOn(set, verdict, at, moduli);
   const gap = moduli === undefined ? Number.POSITIVE_INFINITY : gapBelow(at, moduli);
   const scale = Math.max(1, Math.abs(at.value));
   const { gradientNorm, tolerance } = verdict;
@@ -46,6 +50,50 @@ export function certified(
       : []),
   ];
   return { ...verdict, evidence };
+}
+
+/**
+ * The same on a convex set: f(y) ≥ f(x) + ⟨g, y − x⟩, whose minimum over a bounded set is Frank and Wolfe's bound
+ * f(x) − max ⟨g, x − s⟩. Of sets that are not convex nothing is said.
+ *
+ * @see Jaggi (2013), Revisiting Frank–Wolfe: projection-free sparse convex optimization, eq. (2)
+ */
+function certifiedOn(
+  set: HeldSet,
+  verdict: Verdict,
+  at: Located,
+  moduli: Float64Array | undefined,
+): Verdict {
+  if (!set.isConvex) return verdict;
+  const everywhere = moduli === undefined ? Number.POSITIVE_INFINITY : gapBelow(at, moduli);
+  const gap = Math.min(everywhere, frankWolfeGap(set, at));
+  const { gradientNorm, tolerance, held } = verdict;
+  const format = (value: number): string => Number(value.toPrecision(3)).toString();
+  const convex = `the function is proved convex by its operations, and ${set.name} is convex`;
+  if (!(gap <= certifiedGap * Math.max(1, Math.abs(at.value)))) {
+    const evidence = [
+      ...verdict.evidence,
+      `${convex}, so that every local minimum in it is global`,
+    ];
+    return { ...verdict, evidence };
+  }
+  return {
+    kind: "global-minimum",
+    ...{ primal: at.value, dual: at.value - gap, gap, gradientNorm, tolerance },
+    ...(held === undefined ? {} : { held }),
+    evidence: [convex, `no value in it is lower than this one by more than ${format(gap)}`],
+    advice: verdict.kind === "local-minimum" ? verdict.advice.slice(0, -1) : [],
+  };
+}
+
+/** max ⟨g, x − s⟩ over the set, and what rounding may hide. */
+function frankWolfeGap(set: HeldSet, { x, value, gradient }: Located): number {
+  if (!set.isBounded || set.linearMinimum === undefined) return Number.POSITIVE_INFINITY;
+  const s = set.linearMinimum(gradient);
+  return gradient.reduce(
+    (sum, gi, i) => sum + gi * (x[i]! - s[i]!),
+    4 * Number.EPSILON * Math.abs(value),
+  );
 }
 
 /** Σ gᵢ²/2μᵢ, and what rounding may hide in the value. */

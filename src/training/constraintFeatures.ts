@@ -26,14 +26,16 @@ const setKinds = ["project", "linear-minimum", "bounds"] as const;
  * @throws NadirError `minimize/constraint`
  */
 export function requireConstrained(solver: Solver, set: HeldSet): void {
-  const asks = [...solver.needs, ...(solver.uses ?? [])];
-  if (!asks.some((need) => setKinds.some((kind) => kind === need))) {
+  const asks: readonly string[] = [...solver.needs, ...(solver.uses ?? [])];
+  const isFunctions = set.violation !== undefined;
+  const kinds: readonly string[] = isFunctions ? ["constraints"] : setKinds;
+  if (!asks.some((need) => kinds.includes(need))) {
     throw new NadirError(
       "minimize/constraint",
       `${solver.name} knows nothing of constraints, and would leave ${set.name}`,
       {
-        expected: `a method that asks for one of ${setKinds.join(", ")}`,
-        hint: "method: projectedGradient()",
+        expected: `a method that asks for ${kinds.join(" or ")}`,
+        hint: isFunctions ? "method: augmentedLagrangian()" : "method: projectedGradient()",
       },
     );
   }

@@ -68,7 +68,7 @@ export function leastSquaresFeatures(
 }
 
 /** A program on flat f64 vectors, traced and compiled at its first call. */
-function lazily(
+export function lazily(
   trace: () => Program,
   dtype: "f32" | "f64",
 ): (...inputs: readonly Vector[]) => readonly Vector[] {

@@ -21,6 +21,7 @@ import { stoppingRule } from "../methods/solvers/stopping.ts";
 import { chooseEngine, type EngineChoice } from "../runtime/choose.ts";
 import { certified } from "./certificate.ts";
 import { requireConstrained } from "./constraintFeatures.ts";
+import type { ConstraintFunctions } from "./constraintFunctions.ts";
 import type { Listener } from "./events.ts";
 import { type Counts, requireFeatures, withFeatures, withFeaturesAsync } from "./features.ts";
 import { SumObjective, sumOracle } from "./finiteSum.ts";
@@ -38,9 +39,9 @@ export interface MinimizeOptions<X> {
   readonly method?: Solver | Rule | string;
   /**
    * Where x must stay: a set such as `box(0, 1)`, or sets by path, as in `{ "w*": box(0, 1) }`. The start is
-   * projected onto it, and the projected gradient takes the gradient's place.
+   * projected onto it, and the projected gradient takes the gradient's place. Or functions: `constraints({ … })`.
    */
-  readonly constraint?: ConstraintOption;
+  readonly constraint?: ConstraintOption | ConstraintFunctions<X>;
   /** The gradient norm ‖∇f‖₂ at which a point counts as stationary. Default 1e-8 in f64, 1e-4 in f32. */
   readonly tolerance?: number;
   /** Iterations at most. Default 1,000 for solvers, 10,000 for rules, no limit for searches that end by their plan. */
@@ -157,7 +158,8 @@ export async function minimize<X>(
   const asked: Counts = {};
   const { engine } = await chooseEngine(options.engine ?? "auto", objective.program("gradient"));
   const run = new Run(solver, options, dtype, method.kind === "rule", set);
-  const x0 = set?.project(start.x) ?? start.x;
+  // Functions have no nearest point, and their methods start anywhere.
+  const x0 = set === undefined || set.violation !== undefined ? start.x : set.project(start.x);
   await options.onReady?.();
   options.onEvent?.({
     kind: "start",
@@ -200,7 +202,7 @@ export async function minimize<X>(
   const verdict =
     "prox" in features || objective instanceof SumObjective
       ? ended.verdict // the penalty is no part of the traced function, nor are the rows of a finite sum
-      : certified(ended.verdict, point, () => objective.proof());
+      : certified(ended.verdict, point, () => objective.proof(), set);
   options.onEvent?.({
     kind: "end",
     step: ended.iterations,
@@ -398,7 +400,9 @@ class Run {
   /** Under a constraint the projected gradient measures how far from stationary a point is. */
   #pointAt(x: Vector, value: number, gradient: Vector): Point {
     if (this.#set === undefined) return { x, value, gradient };
-    return { x, value, gradient, residual: norm(this.#set.projectedGradient(x, gradient)) };
+    const slope = norm(this.#set.projectedGradient(x, gradient));
+    const violation = this.#set.violation?.(x).size ?? 0;
+    return { x, value, gradient, residual: Math.max(slope, violation) };
   }
 
   #tell(step: number, loss: number, gradientNorm: number): void {
@@ -457,12 +461,18 @@ const solversByName = new Map<string, () => Solver>(
   Object.entries(solvers).map(([name, make]) => [name, make as () => Solver]),
 );
 
+function defaultSolver(set: HeldSet | undefined): Solver {
+  if (set === undefined) return solvers.trustRegion() as Solver;
+  return (
+    set.violation === undefined ? solvers.projectedGradient() : solvers.augmentedLagrangian()
+  ) as Solver;
+}
+
 function resolveMethod(
   method: MinimizeOptions<unknown>["method"],
   set: HeldSet | undefined,
 ): Solver | Rule {
-  if (method === undefined || method === "auto")
-    return (set === undefined ? solvers.trustRegion() : solvers.projectedGradient()) as Solver;
+  if (method === undefined || method === "auto") return defaultSolver(set);
   if (typeof method === "string") {
     const make = solversByName.get(method);
     if (make !== undefined) return make();

@@ -4,7 +4,13 @@ import { NadirError } from "../base/errors.ts";
 import type { Features } from "../linalg/ask.ts";
 import { type ConstraintOption, type HeldSet, holdParams } from "../methods/constraints/held.ts";
 import { setFeatures } from "./constraintFeatures.ts";
+import {
+  type ConstraintFunctions,
+  compileConstraints,
+  functionFeatures,
+} from "./constraintFunctions.ts";
 import { type FiniteSum, SumObjective } from "./finiteSum.ts";
+import { functionSet } from "./functionSet.ts";
 import { type LeastSquares, leastSquaresFeatures, sumOfSquares } from "./leastSquares.ts";
 import type { Start } from "./start.ts";
 
@@ -30,18 +36,41 @@ export function readObjective<X>(
   given: Objective<X>,
   start: Start,
   dtype: "f32" | "f64",
-  {
-    constraint,
-    seed = 0,
-  }: { readonly constraint?: ConstraintOption | undefined; readonly seed?: number } = {},
+  { constraint, tolerance, seed = 0 }: ReadOptions<X> = {},
 ): Structured {
   const { loss, features, sum } = readLoss(given, start, dtype, seed);
   if (constraint === undefined) return { loss, features, sum };
-  const set = holdParams(constraint, {
-    shapes: start.arrays.map(({ shape }) => shape),
-    paths: start.paths,
-  });
+  const shapes = start.arrays.map(({ shape }) => shape);
+  if (constraint?.kind === "constraint-functions") {
+    // The kind tells it from sets by path, which have constraints as values.
+    const own = compileConstraints(
+      onLeaves(constraint as ConstraintFunctions<X>, start),
+      { shapes, dtype },
+      start.x.length,
+    );
+    const slack = Math.max(1e-6, 10 * (tolerance ?? 0));
+    const set = {
+      ...functionSet(own, slack),
+      ...{ name: "the constraints", isConvex: false, isBounded: false },
+    };
+    return { loss, features: { ...features, ...functionFeatures(own) }, sum, set };
+  }
+  const set = holdParams(constraint as ConstraintOption, { shapes, paths: start.paths });
   return { loss, features: { ...features, ...setFeatures(set) }, sum, set };
+}
+
+/** What `readObjective` reads of the options. */
+interface ReadOptions<X> {
+  readonly constraint?: ConstraintOption | ConstraintFunctions<X> | undefined;
+  readonly tolerance?: number | undefined;
+  readonly seed?: number | undefined;
+}
+
+/** Constraint functions of the user's tree as functions of its leaves. */
+function onLeaves<X>({ equalities, inequalities }: ConstraintFunctions<X>, start: Start) {
+  const on = (f: ((x: Traced<X>) => unknown) | undefined) =>
+    f && ((leaves: readonly Tensor[]): unknown => f(close<Traced<X>>(start.structure, leaves)));
+  return { equalities: on(equalities), inequalities: on(inequalities) };
 }
 
 function readLoss<X>(

@@ -3,19 +3,15 @@ import { matmul } from "../../array/operations/contraction.ts";
 import { formatShape, sizeOf } from "../../array/shape.ts";
 import { NadirError } from "../../base/errors.ts";
 import type { Vector } from "../../linalg/ask.ts";
-import { axpyRow, dotRow, norm, scale } from "../../linalg/vector.ts";
+import {
+  besideRows,
+  combinationOf,
+  type OrthonormalRows,
+  orthonormalRows,
+} from "../../linalg/orthonormalRows.ts";
+import { axpyRow, dotRow } from "../../linalg/vector.ts";
 import { described } from "../method.ts";
 import type { Constraint, ConstraintSet } from "./constraint.ts";
-
-/** Independent rows qᵢ, orthonormal, with qᵢᵀx = cᵢ on the set, and how A's rows are made of them. */
-interface Orthonormal {
-  /** Row-major `[rank, n]`. */
-  readonly q: Vector;
-  readonly c: Vector;
-  /** Row i of A that gave qᵢ, and its coefficients: A[rows[i]] = Σⱼ≤ᵢ coefficients[i][j]·qⱼ. */
-  readonly rows: readonly number[];
-  readonly coefficients: readonly (readonly number[])[];
-}
 
 /**
  * The affine set {x : Ax = b}. The nearest point is x − A⁺(Ax − b), through an orthonormal basis of A's rows that is
@@ -46,14 +42,15 @@ export const affine = described(
         { expected: "A of shape [m, n] and b of shape [m]" },
       );
     }
-    const basis = orthonormalRows(Float64Array.from(matrix.data), Float64Array.from(right.data), n);
+    const basis = orthonormalRows(Float64Array.from(matrix.data), m, n);
+    const c = rightSides(basis, Float64Array.from(right.data));
     return {
       kind: "constraint",
       name: `affine(${m} equations in ${n})`,
       isConvex: true,
-      isBounded: basis.rows.length === n,
+      isBounded: basis.rank === n,
       within: (shape, label) => {
-        if (sizeOf(shape) === n) return affineSet(basis, n, label);
+        if (sizeOf(shape) === n) return affineSet(basis, c, n, label);
         throw new NadirError(
           "constraints/shape",
           `affine: A has ${n} columns, and ${label} ${sizeOf(shape)} elements`,
@@ -64,56 +61,29 @@ export const affine = described(
   },
 );
 
-function orthonormalRows(a: Vector, b: Vector, n: number): Orthonormal {
-  const q: number[] = [];
-  const c: number[] = [];
-  const rows: number[] = [];
-  const coefficients: number[][] = [];
-  for (let k = 0; k < b.length; k++) {
-    const row = a.slice(k * n, (k + 1) * n);
-    const size = norm(row);
-    const basis = Float64Array.from(q);
-    const own = new Array<number>(rows.length).fill(0);
-    let right = b[k]!;
-    for (let sweep = 0; sweep < 2; sweep++) {
-      for (let j = 0; j < rows.length; j++) {
-        const along = dotRow(basis, j * n, row);
-        axpyRow(-along, basis, j * n, row);
-        own[j] = own[j]! + along;
-        right -= along * c[j]!;
-      }
-    }
-    const left = norm(row);
-    if (left > 1e-12 * size && left > 0) {
-      scale(1 / left, row);
-      q.push(...row);
-      c.push(right / left);
-      rows.push(k);
-      coefficients.push([...own, left]);
-    } else if (Math.abs(right) > 1e-9 * Math.max(1, Math.abs(b[k]!), size)) {
-      throw new NadirError(
-        "constraints/affine",
-        `affine: row ${k} of Ax = b contradicts those before it`,
-        {
-          expected: "equations that some x satisfies",
-        },
-      );
-    }
-  }
-  return { q: Float64Array.from(q), c: Float64Array.from(c), rows, coefficients };
+/** c with qᵢᵀx = cᵢ on the set. */
+function rightSides({ rank, coefficients, independent }: OrthonormalRows, b: Vector): Vector {
+  const c = new Float64Array(rank);
+  const reached = (own: readonly number[], count: number): number =>
+    own.slice(0, count).reduce((sum, l, j) => sum + l * c[j]!, 0);
+  independent.forEach((row, i) => {
+    const own = coefficients[row]!;
+    c[i] = (b[row]! - reached(own, i)) / own[i]!;
+  });
+  coefficients.forEach((own, row) => {
+    const off = Math.abs(reached(own, own.length) - b[row]!);
+    if (off <= 1e-9 * Math.max(1, Math.abs(b[row]!), ...own.map(Math.abs))) return;
+    throw new NadirError(
+      "constraints/affine",
+      `affine: row ${row} of Ax = b contradicts those before it`,
+      { expected: "equations that some x satisfies" },
+    );
+  });
+  return c;
 }
 
-function affineSet(
-  { q, c, rows, coefficients }: Orthonormal,
-  n: number,
-  label: string,
-): ConstraintSet {
-  const rank = rows.length;
-  const tangent = (v: Vector): Vector => {
-    const out = v.slice();
-    for (let i = 0; i < rank; i++) axpyRow(-dotRow(q, i * n, out), q, i * n, out);
-    return out;
-  };
+function affineSet(basis: OrthonormalRows, c: Vector, n: number, label: string): ConstraintSet {
+  const { q, rank, coefficients, independent } = basis;
   return {
     project: (x) => {
       const out = x.slice();
@@ -125,29 +95,24 @@ function affineSet(
         const off = own.reduce((sum, l, j) => sum + l * (dotRow(q, j * n, x) - c[j]!), 0);
         return Math.max(most, Math.abs(off));
       }, 0),
-    projectedGradient: (_x, gradient) => tangent(gradient),
+    projectedGradient: (_x, gradient) => besideRows(basis, gradient),
     face: (_x, gradient) => {
-      // −∇f = Aᵀλ: with A = LQ, back-substitution in Lᵀλ = −Q∇f.
-      const lambda = Array.from({ length: rank }, (_, i) => -dotRow(q, i * n, gradient));
-      for (let i = rank - 1; i >= 0; i--) {
-        lambda[i] = lambda[i]! / coefficients[i]![i]!;
-        for (let j = 0; j < i; j++) lambda[j] = lambda[j]! - coefficients[i]![j]! * lambda[i]!;
-      }
+      const lambda = combinationOf(basis, gradient);
       return {
-        held: rows.map((row, i) => ({
+        held: independent.map((row, i) => ({
           name: `row ${row} of A·${label} = b`,
-          multiplier: lambda[i]!,
+          multiplier: -lambda[i]!,
         })),
         touching: [],
         dimension: n - rank,
-        tangent,
+        tangent: (v) => besideRows(basis, v),
       };
     },
     traced: (x) => {
-      const basis = NDArray.of(q, [rank, n]);
+      const rows = NDArray.of(q, [rank, n]);
       const flat = x.reshape([n]);
-      const off = matmul(basis, flat).sub(NDArray.of(c));
-      return flat.sub(matmul(off, basis)).reshape(x.shape);
+      const off = matmul(rows, flat).sub(NDArray.of(c));
+      return flat.sub(matmul(off, rows)).reshape(x.shape);
     },
   };
 }

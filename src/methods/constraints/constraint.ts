@@ -24,6 +24,17 @@ export interface Face {
   bend?(v: Vector): Vector;
 }
 
+/** How far a point is from satisfying all constraints, and whether it could get nearer. */
+export interface Violation {
+  /** The largest violation, of the constraint named `worst`. */
+  readonly size: number;
+  readonly worst: string;
+  /** How steeply the violations could fall together: ‖Jᵀr‖ for the violations r, relative to Σ |rᵢ|·max(1, ‖∇cᵢ‖). 0: not to first order. */
+  readonly slope: number;
+  /** r/‖r‖₂: weights of the constraints under which no direction reduces their sum, where the slope is 0. */
+  readonly certificate: Vector;
+}
+
 /** A set of vectors of one size: a constraint on arrays of one shape. */
 export interface ConstraintSet {
   /** The nearest point of the set (one of them, where there are several), in a vector of its own. */
@@ -41,6 +52,8 @@ export interface ConstraintSet {
   projectedGradient(x: Vector, gradient: Vector): Vector;
   /** The set around its point x, where −gradient pushes. Multipliers up to `slack` count as none. */
   face(x: Vector, gradient: Vector, slack: number): Face;
+  /** Where `project` may fail to reach the set, as with constraints given as functions. */
+  violation?(x: Vector): Violation;
   /** The projection in the array language, where it can be written in it. */
   readonly traced?: (x: Tensor) => Tensor;
 }

@@ -23,12 +23,26 @@ const ofEqualTerms = (f: Smooth): Features => ({
   rows: ({ x }) => f.gradient(x),
 });
 
+/** Constraint functions that hold everywhere. */
+const lax: Features = {
+  constraints: () => ({ equalities: new Float64Array(0), inequalities: Float64Array.of(-1) }),
+  "constraint-pullback": ({ x }) => new Float64Array(x.length),
+};
+
+const needsFunctions = ({ needs }: Solver): boolean => needs.includes("constraints");
+
 test.for(Object.entries(solvers))("%s keeps the solver contract", ([name, make]) => {
   const solver: Solver = make();
   expect(solver).toMatchObject({ kind: "solver", name });
   expect(solver.needs.length).toBeGreaterThan(0);
   const f = landscape(3, numbersFrom(2));
-  const features = needsSet(solver) ? wide : needsRows(solver) ? ofEqualTerms(f) : {};
+  const features = needsSet(solver)
+    ? wide
+    : needsRows(solver)
+      ? ofEqualTerms(f)
+      : needsFunctions(solver)
+        ? lax
+        : {};
   const context = needsSet(solver) ? { bounds: set.bounds } : {};
   const { point, counts, values } = run(solver, f, [1, 2, 3], {
     features,

@@ -1,6 +1,9 @@
 /** The solvers, one export each: `import * as solvers` is the table, its keys are the names. */
 
+export { augmentedLagrangian } from "./constrained/augmentedLagrangian.ts";
+export { logBarrier } from "./constrained/logBarrier.ts";
 export { projectedGradient } from "./constrained/projectedGradient.ts";
+export { quadraticPenalty } from "./constrained/quadraticPenalty.ts";
 export { curvatureFeedback } from "./escape/curvatureFeedback.ts";
 export { saga } from "./finiteSum/saga.ts";
 export { sarah } from "./finiteSum/sarah.ts";
