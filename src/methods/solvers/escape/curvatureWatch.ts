@@ -1,7 +1,7 @@
 import { type Ask, askHvp, type Vector } from "../../../linalg/ask.ts";
 import { lanczos, type RitzEnds } from "../../../linalg/lanczos.ts";
 import { randomDirection } from "../../../linalg/randomDirection.ts";
-import { addScaled, norm } from "../../../linalg/vector.ts";
+import { addScaled, norm, normInf } from "../../../linalg/vector.ts";
 import type { Point } from "../solver.ts";
 
 /** Price of a Hessian-vector product in gradients. */
@@ -10,6 +10,8 @@ const productPrice = 2;
 const savedProducts = 8;
 /** A gradient is small at this part of the largest met since the last look, unless a norm is given. */
 const smallPart = 0.1;
+/** A gradient whose length times that of x is below this part of the value is rounding: it is small in any case. */
+const roundingPart = 1e-10;
 /** Part of a random direction in the start of a look, beside the direction found by the last one. */
 const randomPart = 0.5;
 /** A smallest eigenvalue is known well enough within this part of itself, if negative, … */
@@ -75,7 +77,10 @@ export function isDue(point: Point, watch: CurvatureWatch, settings: WatchSettin
   const size = norm(point.gradient);
   watch.peak = Math.max(watch.peak, size);
   if (size > watch.rearm) watch.armed = true;
-  const small = settings.gradientNorm ?? smallPart * watch.peak;
+  const small = Math.max(
+    settings.gradientNorm ?? smallPart * watch.peak,
+    (roundingPart * Math.abs(point.value)) / (1 + normInf(point.x)),
+  );
   if (size === 0 || (watch.armed && size <= small)) return true;
   return watch.credit >= productPrice * Math.min(point.x.length, savedProducts);
 }
