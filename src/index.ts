@@ -342,6 +342,20 @@ export {
   curvature,
 } from "./training/curvature.ts";
 export { curvatureOfTraining } from "./training/curvatureOfTraining.ts";
+
+// Many runs: the minima that there are, and ensembles of them.
+export {
+  type EnsembleOptions,
+  type EnsembleReport,
+  ensemble,
+  fitMany,
+} from "./search/ensemble.ts";
+export {
+  type FindMinimaOptions,
+  findMinima,
+  type MinimaFound,
+  type Minimum,
+} from "./search/findMinima.ts";
 export { type ArraysOf, type BatchOf, type Dataset, dataset } from "./training/dataset.ts";
 export {
   defineTraining,

@@ -42,7 +42,10 @@ export const commands: readonly CommandEntry[] = [
     name: "minimize",
     words: [
       ["<target>", "a .ts or .js file that exports a function, or a test function's name"],
-      ["[key=value...]", "x0, method, tolerance, maxIterations, or an option of the method"],
+      [
+        "[key=value...]",
+        "x0, method, tolerance, maxIterations, maxEvaluations, lower, upper, or an option of the method",
+      ],
     ],
     summary: "minimize a function, and tell what kind of point it reached",
     flags: [

@@ -3,6 +3,7 @@ import { extname, resolve } from "node:path";
 import type { Tensor } from "../array/tensor.ts";
 import { NadirError } from "../base/errors.ts";
 import { findTestFunction } from "../data/testFunctions/registry.ts";
+import type { TestFunction } from "../data/testFunctions/testFunction.ts";
 import { loadUserFile, type UserFile } from "./loadUserFile.ts";
 
 /** A function to minimize, and the options that stand beside it. */
@@ -16,12 +17,18 @@ export interface FunctionTarget {
   readonly options: Readonly<Record<string, unknown>>;
   /** The lowest value that is known, of a test function. */
   readonly lowest?: number | undefined;
+  /** The box that a test function is customarily searched in. */
+  readonly domain?: TestFunction["domain"];
 }
 
 /** What a file may export beside its function. */
 export const exportedOptions = [
-  ...["x0", "method", "tolerance", "maxIterations", "escapeSaddles", "dtype", "engine"],
+  ...["x0", "method", "tolerance", "maxIterations", "maxEvaluations", "escapeSaddles"],
+  ...["dtype", "engine"],
 ] as const;
+
+/** What a file may export beside, and no word can say. */
+const exportedObjects = ["constraint"] as const;
 
 /**
  * The function that a word names: a file's, or a test function's by its name.
@@ -38,7 +45,8 @@ export async function findFunction(
   try {
     const found = findTestFunction(word, dimension);
     const lowest = found.minima[0]?.value;
-    return { shown: found.key, f: found.f, options: { x0: found.start }, lowest };
+    const { domain } = found;
+    return { shown: found.key, f: found.f, options: { x0: found.start }, lowest, domain };
   } catch (error) {
     if (!(error instanceof NadirError) || error.code !== "testFunctions/unknown") throw error;
     throw new NadirError(
@@ -78,7 +86,9 @@ function readFunction({ exports, shown, path }: UserFile): FunctionTarget {
   }
   const beside = typeof main === "function" ? exports : (holder ?? exports);
   const options = Object.fromEntries(
-    exportedOptions.flatMap((name) => (beside[name] === undefined ? [] : [[name, beside[name]]])),
+    [...exportedOptions, ...exportedObjects].flatMap((name) =>
+      beside[name] === undefined ? [] : [[name, beside[name]]],
+    ),
   );
   return { shown, path, f: f as (x: never) => Tensor, options };
 }

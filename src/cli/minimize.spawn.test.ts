@@ -100,6 +100,26 @@ export default {
     expect(JSON.parse(wide.stdout).x).toHaveLength(20);
   });
 
+  test("searches a test function's domain, or a box that is given, and lists the minima", async () => {
+    const words = ["minimize", "himmelblau", "method=multiStart", "starts=40"];
+    const { exit, stdout } = await spawned([...words, "--seed", "1"], folder);
+    expect(exit).toBe(0);
+    expect(stdout).toMatch(/\n {2}minima {6}4 distinct, the lowest first\n/);
+    expect(stdout).toMatch(/value +reached +share \(95 %\) +x\n(.* of 40 .*\n){4}/);
+    expect(stdout).toMatch(/· 40 starts, the first the run's own, the others spread over the box/);
+    const boxed = await spawned(
+      [...words, "local=trustRegion", "lower=[0,0]", "upper=5", "maxEvaluations=2000", "--json"],
+      folder,
+    );
+    const { search, config } = JSON.parse(boxed.stdout);
+    expect(search.minima.map(({ x }: { x: number[] }) => x.map(Math.round))).toContainEqual([3, 2]);
+    expect(search.minima.every(({ x }: { x: number[] }) => Math.min(...x) >= 0)).toBe(true);
+    expect(config.settings).toMatchObject({ constraint: "box([2 numbers], 5)", starts: 40 });
+    const refused = await spawned([...words, "lower=low"], folder);
+    expect(refused.exit).toBe(2);
+    expect(refused.stderr).toMatch(/the setting "lower" is "low"/);
+  });
+
   test("is interrupted by Ctrl-C though it computes without a pause, and resumed from its start", async () => {
     writeFileSync(
       join(folder, "slow.ts"),

@@ -4,6 +4,7 @@ import { flatten } from "../../array/tree.ts";
 import { isLeaf, type Leaf } from "../../autodiff/variables.ts";
 import { NadirError } from "../../base/errors.ts";
 import type { VerdictKind } from "../../diagnosis/verdict.ts";
+import { type ConstraintOption, isConstraint } from "../../methods/constraints/held.ts";
 import type { Run } from "../../runs/run.ts";
 import type { SavedTensor } from "../../runs/safetensors.ts";
 import type { Setting } from "../../training/defineTraining.ts";
@@ -19,12 +20,14 @@ import { exportedOptions, type FunctionTarget, findFunction } from "../functionF
 import { listenForSignals } from "../interrupt.ts";
 import { nestSettings, parseSettings } from "../keyValues.ts";
 import { methodByName } from "../methodByName.ts";
+import { minimaLines } from "../minimaTable.ts";
 import type { Output } from "../output.ts";
 import { createProgress } from "../progress.ts";
 import { circumstances, inFile, nameOf, repeatCommand } from "../runInfo.ts";
 import { type Continued, noMark, RunRecord } from "../runRecord.ts";
 import { reportRun } from "../runReport.ts";
 import { verdictKinds } from "../runView.ts";
+import { boxFor, boxSettings } from "../searchBox.ts";
 
 /** A minimization as it was asked for: enough to ask for it again. */
 interface MinimizeRequest {
@@ -37,7 +40,7 @@ interface MinimizeRequest {
 }
 
 /** What a word may set beside the method's own options. */
-const settable = [...exportedOptions, "dimension", "learningRate"];
+const settable = [...exportedOptions, ...boxSettings, "dimension", "learningRate"];
 
 /** `nadir minimize FILE|NAME [key=value …]`: minimizes a function, and says what kind of point it reached. */
 export const minimize: Command = async (invocation) => {
@@ -133,10 +136,16 @@ async function minimizeRun(
   return reportRun(output, ended, {
     expect: request.expect,
     interrupted: interrupt.exit,
-    details: { x, value, gradientNorm: result.gradientNorm, iterations, evaluations, saddlesLeft },
+    details: {
+      ...{ x, value, gradientNorm: result.gradientNorm, iterations, evaluations, saddlesLeft },
+      ...(result.search === undefined ? {} : { search: result.search }),
+    },
     lines: [
       ["x", pointInWords(x, output)],
       ["value", valueInWords(value, target.lowest)],
+      ...(result.search === undefined
+        ? []
+        : minimaLines(result.search, output, (at) => pointInWords(at, output))),
       ["evaluations", evaluationsInWords(evaluations)],
       ["saddles", saddlesLeft === 0 ? "" : `${saddlesLeft} left on the way`],
     ],
@@ -167,9 +176,13 @@ function optionsOf(
     });
   }
   const named = method ?? "trustRegion";
+  const made =
+    typeof named === "string" ? methodByName(named, own, settable) : requireOwn(named, own);
+  const box = rest["constraint"] === undefined ? boxFor(made, target, settings) : undefined;
   return {
     ...(rest as unknown as MinimizeOptions<unknown>), // minimize itself checks each of them
-    method: typeof named === "string" ? methodByName(named, own, settable) : requireOwn(named, own),
+    method: made,
+    ...(box === undefined ? {} : { constraint: box }),
     ...(seed === undefined ? {} : { seed }),
   };
 }
@@ -178,6 +191,7 @@ function optionsOf(
 const types = {
   tolerance: "number",
   maxIterations: "number",
+  maxEvaluations: "number",
   escapeSaddles: "boolean",
   dtype: "string",
   engine: "string",
@@ -208,10 +222,20 @@ function requireOwn(
 }
 
 /** Options as plain data: a method that was made is told by its name. */
-const recordable = ({ method, ...options }: MinimizeOptions<unknown>): Record<string, unknown> => ({
+const recordable = ({
+  method,
+  constraint,
+  ...options
+}: MinimizeOptions<unknown>): Record<string, unknown> => ({
   ...options,
+  ...(constraint === undefined ? {} : { constraint: constraintName(constraint) }),
   method: typeof method === "object" ? method.name : method,
 });
+
+const constraintName = (constraint: ConstraintOption): unknown =>
+  isConstraint(constraint)
+    ? constraint.name
+    : Object.fromEntries(Object.entries(constraint).map(([path, { name }]) => [path, name]));
 
 /** The leaves of a point by their paths, as f64; `x` for a single array. */
 function tensorsOf(x: unknown): Record<string, SavedTensor> {

@@ -59,7 +59,8 @@ export function holdParams(given: ConstraintOption, { shapes, paths }: HeldParam
   return product(parts, size, patterns.map((key) => `${key}: ${given[key]!.name}`).join(", "));
 }
 
-const isConstraint = (given: ConstraintOption): given is Constraint =>
+/** Whether it is one constraint, and no record of several. */
+export const isConstraint = (given: ConstraintOption): given is Constraint =>
   typeof given === "object" && given !== null && given.kind === "constraint";
 
 function patternsOf(given: Readonly<Record<string, Constraint>>): readonly string[] {
