@@ -333,16 +333,6 @@ export {
   vmap,
 } from "./runtime/eager.ts";
 export { type Concrete, type Given, type JitOptions, jit } from "./runtime/jit.ts";
-export { type CompositeLoss, compositeLoss } from "./training/compositeLoss.ts";
-export { type ConstraintFunctions, constraints } from "./training/constraintFunctions.ts";
-export {
-  type CurvatureOptions,
-  type CurvatureReport,
-  type CurvatureWitness,
-  curvature,
-} from "./training/curvature.ts";
-export { curvatureOfTraining } from "./training/curvatureOfTraining.ts";
-
 // Many runs: the minima that there are, and ensembles of them.
 export {
   type EnsembleOptions,
@@ -356,6 +346,15 @@ export {
   type MinimaFound,
   type Minimum,
 } from "./search/findMinima.ts";
+export { type CompositeLoss, compositeLoss } from "./training/compositeLoss.ts";
+export { type ConstraintFunctions, constraints } from "./training/constraintFunctions.ts";
+export {
+  type CurvatureOptions,
+  type CurvatureReport,
+  type CurvatureWitness,
+  curvature,
+} from "./training/curvature.ts";
+export { curvatureOfTraining } from "./training/curvatureOfTraining.ts";
 export { type ArraysOf, type BatchOf, type Dataset, dataset } from "./training/dataset.ts";
 export {
   defineTraining,
