@@ -4,7 +4,7 @@ import { flatten } from "../../array/tree.ts";
 import { isLeaf, type Leaf } from "../../autodiff/variables.ts";
 import { NadirError } from "../../base/errors.ts";
 import type { VerdictKind } from "../../diagnosis/verdict.ts";
-import { type ConstraintOption, isConstraint } from "../../methods/constraints/held.ts";
+import { isConstraint } from "../../methods/constraints/held.ts";
 import type { Run } from "../../runs/run.ts";
 import type { SavedTensor } from "../../runs/safetensors.ts";
 import type { Setting } from "../../training/defineTraining.ts";
@@ -232,10 +232,15 @@ const recordable = ({
   method: typeof method === "object" ? method.name : method,
 });
 
-const constraintName = (constraint: ConstraintOption): unknown =>
-  isConstraint(constraint)
-    ? constraint.name
-    : Object.fromEntries(Object.entries(constraint).map(([path, { name }]) => [path, name]));
+/** A constraint by its name; functions, and sets by path, by what there is of each. */
+function constraintName(constraint: NonNullable<MinimizeOptions<unknown>["constraint"]>): unknown {
+  if (constraint.kind === "constraint-functions") {
+    const { kind, ...functions } = constraint;
+    return `${kind}: ${Object.keys(functions).join(", ")}`;
+  }
+  if (isConstraint(constraint)) return constraint.name;
+  return Object.fromEntries(Object.entries(constraint).map(([path, { name }]) => [path, name]));
+}
 
 /** The leaves of a point by their paths, as f64; `x` for a single array. */
 function tensorsOf(x: unknown): Record<string, SavedTensor> {
