@@ -259,6 +259,7 @@ export {
   differentialEvolution,
   dualAnnealing,
   lbfgs,
+  lbfgsb,
   logBarrier,
   multiStart,
   newton,

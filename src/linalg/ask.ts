@@ -119,6 +119,11 @@ export function* askHessian(x: Vector): Ask<Vector> {
   return (yield { kind: "hessian", x }) as Vector;
 }
 
+/** The bounds of a box. */
+export function* askBounds(): Ask<Bounds> {
+  return (yield { kind: "bounds" }) as Bounds;
+}
+
 /** The nearest point of the constraint's set. */
 export function* askProject(x: Vector): Ask<Vector> {
   return (yield { kind: "project", x }) as Vector;

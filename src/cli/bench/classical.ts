@@ -40,11 +40,16 @@ const offered = new Set<OracleFeature>([
   ...(["residuals", "jacobian", "gnvp"] as const),
 ]);
 
-/** Every solver of the registry that asks for what a sum of squares can answer. */
+/** Every solver of the registry that asks for what a sum of squares can answer, but searches with a plan of their own. */
 function applicable(only: readonly string[] | undefined): ReadonlyMap<string, () => Solver> {
   const all = Object.entries(solvers).map(([name, make]) => [name, make as () => Solver] as const);
   const wanted = all.filter(([name]) => only === undefined || only.includes(name));
-  return new Map(wanted.filter(([, make]) => make().needs.every((need) => offered.has(need))));
+  return new Map(
+    wanted.filter(([, make]) => {
+      const { needs, endsByPlan } = make();
+      return endsByPlan !== true && needs.every((need) => offered.has(need));
+    }),
+  );
 }
 
 /** Runs one of our solvers on one problem. */

@@ -21,6 +21,7 @@ export { multiStart } from "./global/multiStart.ts";
 export { bfgs } from "./quasiNewton/bfgs.ts";
 export { dfp } from "./quasiNewton/dfp.ts";
 export { lbfgs } from "./quasiNewton/lbfgs.ts";
+export { lbfgsb } from "./quasiNewton/lbfgsb.ts";
 export { sr1 } from "./quasiNewton/sr1.ts";
 export { cubicRegularization } from "./secondOrder/cubicRegularization.ts";
 export { newton } from "./secondOrder/newton.ts";

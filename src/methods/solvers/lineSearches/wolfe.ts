@@ -66,6 +66,8 @@ export const wolfe = described(
 export interface StrongWolfeOptions extends WolfeOptions {
   /** Evaluations at most. Default 30. */
   readonly maxEvaluations?: number;
+  /** The largest t allowed; if the value still falls there, that is where the search ends. Default: none. */
+  readonly furthest?: number;
 }
 
 /**
@@ -90,7 +92,12 @@ export function* strongWolfe(
   first: number,
   options: StrongWolfeOptions = {},
 ): Ask<LineSearchResult> {
-  const { decrease = 1e-4, curvature = 0.9, maxEvaluations = 30 } = options;
+  const {
+    decrease = 1e-4,
+    curvature = 0.9,
+    maxEvaluations = 30,
+    furthest = Number.POSITIVE_INFINITY,
+  } = options;
   const { x, value } = from;
   const trial = new Float64Array(x.length);
   const rounding = valueRounding * Math.abs(value);
@@ -156,7 +163,8 @@ export function* strongWolfe(
       lowSlope = df;
       lowEvaluation = evaluation;
       if (Number.isNaN(high)) {
-        t = extrapolate(before, low, slope, lowSlope);
+        if (low >= furthest) break;
+        t = Math.min(extrapolate(before, low, slope, lowSlope), furthest);
         if (t >= wall) t = low + 0.5 * (wall - low);
         if (t === low || !Number.isFinite(t)) break;
         continue;
