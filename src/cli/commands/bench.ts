@@ -8,6 +8,7 @@ import { reference, runSuite } from "../bench/run.ts";
 import { saddles } from "../bench/saddles/suite.ts";
 import { solves } from "../bench/solves.ts";
 import { steps } from "../bench/steps.ts";
+import { stochastic } from "../bench/stochastic/suite.ts";
 import { nodeSystem, oneAndAll, peers } from "../bench/systems.ts";
 import { caseTable, footer } from "../bench/table.ts";
 import { type Command, countFlag, type Invocation } from "../command.ts";
@@ -17,7 +18,7 @@ import { type ExitCode, exitCode } from "../exitCodes.ts";
 const suites: Readonly<Record<string, Suite>> = { steps, solves };
 
 /** Suites that show what methods reach, and at what price. */
-const experiments: Readonly<Record<string, Experiment>> = { classical, saddles };
+const experiments: Readonly<Record<string, Experiment>> = { classical, saddles, stochastic };
 
 /** nadir's own side of the benchmark: the functions that `fit` and `minimize` use, in a process like the peers'. */
 const own = nodeSystem("nadir", {
