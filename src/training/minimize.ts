@@ -81,8 +81,13 @@ export interface MinimizeResult<X> {
   } & Counts;
   /** Strict saddle points that were reached and left. */
   readonly saddlesLeft: number;
-  /** Value and gradient norm at the start and after each iteration. */
-  readonly history: readonly { readonly value: number; readonly gradientNorm: number }[];
+  /** Value, gradient norm and price at the start and after each iteration. */
+  readonly history: readonly {
+    readonly value: number;
+    readonly gradientNorm: number;
+    /** What had been asked for by then, in units of one gradient. */
+    readonly gradientEquivalents: number;
+  }[];
   /** What a search of many places has seen, by methods such as `multiStart`. */
   readonly search?: SearchResult<X>;
   readonly method: string;
@@ -157,7 +162,11 @@ export async function minimize<X>(
   if (set !== undefined) requireConstrained(solver, set);
   const asked: Counts = {};
   const { engine } = await chooseEngine(options.engine ?? "auto", objective.program("gradient"));
-  const run = new Run(solver, options, dtype, method.kind === "rule", set);
+  const { counts, size } = objective;
+  const spent = (): number =>
+    sum?.gradientEquivalents ??
+    counts.value / 3 + counts.gradient + 2 * counts.hvp + 2 * size * counts.hessian;
+  const run = new Run(solver, options, dtype, method.kind === "rule", set, spent);
   // Functions have no nearest point, and their methods start anywhere.
   const x0 = set === undefined || set.violation !== undefined ? start.x : set.project(start.x);
   await options.onReady?.();
@@ -194,10 +203,6 @@ export async function minimize<X>(
     }
   }
   const finished = performance.now();
-  const { counts, size } = objective;
-  const gradientEquivalents =
-    sum?.gradientEquivalents ??
-    counts.value / 3 + counts.gradient + 2 * counts.hvp + 2 * size * counts.hessian;
   const { point } = ended;
   const verdict =
     "prox" in features || objective instanceof SumObjective
@@ -231,7 +236,7 @@ export async function minimize<X>(
         solve: (finished - compiled - ended.verdictMilliseconds) / 1000,
         verdict: ended.verdictMilliseconds / 1000,
       },
-      gradientEquivalents,
+      gradientEquivalents: spent(),
     },
   };
 }
@@ -259,7 +264,7 @@ interface Ended {
   readonly verdict: Verdict;
   readonly iterations: number;
   readonly saddlesLeft: number;
-  readonly history: { value: number; gradientNorm: number }[];
+  readonly history: { value: number; gradientNorm: number; gradientEquivalents: number }[];
   readonly search: Search | undefined;
   readonly verdictMilliseconds: number;
 }
@@ -276,6 +281,8 @@ class Run {
   readonly #onEvent: Listener | undefined;
   readonly #signal: AbortSignal | undefined;
   readonly #set: HeldSet | undefined;
+  /** Gradient-equivalents so far. */
+  readonly #spent: () => number;
 
   constructor(
     solver: Solver,
@@ -283,8 +290,10 @@ class Run {
     dtype: "f32" | "f64",
     isRule: boolean,
     set: HeldSet | undefined,
+    spent: () => number,
   ) {
     this.#set = set;
+    this.#spent = spent;
     this.#solver = solver;
     this.#tolerance = requireInRange(
       "minimize/tolerance",
@@ -320,7 +329,10 @@ class Run {
     let iterations = 0;
     let saddlesLeft = 0;
     let verdictMilliseconds = 0;
-    history.push({ value, gradientNorm: point.residual ?? norm(gradient) });
+    history.push({
+      ...{ value, gradientNorm: point.residual ?? norm(gradient) },
+      gradientEquivalents: this.#spent(),
+    });
     const budget = { left: this.#maxEvaluations - 1 };
     const byPlan = this.#solver.endsByPlan === true;
     for (;;) {
@@ -347,7 +359,7 @@ class Run {
         ({ point, state } = step);
         iterations++;
         const gradientNorm = point.residual ?? norm(point.gradient);
-        history.push({ value: point.value, gradientNorm });
+        history.push({ value: point.value, gradientNorm, gradientEquivalents: this.#spent() });
         this.#tell(iterations, point.value, gradientNorm);
         why = stop(point, iterations, step.stalled)?.criterion;
       }

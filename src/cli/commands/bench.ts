@@ -4,6 +4,7 @@ import { nearest } from "../../base/require.ts";
 import type { Suite } from "../bench/case.ts";
 import { classical } from "../bench/classical.ts";
 import { type Experiment, tableData, tableText, writePictures } from "../bench/experiment.ts";
+import { familiesExperiment } from "../bench/families.ts";
 import { reference, runSuite } from "../bench/run.ts";
 import { saddles } from "../bench/saddles/suite.ts";
 import { solves } from "../bench/solves.ts";
@@ -18,7 +19,12 @@ import { type ExitCode, exitCode } from "../exitCodes.ts";
 const suites: Readonly<Record<string, Suite>> = { steps, solves };
 
 /** Suites that show what methods reach, and at what price. */
-const experiments: Readonly<Record<string, Experiment>> = { classical, saddles, stochastic };
+const experiments: Readonly<Record<string, Experiment>> = {
+  classical,
+  saddles,
+  stochastic,
+  families: familiesExperiment,
+};
 
 /** nadir's own side of the benchmark: the functions that `fit` and `minimize` use, in a process like the peers'. */
 const own = nodeSystem("nadir", {
