@@ -144,6 +144,11 @@ export function* askRows(x: Vector, rows: Int32Array): Ask<Evaluation> {
   return (yield { kind: "rows", x, rows }) as Evaluation;
 }
 
+/** A point of the constraint's set that minimizes ⟨gradient, s⟩ over it. */
+export function* askLinearMinimum(gradient: Vector): Ask<Vector> {
+  return (yield { kind: "linear-minimum", gradient }) as Vector;
+}
+
 /** The constraint functions: c(x), to be 0, and d(x), to be at most 0. */
 export function* askConstraints(x: Vector): Ask<ConstraintValues> {
   return (yield { kind: "constraints", x }) as ConstraintValues;

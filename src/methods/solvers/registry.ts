@@ -1,8 +1,10 @@
 /** The solvers, one export each: `import * as solvers` is the table, its keys are the names. */
 
 export { augmentedLagrangian } from "./constrained/augmentedLagrangian.ts";
+export { frankWolfe } from "./constrained/frankWolfe.ts";
 export { logBarrier } from "./constrained/logBarrier.ts";
 export { projectedGradient } from "./constrained/projectedGradient.ts";
+export { projectedLbfgs } from "./constrained/projectedLbfgs.ts";
 export { quadraticPenalty } from "./constrained/quadraticPenalty.ts";
 export { curvatureFeedback } from "./escape/curvatureFeedback.ts";
 export { saga } from "./finiteSum/saga.ts";
