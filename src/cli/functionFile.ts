@@ -24,7 +24,7 @@ export interface FunctionTarget {
 /** What a file may export beside its function. */
 export const exportedOptions = [
   ...["x0", "method", "tolerance", "maxIterations", "maxEvaluations", "escapeSaddles"],
-  ...["dtype", "engine"],
+  ...["outlook", "dtype", "engine"],
 ] as const;
 
 /** What a file may export beside, and no word can say. */

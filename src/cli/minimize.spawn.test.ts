@@ -39,7 +39,7 @@ describe("nadir minimize", () => {
     expect(exit).toBe(0);
     expect(stdout).toMatch(/^∪ minimum {3}‖g‖ \S+ \(tolerance 1e-8\) {3}λmin 0\.399 ± /);
     expect(stdout).toMatch(
-      /\n {2}x {11}\[1, 1\]\n {2}value {7}\S+\n {2}evaluations \d+ gradients, \d+ Hessians\n/,
+      /\n {2}x {11}\[1, 1\]\n {2}value {7}\S+\n {2}evaluations \d+ values, \d+ gradients, \d+ Hessians\n/,
     );
     expect(stdout).toMatch(
       /\n {2}cost {8}the price of .* gradients · compile .*\n {2}record .*nadir show \w+\n$/,

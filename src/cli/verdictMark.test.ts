@@ -56,7 +56,7 @@ const verdicts: readonly (readonly [Verdict, string])[] = [
   ],
   [
     { ...evidence, kind: "unbounded", along: Float64Array.of(1) },
-    "⇣ unbounded   ‖g‖ 8.2e-6 (tolerance 1e-5)",
+    "⇣ unbounded   ‖g‖ 8.2e-6 (tolerance 1e-5)   along [1]",
   ],
   [
     {

@@ -1,4 +1,5 @@
 import type { Verdict, VerdictKind } from "../diagnosis/verdict.ts";
+import { pointInWords } from "../diagnosis/words.ts";
 import { formatCount, formatNumber, wrap } from "./format.ts";
 import type { Colors } from "./output.ts";
 
@@ -68,8 +69,9 @@ function figuresOf(verdict: Verdict): readonly string[] {
       ];
     case "not-stationary":
       return [norm, `stopped: ${reasons[verdict.why]}`];
-    case "stationary":
     case "unbounded":
+      return [norm, `along ${pointInWords(verdict.along)}`];
+    case "stationary":
     case "infeasible":
       return [norm];
     case "diverged":

@@ -124,6 +124,21 @@ export function* askBounds(): Ask<Bounds> {
   return (yield { kind: "bounds" }) as Bounds;
 }
 
+/** r(x). */
+export function* askResiduals(x: Vector): Ask<Vector> {
+  return (yield { kind: "residuals", x }) as Vector;
+}
+
+/** r(x) and its Jacobian. */
+export function* askJacobian(x: Vector): Ask<Linearization> {
+  return (yield { kind: "jacobian", x }) as Linearization;
+}
+
+/** The Gauss–Newton matrix times a direction. */
+export function* askGnvp(x: Vector, direction: Vector): Ask<Vector> {
+  return (yield { kind: "gnvp", x, direction }) as Vector;
+}
+
 /** The nearest point of the constraint's set. */
 export function* askProject(x: Vector): Ask<Vector> {
   return (yield { kind: "project", x }) as Vector;

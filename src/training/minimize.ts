@@ -1,23 +1,12 @@
 import { NadirError } from "../base/errors.ts";
-import { nearest, requireCount, requireInRange, requireKnownOptions } from "../base/require.ts";
-import { classify } from "../diagnosis/classify.ts";
+import { nearest, requireKnownOptions } from "../base/require.ts";
 import type { Verdict } from "../diagnosis/verdict.ts";
-import {
-  type Ask,
-  answer,
-  answerAsync,
-  askGradient,
-  type Oracle,
-  type Request,
-  type Vector,
-} from "../linalg/ask.ts";
-import { norm } from "../linalg/vector.ts";
+import { type Ask, answer, answerAsync, type Oracle, type Vector } from "../linalg/ask.ts";
 import type { ConstraintOption, HeldSet } from "../methods/constraints/held.ts";
 import type { Rule } from "../methods/rules/rule.ts";
 import * as solvers from "../methods/solvers/registry.ts";
 import type { FoundMinimum, Search } from "../methods/solvers/search.ts";
-import type { Point, Solver, Step } from "../methods/solvers/solver.ts";
-import { stoppingRule } from "../methods/solvers/stopping.ts";
+import type { Solver } from "../methods/solvers/solver.ts";
 import { chooseEngine, type EngineChoice } from "../runtime/choose.ts";
 import { certified } from "./certificate.ts";
 import { requireConstrained } from "./constraintFeatures.ts";
@@ -25,6 +14,7 @@ import type { ConstraintFunctions } from "./constraintFunctions.ts";
 import type { Listener } from "./events.ts";
 import { type Counts, requireFeatures, withFeatures, withFeaturesAsync } from "./features.ts";
 import { SumObjective, sumOracle } from "./finiteSum.ts";
+import { type Ended, Run } from "./minimizeRun.ts";
 import { TracedObjective } from "./objective.ts";
 import { ruleSolver } from "./ruleSolver.ts";
 import { breathing } from "./solverLoop.ts";
@@ -53,6 +43,11 @@ export interface MinimizeOptions<X> {
   readonly maxEvaluations?: number;
   /** Leave strict saddle points along their direction of negative curvature. Default: true for solvers that ask for second derivatives, but those with a search plan of their own. */
   readonly escapeSaddles?: boolean;
+  /**
+   * Look beyond the end point: at values along rays far away, and after a spent budget at where a trust region
+   * leads from there. What is met enters the verdict's evidence. Default false; `nadir minimize` does.
+   */
+  readonly outlook?: boolean;
   readonly seed?: number;
   /** Arithmetic of the function. Default `f64`. */
   readonly dtype?: "f32" | "f64";
@@ -98,7 +93,7 @@ export interface MinimizeResult<X> {
       readonly solve: number;
       readonly verdict: number;
     };
-    /** All evaluations in units of one gradient: a value ⅓, a Hessian product 2, a Hessian 2n. */
+    /** All evaluations in units of one gradient: a value or residuals ⅓, a Hessian or Gauss–Newton product 2, a Hessian 2n, a Jacobian n. */
     readonly gradientEquivalents: number;
   };
 }
@@ -117,6 +112,7 @@ const minimizeOptionNames = [
   "maxIterations",
   "maxEvaluations",
   "escapeSaddles",
+  "outlook",
   "seed",
   "dtype",
   "engine",
@@ -124,9 +120,6 @@ const minimizeOptionNames = [
   "onEvent",
   "signal",
 ] as const satisfies readonly (keyof MinimizeOptions<unknown>)[];
-
-/** Saddles left before giving up on finding a minimum. */
-const maxSaddles = 50;
 
 /**
  * Minimizes a smooth function, and says what kind of point it reached.
@@ -143,7 +136,7 @@ export async function minimize<X>(
   requireKnownOptions("minimize", options, minimizeOptionNames);
   const { dtype = "f64" } = options;
   const start = readStart(options.x0, dtype);
-  const { loss, features, set, sum } = readObjective(f, start, dtype, options);
+  const { loss, features, set, sum, bound } = readObjective(f, start, dtype, options);
   const method = resolveMethod(options.method, set);
   const shapes = start.arrays.map(({ shape }) => shape);
   const objective = sum ?? new TracedObjective(loss, { shapes, dtype });
@@ -165,8 +158,11 @@ export async function minimize<X>(
   const { counts, size } = objective;
   const spent = (): number =>
     sum?.gradientEquivalents ??
-    counts.value / 3 + counts.gradient + 2 * counts.hvp + 2 * size * counts.hessian;
-  const run = new Run(solver, options, dtype, method.kind === "rule", set, spent);
+    (counts.value + (asked.residuals ?? 0)) / 3 +
+      counts.gradient +
+      2 * (counts.hvp + (asked.gnvp ?? 0)) +
+      size * (2 * counts.hessian + (asked.jacobian ?? 0));
+  const run = new Run(solver, options, dtype, method.kind === "rule", { set, bound, spent });
   // Functions have no nearest point, and their methods start anywhere.
   const x0 = set === undefined || set.violation !== undefined ? start.x : set.project(start.x);
   await options.onReady?.();
@@ -257,215 +253,6 @@ async function answerBetween<T>(asking: Ask<T>, oracle: Oracle): Promise<T> {
     since = performance.now();
   }
   return turn.value;
-}
-
-interface Ended {
-  readonly point: Point;
-  readonly verdict: Verdict;
-  readonly iterations: number;
-  readonly saddlesLeft: number;
-  readonly history: { value: number; gradientNorm: number; gradientEquivalents: number }[];
-  readonly search: Search | undefined;
-  readonly verdictMilliseconds: number;
-}
-
-/** The solver's loop: iterate until a criterion stops it, look at the point, leave it if it is a saddle. */
-class Run {
-  readonly #solver: Solver;
-  readonly #tolerance: number;
-  readonly #maxIterations: number;
-  readonly #maxEvaluations: number;
-  readonly #escape: boolean;
-  readonly #roundoff: number;
-  readonly #seed: number;
-  readonly #onEvent: Listener | undefined;
-  readonly #signal: AbortSignal | undefined;
-  readonly #set: HeldSet | undefined;
-  /** Gradient-equivalents so far. */
-  readonly #spent: () => number;
-
-  constructor(
-    solver: Solver,
-    options: Omit<MinimizeOptions<unknown>, "x0">,
-    dtype: "f32" | "f64",
-    isRule: boolean,
-    set: HeldSet | undefined,
-    spent: () => number,
-  ) {
-    this.#set = set;
-    this.#spent = spent;
-    this.#solver = solver;
-    this.#tolerance = requireInRange(
-      "minimize/tolerance",
-      options.tolerance ?? (dtype === "f64" ? 1e-8 : 1e-4),
-      [0, Number.POSITIVE_INFINITY],
-    );
-    this.#maxIterations = requireCount(
-      "minimize/maxIterations",
-      options.maxIterations ??
-        (solver.endsByPlan === true ? Number.MAX_SAFE_INTEGER : isRule ? 10_000 : 1000),
-      0,
-    );
-    this.#maxEvaluations = requireInRange(
-      "minimize/maxEvaluations",
-      options.maxEvaluations ?? Number.POSITIVE_INFINITY,
-      [0, Number.POSITIVE_INFINITY],
-      { open: true },
-    );
-    this.#escape =
-      options.escapeSaddles ??
-      (solver.endsByPlan !== true &&
-        solver.needs.some((need) => need === "hvp" || need === "hessian"));
-    this.#roundoff = dtype === "f64" ? 2 ** -52 : 2 ** -23;
-    this.#seed = options.seed ?? 0;
-    this.#onEvent = options.onEvent;
-    this.#signal = options.signal;
-  }
-
-  *solve(x0: Vector): Ask<Ended> {
-    const history: Ended["history"] = [];
-    let { value, gradient } = yield* askGradient(x0);
-    let point = this.#pointAt(x0, value, gradient);
-    let iterations = 0;
-    let saddlesLeft = 0;
-    let verdictMilliseconds = 0;
-    history.push({
-      ...{ value, gradientNorm: point.residual ?? norm(gradient) },
-      gradientEquivalents: this.#spent(),
-    });
-    const budget = { left: this.#maxEvaluations - 1 };
-    const byPlan = this.#solver.endsByPlan === true;
-    for (;;) {
-      const stop = stoppingRule(point, {
-        tolerance: this.#tolerance,
-        maxIterations: this.#maxIterations,
-        byPlan,
-      });
-      let state = this.#solver.init(point, {
-        ...{ seed: this.#seed, tolerance: this.#tolerance, bounds: this.#set?.bounds },
-      });
-      let why = stop(point, iterations)?.criterion;
-      while (
-        why === undefined &&
-        this.#signal?.aborted !== true &&
-        (byPlan || Number.isFinite(point.value))
-      ) {
-        const asking = this.#solver.step(point, state);
-        const step = budget.left === Infinity ? yield* asking : yield* within(budget, asking);
-        if (step === undefined) {
-          why = "iterations";
-          break;
-        }
-        ({ point, state } = step);
-        iterations++;
-        const gradientNorm = point.residual ?? norm(point.gradient);
-        history.push({ value: point.value, gradientNorm, gradientEquivalents: this.#spent() });
-        this.#tell(iterations, point.value, gradientNorm);
-        why = stop(point, iterations, step.stalled)?.criterion;
-      }
-      const began = performance.now();
-      if (point.gradient.length < point.x.length) {
-        ({ value, gradient } = yield* askGradient(point.x));
-        point = this.#pointAt(point.x, value, gradient);
-      }
-      const otherwise =
-        this.#signal?.aborted === true
-          ? "stopped"
-          : why === "iterations"
-            ? "budget"
-            : why === "rounding"
-              ? "rounding"
-              : why === "exhausted"
-                ? "exhausted"
-                : "line-search";
-      const search = this.#solver.search?.(state);
-      const classified = yield* classify(point, {
-        tolerance: this.#tolerance,
-        otherwise,
-        roundoff: this.#roundoff,
-        seed: this.#seed,
-        set: this.#set,
-      });
-      const { escape: beyond } = classified;
-      const verdict = withSearch(classified.verdict, search);
-      verdictMilliseconds += performance.now() - began;
-      const leave =
-        beyond !== undefined &&
-        this.#escape &&
-        why !== "iterations" &&
-        saddlesLeft < maxSaddles &&
-        this.#signal?.aborted !== true;
-      if (!leave || verdict.kind !== "saddle")
-        return { point, verdict, iterations, saddlesLeft, history, search, verdictMilliseconds };
-      saddlesLeft++;
-      this.#onEvent?.({
-        kind: "saddle-left",
-        step: iterations,
-        smallestEigenvalue: verdict.smallestEigenvalue,
-        decrease: point.value - beyond.value,
-      });
-      ({ value, gradient } = yield* askGradient(beyond.x));
-      point = this.#pointAt(beyond.x, value, gradient);
-    }
-  }
-
-  /** Under a constraint the projected gradient measures how far from stationary a point is. */
-  #pointAt(x: Vector, value: number, gradient: Vector): Point {
-    if (this.#set === undefined) return { x, value, gradient };
-    const slope = norm(this.#set.projectedGradient(x, gradient));
-    const violation = this.#set.violation?.(x).size ?? 0;
-    return { x, value, gradient, residual: Math.max(slope, violation) };
-  }
-
-  #tell(step: number, loss: number, gradientNorm: number): void {
-    this.#onEvent?.({
-      kind: "progress",
-      step,
-      loss,
-      gradientNorm,
-      series: { steps: [step], values: { loss: [loss], gradientNorm: [gradientNorm] } },
-    });
-  }
-}
-
-/** A verdict whose evidence tells as well what was searched. It is a statement about a neighbourhood all the same. */
-const withSearch = (verdict: Verdict, search: Search | undefined): Verdict =>
-  search === undefined
-    ? verdict
-    : { ...verdict, evidence: [...verdict.evidence, ...search.evidence] };
-
-/** A step as long as its questions can be paid; undefined if they cannot. */
-function* within(
-  budget: { left: number },
-  asking: Ask<Step<unknown>>,
-): Ask<Step<unknown> | undefined> {
-  let turn = asking.next();
-  while (!turn.done) {
-    budget.left -= priceOf(turn.value);
-    if (budget.left < 0) return undefined;
-    turn = asking.next(yield turn.value);
-  }
-  return turn.value;
-}
-
-/** What an answer costs, in units of one gradient. What a problem's structure answers without the function is free. */
-function priceOf(request: Request): number {
-  switch (request.kind) {
-    case "value":
-    case "residuals":
-      return 1 / 3;
-    case "gradient":
-      return 1;
-    case "hvp":
-    case "gnvp":
-      return 2;
-    case "jacobian":
-      return request.x.length;
-    case "hessian":
-      return 2 * request.x.length;
-    default:
-      return 0;
-  }
 }
 
 /** Every solver of the registry can be made with its default options. */

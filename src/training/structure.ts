@@ -1,6 +1,7 @@
 import type { Tensor } from "../array/tensor.ts";
 import { close, type Traced } from "../autodiff/variables.ts";
 import { NadirError } from "../base/errors.ts";
+import { type LowerBound, sumOfSquaresBound } from "../diagnosis/bound.ts";
 import type { Features } from "../linalg/ask.ts";
 import { type ConstraintOption, type HeldSet, holdParams } from "../methods/constraints/held.ts";
 import { setFeatures } from "./constraintFeatures.ts";
@@ -23,6 +24,8 @@ export interface Structured {
   readonly features: Features;
   /** The finite sum, where it is one: it answers for itself. */
   readonly sum?: SumObjective | undefined;
+  /** What the loss cannot be below, where its form says so. */
+  readonly bound?: LowerBound | undefined;
   /** The set that `constraint` means. */
   readonly set?: HeldSet | undefined;
 }
@@ -38,8 +41,8 @@ export function readObjective<X>(
   dtype: "f32" | "f64",
   { constraint, tolerance, seed = 0 }: ReadOptions<X> = {},
 ): Structured {
-  const { loss, features, sum } = readLoss(given, start, dtype, seed);
-  if (constraint === undefined) return { loss, features, sum };
+  const problem = readLoss(given, start, dtype, seed);
+  if (constraint === undefined) return problem;
   const shapes = start.arrays.map(({ shape }) => shape);
   if (constraint?.kind === "constraint-functions") {
     // The kind tells it from sets by path, which have constraints as values.
@@ -53,10 +56,10 @@ export function readObjective<X>(
       ...functionSet(own, slack),
       ...{ name: "the constraints", isConvex: false, isBounded: false },
     };
-    return { loss, features: { ...features, ...functionFeatures(own) }, sum, set };
+    return { ...problem, features: { ...problem.features, ...functionFeatures(own) }, set };
   }
   const set = holdParams(constraint as ConstraintOption, { shapes, paths: start.paths });
-  return { loss, features: { ...features, ...setFeatures(set) }, sum, set };
+  return { ...problem, features: { ...problem.features, ...setFeatures(set) }, set };
 }
 
 /** What `readObjective` reads of the options. */
@@ -87,6 +90,7 @@ function readLoss<X>(
     return {
       loss: sumOfSquares(residuals),
       features: leastSquaresFeatures(residuals, { shapes, dtype }, start.x.length),
+      bound: sumOfSquaresBound,
     };
   }
   if (given?.kind === "finite-sum") {

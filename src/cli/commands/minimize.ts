@@ -180,6 +180,7 @@ function optionsOf(
     typeof named === "string" ? methodByName(named, own, settable) : requireOwn(named, own);
   const box = rest["constraint"] === undefined ? boxFor(made, target, settings) : undefined;
   return {
+    outlook: true,
     ...(rest as unknown as MinimizeOptions<unknown>), // minimize itself checks each of them
     method: made,
     ...(box === undefined ? {} : { constraint: box }),
@@ -193,6 +194,7 @@ const types = {
   maxIterations: "number",
   maxEvaluations: "number",
   escapeSaddles: "boolean",
+  outlook: "boolean",
   dtype: "string",
   engine: "string",
   method: "string",

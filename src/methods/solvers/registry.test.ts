@@ -4,6 +4,7 @@ import { numbersFrom } from "../../linalg/testing.ts";
 import { setFeatures } from "../../training/constraintFeatures.ts";
 import { box } from "../constraints/box.ts";
 import { holdParams } from "../constraints/held.ts";
+import { classical, derivatives, residualFeatures } from "./classical/testing.ts";
 import * as solvers from "./registry.ts";
 import type { Solver } from "./solver.ts";
 import { landscape, run, type Smooth } from "./testing.ts";
@@ -31,18 +32,26 @@ const lax: Features = {
 
 const needsFunctions = ({ needs }: Solver): boolean => needs.includes("constraints");
 
+const needsResiduals = ({ needs }: Solver): boolean => needs.includes("residuals");
+
+/** A sum of squares, for methods that are for nothing else. */
+const squares = classical.find(({ key }) => key === "bard")!;
+
 test.for(Object.entries(solvers))("%s keeps the solver contract", ([name, make]) => {
   const solver: Solver = make();
   expect(solver).toMatchObject({ kind: "solver", name });
   expect(solver.needs.length).toBeGreaterThan(0);
-  const f = landscape(3, numbersFrom(2));
-  const features = needsSet(solver)
-    ? wide
-    : needsRows(solver)
-      ? ofEqualTerms(f)
-      : needsFunctions(solver)
-        ? lax
-        : {};
+  const isForSquares = needsResiduals(solver);
+  const f = isForSquares ? derivatives(squares) : landscape(3, numbersFrom(2));
+  const features = isForSquares
+    ? residualFeatures(squares)
+    : needsSet(solver)
+      ? wide
+      : needsRows(solver)
+        ? ofEqualTerms(f)
+        : needsFunctions(solver)
+          ? lax
+          : {};
   const context = needsSet(solver) ? { bounds: set.bounds } : {};
   const { point, counts, values } = run(solver, f, [1, 2, 3], {
     features,

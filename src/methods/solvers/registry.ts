@@ -20,6 +20,8 @@ export { cmaes } from "./global/cmaes.ts";
 export { differentialEvolution } from "./global/differentialEvolution.ts";
 export { dualAnnealing } from "./global/dualAnnealing.ts";
 export { multiStart } from "./global/multiStart.ts";
+export { gaussNewton } from "./leastSquares/gaussNewton.ts";
+export { levenbergMarquardt } from "./leastSquares/levenbergMarquardt.ts";
 export { bfgs } from "./quasiNewton/bfgs.ts";
 export { dfp } from "./quasiNewton/dfp.ts";
 export { lbfgs } from "./quasiNewton/lbfgs.ts";

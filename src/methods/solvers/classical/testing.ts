@@ -1,3 +1,5 @@
+import type { Features, Vector } from "../../../linalg/ask.ts";
+import { matrixVector } from "../../../linalg/vector.ts";
 import { type Jet, JetPool } from "../jets/testing.ts";
 import type { Smooth } from "../testing.ts";
 
@@ -525,6 +527,40 @@ export function derivatives(problem: Classical): Smooth {
     hessian: (x) => {
       evaluate(x, 2);
       return hessian;
+    },
+  };
+}
+
+/** Answers about a problem's residuals, their Jacobian and Gauss–Newton products. */
+export function residualFeatures(problem: Classical): Features {
+  const n = problem.x0.length;
+  const pool = new JetPool(n);
+  const evaluate = (x: Vector, order: 0 | 1): { residuals: Vector; jacobian: Vector } => {
+    pool.reset();
+    pool.order = order;
+    const residuals: number[] = [];
+    const jacobian: number[] = [];
+    const emit = (r: Jet): void => {
+      residuals.push(r.value);
+      if (order === 1) jacobian.push(...r.first.subarray(0, n));
+    };
+    problem.residuals(
+      Array.from(x, (xi, i) => pool.variable(xi, i)),
+      emit,
+      pool,
+    );
+    return { residuals: Float64Array.from(residuals), jacobian: Float64Array.from(jacobian) };
+  };
+  return {
+    residuals: ({ x }) => evaluate(x, 0).residuals,
+    jacobian: ({ x }) => evaluate(x, 1),
+    gnvp: ({ x, direction }) => {
+      const { residuals, jacobian } = evaluate(x, 1);
+      const image = new Float64Array(residuals.length);
+      matrixVector(image, jacobian, direction);
+      return direction.map((_, j) =>
+        image.reduce((sum, v, i) => sum + 2 * v * jacobian[i * n + j]!, 0),
+      );
     },
   };
 }
