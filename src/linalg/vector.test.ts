@@ -5,8 +5,11 @@ import {
   addScaled,
   allFinite,
   axpy,
+  axpyRow,
+  axpyThenDot,
   distance,
   dot,
+  dotRow,
   matrixVector,
   norm,
   normInf,
@@ -53,6 +56,15 @@ describe("vector helpers", () => {
     expect(normInf(vector(Number.NaN, 1))).toBeNaN();
     expect(normInf(vector(1, Number.NaN))).toBeNaN();
     expect(normInf(vector(1, -3, 2))).toBe(3);
+  });
+
+  test.for([0, 1, 3, 4, 7, 100])("update and multiply in one pass as in two, n = %s", (n) => {
+    const [a, b, y] = [3, 5, 7].map((seed) => randomDirection(2 * n || 1, seed));
+    const [once, twice] = [y!.slice(0, n), y!.slice(0, n)];
+    const found = axpyThenDot(0.3, a!, n, once, b!, n);
+    axpyRow(0.3, a!, n, twice);
+    expect(found).toBe(dotRow(b!, n, twice));
+    expect(once).toEqual(twice);
   });
 
   test("compute what their formulas say", () => {

@@ -33,6 +33,45 @@ export function axpyRow(c: number, a: Vector, offset: number, y: Vector): void {
   for (let i = 0, k = offset; i < y.length; i++, k++) y[i] = y[i]! + c * a[k]!;
 }
 
+/**
+ * y ← y + c·(row of a at aRow), then Σᵢ b[bRow + i]·yᵢ: to the last bit what `axpyRow` and then `dotRow` give, in one
+ * pass over y.
+ */
+export function axpyThenDot(
+  c: number,
+  a: Vector,
+  aRow: number,
+  y: Vector,
+  b: Vector,
+  bRow: number,
+): number {
+  const n = y.length;
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
+  let i = 0;
+  for (let j = aRow, k = bRow; i < n - 3; i += 4, j += 4, k += 4) {
+    const y0 = y[i]! + c * a[j]!;
+    const y1 = y[i + 1]! + c * a[j + 1]!;
+    const y2 = y[i + 2]! + c * a[j + 2]!;
+    const y3 = y[i + 3]! + c * a[j + 3]!;
+    y[i] = y0;
+    y[i + 1] = y1;
+    y[i + 2] = y2;
+    y[i + 3] = y3;
+    s0 += b[k]! * y0;
+    s1 += b[k + 1]! * y1;
+    s2 += b[k + 2]! * y2;
+    s3 += b[k + 3]! * y3;
+  }
+  for (; i < n; i++) {
+    y[i] = y[i]! + c * a[aRow + i]!;
+    s0 += b[bRow + i]! * y[i]!;
+  }
+  return s0 + s1 + (s2 + s3);
+}
+
 // Squares of numbers between these neither overflow nor lose digits to underflow.
 const smallSquare = 1e-280;
 const largeSquare = 1e280;

@@ -1,5 +1,5 @@
 import type { Vector } from "../../../linalg/ask.ts";
-import { axpyRow, dotRow, scale, scaled } from "../../../linalg/vector.ts";
+import { axpyRow, axpyThenDot, dotRow, scale, scaled } from "../../../linalg/vector.ts";
 
 /** The last m pairs s = x⁺ − x, y = ∇f⁺ − ∇f of a quasi-Newton method, in a ring. Plain data. */
 export interface CurvaturePairs {
@@ -11,6 +11,8 @@ export interface CurvaturePairs {
   readonly rho: Vector;
   /** Room for the two loops. */
   readonly alpha: Vector;
+  /** sᵀy/yᵀy of the newest pair: what scales the identity before the two loops. */
+  gamma: number;
   /** Pairs held. */
   count: number;
   /** The row that the next pair goes to. */
@@ -24,6 +26,7 @@ export function curvaturePairs(memory: number, n: number): CurvaturePairs {
     y: new Float64Array(memory * n),
     rho: new Float64Array(memory),
     alpha: new Float64Array(memory),
+    gamma: 1,
     count: 0,
     next: 0,
   };
@@ -65,6 +68,7 @@ export function addPair(
     y[row + i] = newGradient[i]! - gradient[i]!;
   }
   pairs.rho[next] = 1 / sy;
+  pairs.gamma = sy / yy;
   pairs.next = (next + 1) % memory;
   pairs.count = Math.min(memory, pairs.count + 1);
   return true;
@@ -81,22 +85,23 @@ export function quasiNewtonDirection(pairs: CurvaturePairs, gradient: Vector, ou
   const { s, y, rho, alpha, count, next, memory } = pairs;
   scaled(out, -1, gradient);
   if (count === 0) return;
+  const rowOf = (back: number): number => (next - back + memory) % memory;
+  // Each update of the direction and the inner product that comes after it are one pass over it.
+  let product = dotRow(s, rowOf(1) * n, out);
   for (let back = 1; back <= count; back++) {
-    const k = (next - back + memory) % memory;
-    const row = k * n;
-    const a = rho[k]! * dotRow(s, row, out);
+    const k = rowOf(back);
+    const a = rho[k]! * product;
     alpha[k] = a;
-    axpyRow(-a, y, row, out);
+    if (back === count) axpyRow(-a, y, k * n, out);
+    else product = axpyThenDot(-a, y, k * n, out, s, rowOf(back + 1) * n);
   }
-  const newest = ((next - 1 + memory) % memory) * n;
-  let yy = 0;
-  for (let i = 0; i < n; i++) yy += y[newest + i]! * y[newest + i]!;
-  const gamma = 1 / (rho[newest / n]! * yy);
-  scale(gamma, out);
+  scale(pairs.gamma, out);
+  product = dotRow(y, rowOf(count) * n, out);
   for (let back = count; back >= 1; back--) {
-    const k = (next - back + memory) % memory;
-    const row = k * n;
-    axpyRow(alpha[k]! - rho[k]! * dotRow(y, row, out), s, row, out);
+    const k = rowOf(back);
+    const a = alpha[k]! - rho[k]! * product;
+    if (back === 1) axpyRow(a, s, k * n, out);
+    else product = axpyThenDot(a, s, k * n, out, y, rowOf(back - 1) * n);
   }
 }
 
