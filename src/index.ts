@@ -118,6 +118,18 @@ export { NadirError } from "./base/errors.ts";
 export type { Verdict, VerdictKind } from "./diagnosis/verdict.ts";
 
 // Models that fit themselves.
+export {
+  type Factorization,
+  type FactorizationOptions,
+  matrixFactorization,
+} from "./estimators/factorization/matrixFactorization.ts";
+export type { Id, Ratings } from "./estimators/factorization/ratings.ts";
+export type { Scored } from "./estimators/factorization/recommend.ts";
+export {
+  type Completion,
+  type SoftImputeOptions,
+  softImpute,
+} from "./estimators/factorization/softImpute.ts";
 export type { Criteria } from "./estimators/linear/criteria.ts";
 export type { CrossValidation, CrossValidationOptions } from "./estimators/linear/crossValidate.ts";
 export type { DenseColumns, DesignMatrix, SparseColumns } from "./estimators/linear/design.ts";

@@ -1,0 +1,167 @@
+import { requireCount, requireInRange, requireKnownOptions } from "../../base/require.ts";
+import type { Verdict } from "../../diagnosis/verdict.ts";
+import { type SingularValues, singularValueDecomposition } from "../../linalg/svd.ts";
+import { type Id, type Ratings, readRatings } from "./ratings.ts";
+
+export interface SoftImputeOptions {
+  /** λ > 0 of the nuclear norm. */
+  readonly strength: number;
+  /** Duality gap, relative to the objective, at which to stop. Default 1e-8. */
+  readonly tolerance?: number;
+  /** Default 2,000. */
+  readonly iterations?: number;
+}
+
+/** A completed matrix. */
+export interface Completion {
+  readonly userIds: readonly Id[];
+  readonly itemIds: readonly Id[];
+  /** Z, `[users, items]`, row-major. */
+  readonly matrix: Float64Array;
+  /** Those above 0. */
+  readonly singularValues: Float64Array;
+  readonly iterations: number;
+  readonly verdict: Verdict;
+}
+
+/**
+ * Low-rank completion: minimize ½Σ (r − z)² over the observed entries + λ‖Z‖_* (the nuclear norm, convex), by soft-impute:
+ * the missing entries are filled with the present ones, the singular values shrunk by λ, and so on, with Nesterov's
+ * extrapolation, restarted where it overshoots. Ends with primal, dual and gap.
+ *
+ * The dual is max Σ (r·y − ½y²) over Y on the observed entries with ‖Y‖₂ ≤ λ; the residual, shrunk to fit, is feasible.
+ *
+ * Price: one singular value decomposition of the whole matrix an iteration: for matrices of up to some hundred rows or columns.
+ *
+ * @throws NadirError `factorization/strength` unless above 0; `factorization/…` for ratings that cannot be
+ * @see Mazumder, Hastie & Tibshirani (2010), Spectral regularization algorithms for learning large incomplete matrices
+ */
+export function softImpute(ratings: Ratings, options: SoftImputeOptions): Completion {
+  requireKnownOptions("factorization", options, ["strength", "tolerance", "iterations"]);
+  const infinity = Number.POSITIVE_INFINITY;
+  const strength = requireInRange("factorization/strength", options.strength, [0, infinity], {
+    open: true,
+  });
+  const tolerance = requireInRange("factorization/tolerance", options.tolerance ?? 1e-8, [
+    0,
+    infinity,
+  ]);
+  const most = requireCount("factorization/iterations", options.iterations ?? 2000);
+  const table = readRatings(ratings);
+  const [rows, columns] = [table.userIds.length, table.itemIds.length];
+  const at = Int32Array.from(table.users, (user, e) => user * columns + table.items[e]!);
+  let z: Float64Array = new Float64Array(rows * columns);
+  let ahead = z;
+  let momentum = 1;
+  let best = { value: infinity, dual: -infinity };
+  let values: Float64Array = new Float64Array(0);
+  let iterations = 0;
+  for (; iterations < most; ) {
+    iterations++;
+    const filled = ahead.slice();
+    at.forEach((place, e) => {
+      filled[place] = table.values[e]!;
+    });
+    const decomposition = singularValueDecomposition(filled, rows, columns);
+    const shrunk = decomposition.values.map((sigma) => Math.max(0, sigma - strength));
+    const next = product(decomposition, shrunk, rows, columns);
+    const nuclear = shrunk.reduce((sum, sigma) => sum + sigma, 0);
+    const residual = new Float64Array(rows * columns);
+    let value = strength * nuclear;
+    at.forEach((place, e) => {
+      residual[place] = table.values[e]! - next[place]!;
+      value += 0.5 * residual[place]! ** 2;
+    });
+    const overshot = value > best.value;
+    if (iterations % 5 === 0 || iterations === most) {
+      best = {
+        value,
+        dual: Math.max(
+          best.dual,
+          dualValue(residual, at, table.values, { rows, columns, strength }),
+        ),
+      };
+    } else best = { ...best, value };
+    const growth = overshot ? 1 : (1 + Math.sqrt(1 + 4 * momentum * momentum)) / 2;
+    const weight = overshot ? 0 : (momentum - 1) / growth;
+    const last = z;
+    ahead = next.map((entry, i) => entry + weight * (entry - last[i]!));
+    momentum = growth;
+    z = next;
+    values = shrunk.filter((sigma) => sigma > 0);
+    if (best.value - best.dual <= tolerance * Math.max(1, Math.abs(best.value))) break;
+  }
+  return {
+    ...{
+      userIds: table.userIds,
+      itemIds: table.itemIds,
+      matrix: z,
+      singularValues: values,
+      iterations,
+    },
+    verdict: verdictOf(best.value, best.dual, tolerance),
+  };
+}
+
+function product(
+  { left, right }: SingularValues,
+  values: Float64Array,
+  rows: number,
+  columns: number,
+): Float64Array {
+  const out = new Float64Array(rows * columns);
+  values.forEach((sigma, k) => {
+    if (sigma === 0) return;
+    for (let i = 0; i < rows; i++) {
+      const scaled = sigma * left[k * rows + i]!;
+      for (let j = 0; j < columns; j++) out[i * columns + j]! += scaled * right[k * columns + j]!;
+    }
+  });
+  return out;
+}
+
+function dualValue(
+  residual: Float64Array,
+  at: Int32Array,
+  ratings: Float64Array,
+  {
+    rows,
+    columns,
+    strength,
+  }: { readonly rows: number; readonly columns: number; readonly strength: number },
+): number {
+  const [largest = 0] = singularValueDecomposition(residual, rows, columns).values;
+  const shrink = largest > strength ? strength / largest : 1;
+  let dual = 0;
+  at.forEach((place, e) => {
+    const y = shrink * residual[place]!;
+    dual += ratings[e]! * y - 0.5 * y * y;
+  });
+  return dual;
+}
+
+function verdictOf(primal: number, dual: number, tolerance: number): Verdict {
+  const gap = primal - dual;
+  const format = (value: number): string => Number(value.toPrecision(4)).toString();
+  const measured = { gradientNorm: gap, tolerance };
+  const evidence = [
+    `the objective is ${format(primal)}; the residual, shrunk to spectral norm λ, proves that nothing is below ${format(dual)}`,
+  ];
+  if (gap <= Math.max(tolerance, 1e-6) * Math.max(1, Math.abs(primal)))
+    return {
+      kind: "global-minimum",
+      primal,
+      dual,
+      gap: Math.max(0, gap),
+      ...measured,
+      evidence,
+      advice: [],
+    };
+  return {
+    kind: "not-stationary",
+    why: "budget",
+    ...measured,
+    evidence,
+    advice: ["allow more iterations"],
+  };
+}
