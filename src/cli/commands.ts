@@ -57,6 +57,25 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./commands/minimize.ts")).minimize,
   },
   {
+    name: "race",
+    words: [
+      ["<target>", "a file that exports a training or a function, or a test function's name"],
+      [
+        "[key=value...]",
+        "adam.learningRate=0.01 of one method, learningRate of all rules, or of the problem",
+      ],
+    ],
+    summary: "run several methods on one problem at the same price, and rank them",
+    flags: [
+      ["--methods <names>", "who races, separated by commas"],
+      ["--seeds <n>", "runs of each method (default: 5)"],
+      ["--budget <n>", "evaluations for each run, in units of one gradient (default: 2000)"],
+      ["--time <t>", "seconds for each run, instead"],
+      ["--no-store", "keep no records of the runs"],
+    ],
+    load: async () => (await import("./commands/race.ts")).race,
+  },
+  {
     name: "resume",
     words: [["[run]", "an id, a name, @ (the latest), @2 … (default: @)"]],
     summary: "go on with a run that was interrupted or killed, bit for bit",

@@ -95,6 +95,8 @@ export interface MinimizeResult<X> {
     };
     /** All evaluations in units of one gradient: a value or residuals ⅓, a Hessian or Gauss–Newton product 2, a Hessian 2n, a Jacobian n. */
     readonly gradientEquivalents: number;
+    /** The part of them that the last verdict asked for. */
+    readonly verdictEquivalents: number;
   };
 }
 
@@ -233,6 +235,7 @@ export async function minimize<X>(
         verdict: ended.verdictMilliseconds / 1000,
       },
       gradientEquivalents: spent(),
+      verdictEquivalents: ended.verdictEquivalents,
     },
   };
 }

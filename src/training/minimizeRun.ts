@@ -25,6 +25,8 @@ export interface Ended {
   readonly history: { value: number; gradientNorm: number; gradientEquivalents: number }[];
   readonly search: Search | undefined;
   readonly verdictMilliseconds: number;
+  /** What the last verdict's questions cost, in units of one gradient. */
+  readonly verdictEquivalents: number;
 }
 
 /** The solver's loop: iterate until a criterion stops it, look at the point, leave it if it is a saddle. */
@@ -128,6 +130,7 @@ export class Run {
         why = stop(point, iterations, step.stalled)?.criterion;
       }
       const began = performance.now();
+      const before = this.#spent();
       if (point.gradient.length < point.x.length) {
         ({ value, gradient } = yield* askGradient(point.x));
         point = this.#pointAt(point.x, value, gradient);
@@ -156,7 +159,10 @@ export class Run {
         saddlesLeft < maxSaddles &&
         this.#signal?.aborted !== true;
       if (!leave || verdict.kind !== "saddle")
-        return { point, verdict, iterations, saddlesLeft, history, search, verdictMilliseconds };
+        return {
+          ...{ point, verdict, iterations, saddlesLeft, history, search, verdictMilliseconds },
+          verdictEquivalents: this.#spent() - before,
+        };
       saddlesLeft++;
       this.#onEvent?.({
         kind: "saddle-left",
