@@ -272,6 +272,7 @@ export {
   dualAnnealing,
   frankWolfe,
   gaussNewton,
+  hessianFree,
   lbfgs,
   lbfgsb,
   levenbergMarquardt,

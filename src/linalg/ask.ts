@@ -134,9 +134,9 @@ export function* askJacobian(x: Vector): Ask<Linearization> {
   return (yield { kind: "jacobian", x }) as Linearization;
 }
 
-/** The Gauss–Newton matrix times a direction. */
-export function* askGnvp(x: Vector, direction: Vector): Ask<Vector> {
-  return (yield { kind: "gnvp", x, direction }) as Vector;
+/** The Gauss–Newton matrix times a direction; over these rows alone, where they are named. */
+export function* askGnvp(x: Vector, direction: Vector, rows?: Int32Array): Ask<Vector> {
+  return (yield { kind: "gnvp", x, direction, ...(rows === undefined ? {} : { rows }) }) as Vector;
 }
 
 /** The nearest point of the constraint's set. */

@@ -32,7 +32,8 @@ const lax: Features = {
 
 const needsFunctions = ({ needs }: Solver): boolean => needs.includes("constraints");
 
-const needsResiduals = ({ needs }: Solver): boolean => needs.includes("residuals");
+const needsResiduals = ({ needs }: Solver): boolean =>
+  needs.includes("residuals") || needs.includes("gnvp");
 
 /** A sum of squares, for methods that are for nothing else. */
 const squares = classical.find(({ key }) => key === "bard")!;

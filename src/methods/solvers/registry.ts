@@ -28,6 +28,7 @@ export { lbfgs } from "./quasiNewton/lbfgs.ts";
 export { lbfgsb } from "./quasiNewton/lbfgsb.ts";
 export { sr1 } from "./quasiNewton/sr1.ts";
 export { cubicRegularization } from "./secondOrder/cubicRegularization.ts";
+export { hessianFree } from "./secondOrder/hessianFree.ts";
 export { newton } from "./secondOrder/newton.ts";
 export { newtonCG } from "./secondOrder/newtonCG.ts";
 export { saddleFreeNewton } from "./secondOrder/saddleFreeNewton.ts";
