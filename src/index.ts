@@ -165,6 +165,7 @@ export {
 } from "./methods/constraints/registry.ts";
 export type { MethodInfo } from "./methods/method.ts";
 export type { GroupOptions } from "./methods/penalties/groups.ts";
+export type { PenaltyOption } from "./methods/penalties/held.ts";
 export type { Penalty } from "./methods/penalties/penalty.ts";
 export {
   cappedL1,
@@ -270,6 +271,7 @@ export {
   dfp,
   differentialEvolution,
   dualAnnealing,
+  fista,
   frankWolfe,
   gaussNewton,
   hessianFree,
@@ -282,6 +284,7 @@ export {
   newtonCG,
   projectedGradient,
   projectedLbfgs,
+  proximalGradient,
   quadraticPenalty,
   saddleFreeNewton,
   saga,

@@ -51,7 +51,8 @@ export interface Classified {
  */
 export function* classify(point: Located, options: ClassifyOptions): Ask<Classified> {
   const { tolerance, roundoff = 2 ** -52, set } = options;
-  const gradientNorm = norm(set?.projectedGradient(point.x, point.gradient) ?? point.gradient);
+  const own = set?.projectedGradient(point.x, point.gradient) ?? point.gradient;
+  const gradientNorm = norm(own);
   if (!Number.isFinite(gradientNorm) || !Number.isFinite(point.value)) {
     const cause = Number.isFinite(point.value)
       ? "the gradient is not finite"
@@ -74,10 +75,12 @@ export function* classify(point: Located, options: ClassifyOptions): Ask<Classif
   if (gradientNorm > tolerance && options.otherwise === "budget")
     return { verdict: notStationary(measured, "budget", set) };
   const held = set === undefined ? undefined : heldAt(point, set, tolerance);
+  // Of f plus a penalty, where that is smooth.
+  const whole = set?.value === undefined ? point : { ...point, gradient: own };
   const curvature =
     held === undefined
       ? yield* measureCurvature(point, options)
-      : yield* reducedCurvature(point, held.face, options);
+      : yield* reducedCurvature(whole, held.face, options);
   const isVertex = held?.face.dimension === 0;
   const scale = isVertex ? 0 : Math.max(Math.abs(curvature.smallest), Math.abs(curvature.largest));
   // Moving x by one rounding changes the gradient by about this much: no gradient is known better.
@@ -105,6 +108,12 @@ export function* classify(point: Located, options: ClassifyOptions): Ask<Classif
     smallestEigenvalue: curvature.smallest,
     eigenvalueError: curvature.error,
   };
+  if (held?.face.isUnknown === true) {
+    const unknown = { ...stationary, smallestEigenvalue: 0, eigenvalueError: Number.MAX_VALUE };
+    evidence[evidence.length - 1] =
+      "curvature was not measured: this penalty has kinks between coordinates, not at their zeros";
+    return { verdict: degenerate(unknown, 0, evidence) };
+  }
   if (curvature.smallest < -curvature.error) {
     const found = yield* descendAlong(point, curvature.direction, options);
     // Near a curve of minima the smallest eigenvalue is a little below 0 and lower points abound, by
@@ -141,7 +150,7 @@ export function* classify(point: Located, options: ClassifyOptions): Ask<Classif
   }
   if (curvature.smallest <= curvature.error)
     return { verdict: degenerate(stationary, Math.max(1, curvature.nearZero), evidence) };
-  const drift = yield* curvatureDrift(point, curvature, options);
+  const drift = yield* curvatureDrift(whole, curvature, options);
   if (drift !== undefined) {
     evidence.push(drift);
     return { verdict: degenerate(stationary, Math.max(1, curvature.nearZero), evidence) };
@@ -248,7 +257,7 @@ function* descendAlong(
       addScaled(step, point.x, side * distance, direction);
       const trial = set?.project(step) ?? step;
       if (set?.violation !== undefined && set.residual(trial) > tolerance) continue;
-      const value = yield* askValue(trial);
+      const value = (yield* askValue(trial)) + (set?.value?.(trial) ?? 0);
       if (value < (best?.value ?? point.value - noise))
         best = { x: trial.slice(), value, distance };
     }

@@ -19,7 +19,11 @@ const namedAtMost = 4;
 
 /** What stands for "the gradient norm" in sentences. */
 export const gradientInWords = (set: ConstraintSet | undefined): string =>
-  set === undefined ? "the gradient norm" : "the norm of the projected gradient";
+  set === undefined
+    ? "the gradient norm"
+    : set.value === undefined
+      ? "the norm of the projected gradient"
+      : "the norm of the prox-gradient";
 
 /** What holds a point: the constraints that push back, by multiplier, and those that only touch. */
 export function heldAt(
@@ -30,6 +34,10 @@ export function heldAt(
   const face = set.face(point.x, point.gradient, tolerance);
   const byForce = [...face.held].sort((a, b) => Math.abs(b.multiplier) - Math.abs(a.multiplier));
   const evidence: string[] = [];
+  if (set.value !== undefined && face.isUnknown !== true) {
+    const zeros = point.x.length - face.dimension;
+    evidence.push(`${zeros} of ${point.x.length} elements are exactly 0`);
+  }
   if (byForce.length > 0) {
     const named = byForce
       .slice(0, namedAtMost)
@@ -100,7 +108,8 @@ export function* reducedCurvature(
     const { values, vectors } = symmetricEigen(matrix, n);
     const smallest = values[0]!;
     const largest = values[dimension - 1]!;
-    const error = 8 * n * roundoff * Math.max(Math.abs(values[0]!), Math.abs(values[n - 1]!));
+    const relative = 8 * n * roundoff + (face.bendError ?? 0);
+    const error = relative * Math.max(Math.abs(values[0]!), Math.abs(values[n - 1]!));
     const inside = values.slice(0, dimension);
     return {
       smallest,
@@ -131,7 +140,9 @@ export function* reducedCurvature(
     seed,
   });
   const error =
-    smallest.error + 8 * roundoff * Math.max(Math.abs(smallest.value), Math.abs(largest.value));
+    smallest.error +
+    (8 * roundoff + (face.bendError ?? 0)) *
+      Math.max(Math.abs(smallest.value), Math.abs(largest.value));
   const direction = face.tangent(smallest.vector);
   scale(1 / norm(direction), direction);
   return {

@@ -47,7 +47,7 @@ export type StructureRequest =
   | { readonly kind: "project"; readonly x: Vector }
   /** Where the constraint is a box: its lower and upper bounds. */
   | { readonly kind: "bounds" }
-  /** What takes the gradient's place under a constraint: 0 just at stationary points of the set. */
+  /** What takes the gradient's place under a constraint or a penalty: 0 just at stationary points. */
   | { readonly kind: "projected-gradient"; readonly x: Vector; readonly gradient: Vector }
   /** A point of the constraint's set that minimizes ⟨gradient, s⟩ over it. */
   | { readonly kind: "linear-minimum"; readonly gradient: Vector }
@@ -144,7 +144,7 @@ export function* askProject(x: Vector): Ask<Vector> {
   return (yield { kind: "project", x }) as Vector;
 }
 
-/** x − P(x − ∇f), or the tangent part of ∇f on a manifold. */
+/** x − P(x − ∇f), the tangent part of ∇f on a manifold, or the prox-gradient of a penalty. */
 export function* askProjectedGradient(x: Vector, gradient: Vector): Ask<Vector> {
   return (yield { kind: "projected-gradient", x, gradient }) as Vector;
 }
@@ -157,6 +157,16 @@ export function* askRowCount(): Ask<number> {
 /** Value and gradient of the mean over these rows of a finite sum. */
 export function* askRows(x: Vector, rows: Int32Array): Ask<Evaluation> {
   return (yield { kind: "rows", x, rows }) as Evaluation;
+}
+
+/** The penalty's value. */
+export function* askPenalty(x: Vector): Ask<number> {
+  return (yield { kind: "penalty", x }) as number;
+}
+
+/** argminᵤ ½‖u − x‖² + step·penalty(u). */
+export function* askProx(x: Vector, step: number): Ask<Vector> {
+  return (yield { kind: "prox", x, step }) as Vector;
 }
 
 /** A point of the constraint's set that minimizes ⟨gradient, s⟩ over it. */

@@ -27,25 +27,53 @@ const setKinds = ["project", "linear-minimum", "bounds"] as const;
  */
 export function requireConstrained(solver: Solver, set: HeldSet): void {
   const asks: readonly string[] = [...solver.needs, ...(solver.uses ?? [])];
-  const isFunctions = set.violation !== undefined;
-  const kinds: readonly string[] = isFunctions ? ["constraints"] : setKinds;
+  const { kinds, without, hint } = kindOf(set);
   if (!asks.some((need) => kinds.includes(need))) {
     throw new NadirError(
       "minimize/constraint",
-      `${solver.name} knows nothing of constraints, and would leave ${set.name}`,
-      {
-        expected: `a method that asks for ${kinds.join(" or ")}`,
-        hint: isFunctions ? "method: augmentedLagrangian()" : "method: projectedGradient()",
-      },
+      `${solver.name} knows nothing of ${without} ${set.name}`,
+      { expected: `a method that asks for ${kinds.join(" or ")}`, hint },
     );
   }
   if (solver.convexSetsOnly !== true || set.isConvex) return;
   throw new NadirError(
     "minimize/constraint",
-    `${solver.name} needs a convex set, and ${set.name} is not convex`,
+    set.isPenalty === true
+      ? `${solver.name} needs a convex penalty, and ${set.name} is not convex`
+      : `${solver.name} needs a convex set, and ${set.name} is not convex`,
     {
-      expected: "a set that holds every segment between two of its points",
-      hint: "method: projectedGradient()",
+      expected:
+        set.isPenalty === true
+          ? "a penalty such as l1, elasticNet or groupLasso"
+          : "a set that holds every segment between two of its points",
+      hint,
     },
   );
+}
+
+/** What methods for such a set ask for, what others do to it, and a method that does not. */
+function kindOf(set: HeldSet): {
+  readonly kinds: readonly string[];
+  readonly without: string;
+  readonly hint: string;
+} {
+  if (set.violation !== undefined) {
+    return {
+      kinds: ["constraints"],
+      without: "constraints, and would violate",
+      hint: "method: augmentedLagrangian()",
+    };
+  }
+  if (set.isPenalty === true) {
+    return {
+      kinds: ["prox"],
+      without: "penalties, and would leave out",
+      hint: "method: proximalGradient()",
+    };
+  }
+  return {
+    kinds: setKinds,
+    without: "constraints, and would leave",
+    hint: "method: projectedGradient()",
+  };
 }

@@ -3,6 +3,7 @@ import { nearest, requireKnownOptions } from "../base/require.ts";
 import type { Verdict } from "../diagnosis/verdict.ts";
 import { type Ask, answer, answerAsync, type Oracle, type Vector } from "../linalg/ask.ts";
 import type { ConstraintOption, HeldSet } from "../methods/constraints/held.ts";
+import type { PenaltyOption } from "../methods/penalties/held.ts";
 import type { Rule } from "../methods/rules/rule.ts";
 import * as solvers from "../methods/solvers/registry.ts";
 import type { FoundMinimum, Search } from "../methods/solvers/search.ts";
@@ -32,6 +33,11 @@ export interface MinimizeOptions<X> {
    * projected onto it, and the projected gradient takes the gradient's place. Or functions: `constraints({ … })`.
    */
   readonly constraint?: ConstraintOption | ConstraintFunctions<X>;
+  /**
+   * What is added to f by its prox: a penalty such as `l1(0.1)`, or penalties by path. `value` is then that of the sum,
+   * and the prox-gradient takes the gradient's place.
+   */
+  readonly penalty?: PenaltyOption;
   /** The gradient norm ‖∇f‖₂ at which a point counts as stationary. Default 1e-8 in f64, 1e-4 in f32. */
   readonly tolerance?: number;
   /** Iterations at most. Default 1,000 for solvers, 10,000 for rules, no limit for searches that end by their plan. */
@@ -110,6 +116,7 @@ const minimizeOptionNames = [
   "x0",
   "method",
   "constraint",
+  "penalty",
   "tolerance",
   "maxIterations",
   "maxEvaluations",
@@ -265,6 +272,7 @@ const solversByName = new Map<string, () => Solver>(
 
 function defaultSolver(set: HeldSet | undefined): Solver {
   if (set === undefined) return solvers.trustRegion() as Solver;
+  if (set.isPenalty === true) return solvers.proximalGradient() as Solver;
   return (
     set.violation === undefined ? solvers.projectedGradient() : solvers.augmentedLagrangian()
   ) as Solver;

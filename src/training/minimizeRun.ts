@@ -95,7 +95,7 @@ export class Run {
     let saddlesLeft = 0;
     let verdictMilliseconds = 0;
     history.push({
-      ...{ value, gradientNorm: point.residual ?? norm(gradient) },
+      ...{ value: point.value, gradientNorm: point.residual ?? norm(gradient) },
       gradientEquivalents: this.#spent(),
     });
     const budget = { left: this.#maxEvaluations - 1 };
@@ -207,7 +207,8 @@ export class Run {
     if (this.#set === undefined) return { x, value, gradient };
     const slope = norm(this.#set.projectedGradient(x, gradient));
     const violation = this.#set.violation?.(x).size ?? 0;
-    return { x, value, gradient, residual: Math.max(slope, violation) };
+    const whole = value + (this.#set.value?.(x) ?? 0);
+    return { x, value: whole, gradient, residual: Math.max(slope, violation) };
   }
 
   #tell(step: number, loss: number, gradientNorm: number): void {

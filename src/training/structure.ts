@@ -4,6 +4,7 @@ import { NadirError } from "../base/errors.ts";
 import { type LowerBound, sumOfSquaresBound } from "../diagnosis/bound.ts";
 import type { Features } from "../linalg/ask.ts";
 import { type ConstraintOption, type HeldSet, holdParams } from "../methods/constraints/held.ts";
+import { holdPenalty, type PenaltyOption } from "../methods/penalties/held.ts";
 import { setFeatures } from "./constraintFeatures.ts";
 import {
   type ConstraintFunctions,
@@ -13,6 +14,7 @@ import {
 import { type FiniteSum, SumObjective } from "./finiteSum.ts";
 import { functionSet } from "./functionSet.ts";
 import { type LeastSquares, leastSquaresFeatures, sumOfSquares } from "./leastSquares.ts";
+import { penaltyFeatures, penaltySet } from "./penaltySet.ts";
 import type { Start } from "./start.ts";
 
 /** What `minimize` takes: a function, or a problem whose structure solvers may use. */
@@ -39,11 +41,17 @@ export function readObjective<X>(
   given: Objective<X>,
   start: Start,
   dtype: "f32" | "f64",
-  { constraint, tolerance, seed = 0 }: ReadOptions<X> = {},
+  { constraint, penalty, tolerance, seed = 0 }: ReadOptions<X> = {},
 ): Structured {
   const problem = readLoss(given, start, dtype, seed);
-  if (constraint === undefined) return problem;
   const shapes = start.arrays.map(({ shape }) => shape);
+  if (penalty !== undefined) {
+    if (constraint !== undefined) throw bothGiven();
+    const held = holdPenalty(penalty, { shapes, paths: start.paths });
+    const features = { ...problem.features, ...penaltyFeatures(held) };
+    return { ...problem, features, set: penaltySet(held) };
+  }
+  if (constraint === undefined) return problem;
   if (constraint?.kind === "constraint-functions") {
     // The kind tells it from sets by path, which have constraints as values.
     const own = compileConstraints(
@@ -62,8 +70,15 @@ export function readObjective<X>(
   return { ...problem, features: { ...problem.features, ...setFeatures(set) }, set };
 }
 
+const bothGiven = (): NadirError =>
+  new NadirError("minimize/penalty", "minimize: both a penalty and a constraint are given", {
+    expected: "one of them: no method here minimizes under both",
+    hint: "write what is smooth of the penalty into the function",
+  });
+
 /** What `readObjective` reads of the options. */
 interface ReadOptions<X> {
+  readonly penalty?: PenaltyOption | undefined;
   readonly constraint?: ConstraintOption | ConstraintFunctions<X> | undefined;
   readonly tolerance?: number | undefined;
   readonly seed?: number | undefined;

@@ -18,10 +18,14 @@ export interface Face {
   readonly touching: readonly string[];
   /** Independent directions in which x can move along them. */
   readonly dimension: number;
+  /** True if curvature along it is not known: kinks of a penalty between coordinates. */
+  readonly isUnknown?: boolean;
   /** The part of v along which x can move to first order while these constraints hold on: an orthogonal projection. */
   tangent(v: Vector): Vector;
   /** What the set's own bending adds to ∇²f·v for a tangent v: Σ λᵢ∇²cᵢ·v. Left out: flat. */
   bend?(v: Vector): Vector;
+  /** Its error relative to the curvature, where it is a difference. Left out: rounding only. */
+  readonly bendError?: number;
 }
 
 /** How far a point is from satisfying all constraints, and whether it could get nearer. */
@@ -52,6 +56,8 @@ export interface ConstraintSet {
   projectedGradient(x: Vector, gradient: Vector): Vector;
   /** The set around its point x, where −gradient pushes. Multipliers up to `slack` count as none. */
   face(x: Vector, gradient: Vector, slack: number): Face;
+  /** What is added to f: for a penalty, which is seen as a set without walls. */
+  value?(x: Vector): number;
   /** Where `project` may fail to reach the set, as with constraints given as functions. */
   violation?(x: Vector): Violation;
   /** The projection in the array language, where it can be written in it. */

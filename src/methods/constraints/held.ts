@@ -18,6 +18,8 @@ export interface HeldSet extends ConstraintSet {
   readonly name: string;
   readonly isConvex: boolean;
   readonly isBounded: boolean;
+  /** True if it is a penalty, which holds nothing but adds to the value. */
+  readonly isPenalty?: boolean;
 }
 
 /** A set on a range of the flat vector. */

@@ -2,8 +2,11 @@ import { expect, test } from "vitest";
 import type { Features } from "../../linalg/ask.ts";
 import { numbersFrom } from "../../linalg/testing.ts";
 import { setFeatures } from "../../training/constraintFeatures.ts";
+import { penaltyFeatures } from "../../training/penaltySet.ts";
 import { box } from "../constraints/box.ts";
 import { holdParams } from "../constraints/held.ts";
+import { holdPenalty } from "../penalties/held.ts";
+import { l1 } from "../penalties/l1.ts";
 import { classical, derivatives, residualFeatures } from "./classical/testing.ts";
 import * as solvers from "./registry.ts";
 import type { Solver } from "./solver.ts";
@@ -38,6 +41,11 @@ const needsResiduals = ({ needs }: Solver): boolean =>
 /** A sum of squares, for methods that are for nothing else. */
 const squares = classical.find(({ key }) => key === "bard")!;
 
+/** A penalty of strength 0. */
+const free = penaltyFeatures(holdPenalty(l1(0), { shapes: [[3]], paths: [""] }));
+
+const needsProx = ({ needs }: Solver): boolean => needs.includes("prox");
+
 test.for(Object.entries(solvers))("%s keeps the solver contract", ([name, make]) => {
   const solver: Solver = make();
   expect(solver).toMatchObject({ kind: "solver", name });
@@ -52,7 +60,9 @@ test.for(Object.entries(solvers))("%s keeps the solver contract", ([name, make])
         ? ofEqualTerms(f)
         : needsFunctions(solver)
           ? lax
-          : {};
+          : needsProx(solver)
+            ? free
+            : {};
   const context = needsSet(solver) ? { bounds: set.bounds } : {};
   const { point, counts, values } = run(solver, f, [1, 2, 3], {
     features,

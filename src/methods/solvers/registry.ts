@@ -22,6 +22,8 @@ export { dualAnnealing } from "./global/dualAnnealing.ts";
 export { multiStart } from "./global/multiStart.ts";
 export { gaussNewton } from "./leastSquares/gaussNewton.ts";
 export { levenbergMarquardt } from "./leastSquares/levenbergMarquardt.ts";
+export { fista } from "./proximal/fista.ts";
+export { proximalGradient } from "./proximal/proximalGradient.ts";
 export { bfgs } from "./quasiNewton/bfgs.ts";
 export { dfp } from "./quasiNewton/dfp.ts";
 export { lbfgs } from "./quasiNewton/lbfgs.ts";

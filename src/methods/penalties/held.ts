@@ -1,0 +1,93 @@
+import { type Shape, sizeOf } from "../../array/shape.ts";
+import { NadirError } from "../../base/errors.ts";
+import type { Vector } from "../../linalg/ask.ts";
+import { ownersOf } from "../paths.ts";
+import type { Penalty } from "./penalty.ts";
+
+/** A penalty on all params together, or one for each tensor that a pattern fits, as in `byPath`. */
+export type PenaltyOption = Penalty | Readonly<Record<string, Penalty>>;
+
+/** A penalty of flat vectors. */
+export interface HeldPenalty {
+  readonly name: string;
+  readonly isConvex: boolean;
+  /** True if its kinks are zeros of single coordinates or of groups of them. */
+  readonly hasZerosForKinks: boolean;
+  /** Below this step the prox is single-valued; 0: for none. */
+  readonly singleValuedBelow: number;
+  value(x: Vector): number;
+  derivative(x: Vector): Vector;
+  prox(v: Vector, step: number): Vector;
+}
+
+/**
+ * The penalty of flat vectors that is meant for given params: a bare one sees all elements as one block, one by path
+ * each tensor that its pattern fits by itself, and other tensors go free.
+ *
+ * @throws NadirError `penalty/option` for what is neither; `penalty/pattern` for a pattern that fits nothing
+ */
+export function holdPenalty(
+  given: PenaltyOption,
+  { shapes, paths }: { readonly shapes: readonly Shape[]; readonly paths: readonly string[] },
+): HeldPenalty {
+  const size = shapes.reduce((sum, shape) => sum + sizeOf(shape), 0);
+  if (isPenalty(given)) return product([{ penalty: given, start: 0, end: size }], given.name);
+  const expected = 'a penalty, such as l1(0.1), or penalties by path, as in { "w*": l1(0.1) }';
+  if (typeof given !== "object" || given === null) {
+    throw new NadirError("penalty/option", `penalty is ${String(given)}`, { expected });
+  }
+  const patterns = Object.keys(given);
+  const wrong = patterns.find((key) => !isPenalty(given[key]));
+  if (wrong !== undefined || patterns.length === 0) {
+    const what = wrong === undefined ? "penalty is empty" : `penalty: "${wrong}" is no penalty`;
+    throw new NadirError("penalty/option", what, { expected });
+  }
+  const owners = ownersOf("penalty", paths, patterns);
+  let end = 0;
+  const parts = shapes.flatMap((shape, i) => {
+    const start = end;
+    end += sizeOf(shape);
+    const owner = owners[i];
+    return owner === undefined ? [] : [{ penalty: given[owner]!, start, end }];
+  });
+  return product(parts, patterns.map((key) => `${key}: ${given[key]!.name}`).join(", "));
+}
+
+const isPenalty = (given: unknown): given is Penalty =>
+  typeof given === "object" && given !== null && (given as Penalty).kind === "penalty";
+
+interface Part {
+  readonly penalty: Penalty;
+  readonly start: number;
+  readonly end: number;
+}
+
+function product(parts: readonly Part[], name: string): HeldPenalty {
+  return {
+    name,
+    isConvex: parts.every(({ penalty }) => penalty.weakConvexity === 0),
+    hasZerosForKinks: parts.every(({ penalty }) => penalty.parts.kind !== "whole"),
+    singleValuedBelow: Math.min(...parts.map(({ penalty }) => penalty.singleValuedBelow)),
+    value: (x) =>
+      parts.reduce(
+        (sum, { penalty, start, end }) => sum + penalty.value(x.subarray(start, end)),
+        0,
+      ),
+    derivative: (x) => {
+      const out = new Float64Array(x.length);
+      for (const { penalty, start, end } of parts) {
+        penalty.derivative(x.subarray(start, end), out.subarray(start, end));
+      }
+      return out;
+    },
+    prox: (v, step) => {
+      const out = v.slice();
+      for (const { penalty, start, end } of parts) {
+        penalty.prox(v.subarray(start, end), step, out.subarray(start, end));
+      }
+      // A zero is 0, whichever side it was thresholded from.
+      for (let i = 0; i < out.length; i++) out[i] = out[i]! + 0;
+      return out;
+    },
+  };
+}

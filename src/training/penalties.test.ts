@@ -1,0 +1,158 @@
+import { fc, test as property } from "@fast-check/vitest";
+import { describe, expect, test } from "vitest";
+import { matmul } from "../array/operations/contraction.ts";
+import { array } from "../array/operations/creation.ts";
+import type { Tensor } from "../array/tensor.ts";
+import { numbersFrom } from "../linalg/testing.ts";
+import { box } from "../methods/constraints/box.ts";
+import { groupLasso, l0, l1, mcp, totalVariation } from "../methods/penalties/registry.ts";
+import * as solvers from "../methods/solvers/registry.ts";
+import type { Solver } from "../methods/solvers/solver.ts";
+import { minimize } from "./minimize.ts";
+
+const target = [3, -0.4, 1.5, 0.2];
+/** ½‖x − b‖²: under a penalty of coordinates each is its prox. */
+const near = (x: Tensor): Tensor => x.sub(array(target)).square().sum().div(2);
+
+const methods = {
+  proximalGradient: solvers.proximalGradient,
+  fista: solvers.fista,
+} as const;
+const named = Object.entries(methods).map(
+  ([name, make]) => [name, () => make() as Solver] as const,
+);
+
+/** Least squares with more columns than rows. */
+function regression(seed: number, rows: number, columns: number) {
+  const next = numbersFrom(seed);
+  const a = Array.from({ length: rows }, () => Array.from({ length: columns }, next));
+  const b = a.map((row) => 3 * row[0]! - 2 * row[1]! + 0.1 * next());
+  const f = (x: Tensor): Tensor =>
+    matmul(array(a), x)
+      .sub(array(b))
+      .square()
+      .sum()
+      .div(2 * rows);
+  const gradient = (x: readonly number[]): number[] => {
+    const off = a.map((row, i) => row.reduce((sum, value, j) => sum + value * x[j]!, 0) - b[i]!);
+    return x.map((_, j) => a.reduce((sum, row, i) => sum + row[j]! * off[i]!, 0) / rows);
+  };
+  return { f, gradient };
+}
+
+describe.each(named)("%s", (_name, make) => {
+  test("thresholds where the answer is known", async () => {
+    const { x, value, verdict } = await minimize(near, {
+      x0: [0, 0, 0, 0],
+      penalty: l1(0.5),
+      method: make(),
+    });
+    expect(x[0]).toBeCloseTo(2.5, 8);
+    expect(x[1]).toBe(0);
+    expect(x[2]).toBeCloseTo(1, 8);
+    expect(x[3]).toBe(0);
+    expect(value).toBeCloseTo(0.25 + (0.4 ** 2 + 0.2 ** 2) / 2 + 0.5 * 3.5, 8);
+    expect(verdict.kind).toBe("local-minimum");
+    expect(verdict).toMatchObject({ smallestEigenvalue: expect.closeTo(1, 8) });
+    expect(verdict.evidence.join()).toMatch(/2 of 4 elements are exactly 0/);
+  });
+
+  property.prop([fc.integer({ min: 0, max: 1e6 })], { numRuns: 10 })(
+    "meets the conditions of the lasso's minimum",
+    async (seed) => {
+      const { f, gradient } = regression(seed, 8, 12);
+      const strength = 0.05;
+      const { x, verdict } = await minimize(f, {
+        x0: new Array<number>(12).fill(0),
+        penalty: l1(strength),
+        method: make(),
+        maxIterations: 5000,
+      });
+      expect(["local-minimum", "degenerate"]).toContain(verdict.kind);
+      gradient(x).forEach((g, j) => {
+        if (x[j] === 0) expect(Math.abs(g)).toBeLessThan(strength + 1e-7);
+        else expect(Math.abs(g + strength * Math.sign(x[j]!))).toBeLessThan(1e-7);
+      });
+    },
+  );
+});
+
+describe("penalties that are not convex", () => {
+  test("bend the curvature that the verdict tells", async () => {
+    const { x, verdict } = await minimize(near, {
+      x0: [3, 0, 1.4, 0],
+      penalty: mcp(0.5, { gamma: 4 }),
+    });
+    expect(x[0]).toBeCloseTo(3, 8); // beyond γλ = 2 nothing is shrunk
+    expect(x[2]).toBeCloseTo((1.5 - 0.5) / (1 - 1 / 4), 7);
+    expect(verdict.kind).toBe("local-minimum");
+    expect(verdict).toMatchObject({ smallestEigenvalue: expect.closeTo(0.75, 6) });
+  });
+
+  test("with memory 1 no step raises the value", async () => {
+    const { f } = regression(3, 10, 20);
+    const { history } = await minimize(f, {
+      x0: new Array<number>(20).fill(0.3),
+      penalty: mcp(0.05),
+      method: solvers.proximalGradient({ memory: 1 }) as Solver,
+    });
+    const values = history.map(({ value }) => value);
+    expect(values).toEqual([...values].sort((a, b) => b - a));
+  });
+
+  test("may count elements", async () => {
+    const { x } = await minimize(near, { x0: [1, 1, 1, 1], penalty: l0(0.3) });
+    expect(x.map((xi) => Number(xi.toFixed(6)))).toEqual([3, 0, 1.5, 0]);
+  });
+});
+
+test("penalties by path leave other tensors free", async () => {
+  const { x } = await minimize(
+    ({ w, b }: { w: Tensor; b: Tensor }) => near(w).add(b.sub(0.1).square().sum()),
+    {
+      x0: { w: [0, 0, 0, 0], b: [0] },
+      penalty: {
+        w: groupLasso(0.5, {
+          groups: [
+            [0, 1],
+            [2, 3],
+          ],
+        }),
+      },
+    },
+  );
+  expect(x.b[0]).toBeCloseTo(0.1, 8);
+  expect(x.w[3]! / x.w[2]!).toBeCloseTo(0.2 / 1.5, 7); // a group shrinks along itself
+});
+
+test("kinks between coordinates are not taken for curvature", async () => {
+  const { verdict } = await minimize(near, { x0: [0, 0, 0, 0], penalty: totalVariation(0.3) });
+  expect(verdict.kind).toBe("degenerate");
+  expect(verdict.evidence.join()).toMatch(/curvature was not measured/);
+});
+
+describe("refuses before the first step", () => {
+  const on = (options: object): Promise<unknown> =>
+    minimize(near, { x0: [0, 0, 0, 0], ...options });
+
+  test("what does not go together", async () => {
+    await expect(on({ penalty: l1(1), constraint: box(0, 1) })).rejects.toThrow(
+      /both a penalty and a constraint/,
+    );
+    await expect(on({ penalty: l1(1), method: "lbfgs" })).rejects.toThrow(
+      /lbfgs knows nothing of penalties/,
+    );
+    await expect(on({ penalty: mcp(1), method: "fista" })).rejects.toThrow(
+      /fista needs a convex penalty, and mcp/,
+    );
+    await expect(on({ method: "fista" })).rejects.toThrow(/fista needs a penalty/);
+    await expect(on({ penalty: 3 })).rejects.toThrow(/penalty is 3/);
+    await expect(on({ penalty: { v: l1(1) } })).rejects.toThrow(/fits no params/);
+  });
+
+  test("hyper-parameters outside their ranges", () => {
+    expect(() => solvers.proximalGradient({ memory: 0 })).toThrow(/memory is 0/);
+    expect(() => solvers.proximalGradient({ decrease: 0 })).toThrow(/decrease is 0/);
+    expect(() => solvers.fista({ momentum: 1 } as never)).toThrow(/unknown option/);
+  });
+});
