@@ -37,14 +37,14 @@ export interface LoopExecutable {
   /**
    * Runs `turns` turns. `each` holds the inputs that differ, one array for each, with the turns along
    * a new first axis. These arrays are not changed. The carried results are new arrays, or those of
-   * `into`: given the results of the call before the last, a run needs two sets of them and no more.
+   * `into` where it has one: given the results of the call before the last, a run needs two sets of them and no more.
    */
   run(
     turns: number,
     carried: readonly TypedArray[],
     fixed: readonly TypedArray[],
     each: readonly TypedArray[],
-    into?: readonly TypedArray[],
+    into?: readonly (TypedArray | undefined)[],
   ): Promise<LoopResult>;
   dispose(): Promise<void>;
 }

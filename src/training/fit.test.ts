@@ -27,7 +27,32 @@ const residual = (params: Line, batch: Rows): Tensor =>
   matmul(batch.x, params.w).add(params.b).sub(batch.y);
 const loss = (params: Line, batch: Rows): Tensor => residual(params, batch).square().mean();
 
+/** Numbers as a constant of the graph that `like` is part of. */
+const stack = (numbers: readonly number[], like: Tensor): Tensor =>
+  like.graph.constant(NDArray.of(Float32Array.from(numbers)));
+
 describe("fit", () => {
+  test.for(["js", "onnx"] as const)(
+    "writes over no array that it was given, though it uses its own again (%s)",
+    async (engine) => {
+      const params = { w: Float32Array.of(0.25, -1), b: Float32Array.of(3) };
+      const options = { loss, data, batchSize: 8, engine, test: data, epochs: 5 } as const;
+      const run = await fit({ ...options, params, method: adam(0.1) });
+      expect(params).toEqual({ w: Float32Array.of(0.25, -1), b: Float32Array.of(3) });
+      // Drawn params are the run's own: the same numbers lead to the same end.
+      const drawn = await fit<Line, Rows>({
+        ...options,
+        params: (key) => {
+          const zero = key.cast("f32").sum().mul(0);
+          return { w: zero.add(stack([0.25, -1], zero)), b: zero.add(3).reshape([1]) };
+        },
+        method: adam(0.1),
+      });
+      expect(drawn.params).toEqual(run.params);
+      expect(drawn.history).toEqual(run.history);
+    },
+  );
+
   test("finds the least-squares line by full batches, and calls it a minimum with its curvature", async () => {
     const run = await fit({
       params: start,

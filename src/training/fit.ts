@@ -338,6 +338,12 @@ export async function prepare<P, B, S>(
     shuffle,
     validation,
     test,
+    given: new Set(
+      [
+        ...(typeof options.params === "function" ? [] : params.arrays),
+        ...(typeof options.state === "function" ? [] : state.arrays),
+      ].map((array) => array.data),
+    ),
   };
   return { plan, total };
 }

@@ -52,9 +52,9 @@ export async function runLoop(
   const { groups, settings, maxRollbacks, patience, minImprovement } = start;
   let { carried, progress } = start;
   // Two sets of arrays take turns, so that a large model is held twice and no more: results go into those
-  // of the call before the last, unless they are the start's or a snapshot's to keep.
-  let spare: readonly TypedArray[] | undefined;
-  let kept: readonly TypedArray[] = carried;
+  // of the call before the last, unless they are the caller's or a snapshot's to keep.
+  let spare: readonly (TypedArray | undefined)[] | undefined;
+  let { kept } = start;
   let { loop, seconds: compileSeconds } = await compileStep(plan, progress, options.threads);
   const fixed = [...plan.data.arrays.map(({ data }) => data), keyData(plan.seed).data];
   const history: Outcome["history"][number][] = [];
@@ -88,7 +88,7 @@ export async function runLoop(
   let badStep: number | undefined;
   const save = async (): Promise<void> => {
     if (options.checkpoints === undefined) return;
-    kept = carried;
+    kept = new Set(carried);
     const file = await options.checkpoints.save(takeSnapshot(groups, carried, progress, settings));
     savedAt = performance.now();
     if (file !== undefined) options.onEvent?.({ kind: "checkpoint", step: progress.step, file });
@@ -149,7 +149,7 @@ export async function runLoop(
         compileSeconds += again.seconds;
         continue;
       }
-      spare = carried === kept ? undefined : carried;
+      spare = carried.map((array) => (kept.has(array) ? undefined : array));
       carried = result.carried;
       const meanLoss = mean(losses);
       const epochLosses = addLosses(progress.epochs, losses, step, rows, batchSize);

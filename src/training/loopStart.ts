@@ -9,6 +9,8 @@ import type { Values } from "./values.ts";
 /** Where a loop begins: at the start of a run, or where a snapshot was taken. */
 export interface LoopStart {
   readonly carried: TypedArray[];
+  /** Those among them that are the caller's, or a snapshot's: not to be written over. */
+  readonly kept: ReadonlySet<TypedArray>;
   readonly progress: Progress;
   readonly groups: Readonly<Record<"params" | "rule" | "state", Values>>;
   /** What a snapshot of this run is told by. */
@@ -68,7 +70,8 @@ export function startOfLoop(plan: Plan, options: LoopOptions): LoopStart {
     epochsSinceBest: 0,
     ...(options.onPlateau === undefined ? {} : { plateau: options.onPlateau.start }),
   };
-  return { carried, progress, groups, settings, maxRollbacks, patience, minImprovement };
+  const kept = options.resume === undefined ? plan.given : new Set(carried);
+  return { carried, kept, progress, groups, settings, maxRollbacks, patience, minImprovement };
 }
 
 /** When to stop early, if at all. @throws NadirError `fit/patience`, `fit/minImprovement`, `fit/earlyStopping` */

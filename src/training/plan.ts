@@ -1,3 +1,4 @@
+import type { TypedArray } from "../array/dtype.ts";
 import type { OnPlateau } from "../methods/schedules/onPlateau.ts";
 import type { Engine } from "../runtime/engine.ts";
 import type { Listener } from "./events.ts";
@@ -35,6 +36,8 @@ export interface Plan {
   readonly order: DataOrder;
   readonly shuffle: boolean;
   readonly measurements: Measurements;
+  /** Arrays of params and state that the caller gave, and that must stay as they are. */
+  readonly given: ReadonlySet<TypedArray>;
 }
 
 /** What a run took. */

@@ -42,11 +42,13 @@ function runLoop(
   start: readonly TypedArray[],
   fixed: readonly TypedArray[],
   each: readonly TypedArray[],
-  into?: readonly TypedArray[],
+  into?: readonly (TypedArray | undefined)[],
 ) {
   // Two sets of carried values take turns, for an operation may read what it has not yet written: the
   // last turn ends in `results`, so the one before it does not, and so on.
-  const results = into ?? blank(program.outputs.slice(0, count));
+  const results = program.outputs
+    .slice(0, count)
+    .map(({ dtype, size }, i) => into?.[i] ?? allocate(dtype, size));
   const others = turns > 1 ? blank(program.outputs.slice(0, count)) : results;
   let now = start;
   const reported = program.outputs.slice(count);
