@@ -4,6 +4,7 @@ import { nearest } from "../../base/require.ts";
 import type { Suite } from "../bench/case.ts";
 import { classical } from "../bench/classical.ts";
 import { type Experiment, tableData, tableText, writePictures } from "../bench/experiment.ts";
+import { factorization } from "../bench/factorization.ts";
 import { familiesExperiment } from "../bench/families.ts";
 import { reference, runSuite } from "../bench/run.ts";
 import { saddles } from "../bench/saddles/suite.ts";
@@ -24,6 +25,7 @@ const experiments: Readonly<Record<string, Experiment>> = {
   saddles,
   stochastic,
   families: familiesExperiment,
+  factorization,
 };
 
 /** nadir's own side of the benchmark: the functions that `fit` and `minimize` use, in a process like the peers'. */
