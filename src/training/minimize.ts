@@ -164,13 +164,16 @@ export async function minimize<X>(
   if (set !== undefined) requireConstrained(solver, set);
   const asked: Counts = {};
   const { engine } = await chooseEngine(options.engine ?? "auto", objective.program("gradient"));
-  const { counts, size } = objective;
-  const spent = (): number =>
-    sum?.gradientEquivalents ??
-    (counts.value + (asked.residuals ?? 0)) / 3 +
-      counts.gradient +
-      2 * (counts.hvp + (asked.gnvp ?? 0)) +
-      size * (2 * counts.hessian + (asked.jacobian ?? 0));
+  const spent = (): number => {
+    const { counts, size } = objective;
+    return (
+      sum?.gradientEquivalents ??
+      (counts.value + (asked.residuals ?? 0)) / 3 +
+        counts.gradient +
+        2 * (counts.hvp + (asked.gnvp ?? 0)) +
+        size * (2 * counts.hessian + (asked.jacobian ?? 0))
+    );
+  };
   const run = new Run(solver, options, dtype, method.kind === "rule", { set, bound, spent });
   // Functions have no nearest point, and their methods start anywhere.
   const x0 = set === undefined || set.violation !== undefined ? start.x : set.project(start.x);
@@ -227,7 +230,7 @@ export async function minimize<X>(
     gradientNorm: verdict.gradientNorm,
     verdict,
     iterations: ended.iterations,
-    evaluations: { ...counts, ...asked },
+    evaluations: { ...objective.counts, ...asked },
     saddlesLeft: ended.saddlesLeft,
     history: ended.history,
     ...(ended.search === undefined
