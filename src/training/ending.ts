@@ -1,4 +1,5 @@
 import { classify } from "../diagnosis/classify.ts";
+import { type LossTrend, lossTrend } from "../diagnosis/lossTrend.ts";
 import type { Verdict } from "../diagnosis/verdict.ts";
 import { answerAsync, type Evaluation } from "../linalg/ask.ts";
 import { norm } from "../linalg/vector.ts";
@@ -7,7 +8,6 @@ import { withFeaturesAsync } from "./features.ts";
 import type { Outcome } from "./loop.ts";
 import { pickRows } from "./measure.ts";
 import type { Plan } from "./plan.ts";
-import type { EpochLoss } from "./snapshot.ts";
 
 /** Rows on which curvature is measured. */
 const sampleRows = 1000;
@@ -68,36 +68,33 @@ async function unfinished(
   tolerance: number,
   gradientNorm: number,
 ): Promise<Verdict> {
-  const format = (number: number): string => Number(number.toPrecision(3)).toString();
   const evidence = [
     `the gradient norm over all ${plan.rows} training rows, in eval mode, is ${format(gradientNorm)}, above the tolerance ${format(tolerance)}`,
   ];
   const base = { gradientNorm, tolerance, evidence };
   if (outcome.ended === "stopped")
     return { kind: "not-stationary", why: "stopped", ...base, advice: ["resume the run to go on"] };
-  const trend = lossTrend(outcome.epochs);
-  if (trend !== undefined) evidence.push(trend.sentence);
+  const trend = trendOf(outcome);
+  if (trend !== undefined) evidence.push(inWords(trend));
   const { learningRate } = plan.spec.rule;
-  const rates =
-    learningRate === undefined
-      ? undefined
-      : [plan.total >> 1, outcome.step - 1].map(
-          (step) => outcome.rateScale * rateValue(learningRate, step, plan.total),
-        );
-  if (rates !== undefined && rates[1]! < 1e-2 * rates[0]!) {
+  if (outcome.reprobe !== undefined) {
+    const { rate, last, steps, rows, before, after } = outcome.reprobe;
     evidence.push(
-      `the learning rate has fallen from ${format(rates[0]!)} at half-way to ${format(rates[1]!)}: steps are too small to go on`,
+      `the learning rate has fallen from ${format(rate)} at half-way to ${format(last)}: steps are too small to go on`,
+      `${steps} more steps with the rate of half-way take the loss on ${rows} training rows from ${format(before)} to ${format(after)}`,
     );
     return {
       kind: "not-stationary",
       why: "rate-vanished",
       ...base,
       advice: [
-        "restart the schedule from here with a larger rate, or train longer, to go lower; the measurements on held-out data say whether that is worth it",
+        after < before
+          ? "restart the schedule from here with a larger rate, or train longer, to go lower; the measurements on held-out data say whether that is worth it"
+          : "a larger rate does not lead lower at once: its noise weighs more than its steps; enlarge the batch, or train longer with a schedule that falls later",
       ],
     };
   }
-  if (plan.spec.batchSize < plan.rows && trend !== undefined && !trend.falling) {
+  if (plan.spec.batchSize < plan.rows && trend?.falling === false) {
     const noise = await gradientNoise(plan, outcome, gradientNorm);
     if (noise > gradientNorm) {
       evidence.push(
@@ -106,12 +103,22 @@ async function unfinished(
       const advice = ["lower the learning rate or enlarge the batch to go lower"];
       return {
         kind: "noise-floor",
-        learningRate: rates?.[1] ?? Number.NaN,
+        learningRate:
+          learningRate === undefined
+            ? Number.NaN
+            : outcome.rateScale * rateValue(learningRate, outcome.step - 1, plan.total),
         gradientNoise: noise,
         ...base,
         advice,
       };
     }
+  }
+  if (trend?.level === true && outcome.ended !== "early") {
+    const advice = [
+      "leave it: onPlateau({ factor: 3, hold: 5 }) raises the rate for a while, lbfgs() or trustRegion() follow curvature",
+      "or measure longer: a plateau may end by itself",
+    ];
+    return { kind: "plateau", since: trend.since, ...base, advice };
   }
   const advice =
     outcome.ended === "early"
@@ -127,25 +134,23 @@ async function unfinished(
   };
 }
 
-/** Did the mean loss still fall from the epoch before to the last one, by more than two standard errors? */
-function lossTrend(
-  epochs: readonly EpochLoss[],
-): { readonly falling: boolean; readonly sentence: string } | undefined {
-  const [before, last] = epochs.slice(-2);
-  if (before === undefined || last === undefined || before.count < 2 || last.count < 2)
-    return undefined;
-  const variance = (epoch: EpochLoss): number => epoch.squares / (epoch.count - 1) / epoch.count;
-  const error = Math.sqrt(variance(before) + variance(last));
-  const fall = before.mean - last.mean;
-  const falling = fall > 2 * error;
-  const [a, b, c] = [before.mean, last.mean, 2 * error].map((number) =>
-    Number(number.toPrecision(3)),
-  );
-  return {
-    falling,
-    sentence: `the mean training loss went from ${a} to ${b} in the last epoch, ${falling ? "more" : "no more"} of a fall than the ${c} that batches make uncertain`,
-  };
+/** Whether the loss still falls, by all steps' losses. */
+function trendOf({ losses: { span, blocks } }: Outcome): LossTrend | undefined {
+  const whole = blocks.filter(({ count }) => count === span);
+  return lossTrend({ span, means: whole.map(({ mean }) => mean) });
 }
+
+const inWords = ({ falling, level, fall, error, steps, since }: LossTrend): string => {
+  const by = `${fall >= 0 ? "fell" : "rose"} by ${format(Math.abs(fall))} over its last ${steps} steps`;
+  const so = falling
+    ? "it still falls"
+    : level
+      ? `it is level since step ${since}`
+      : "no fall can be told from that";
+  return `the training loss ${by}, known to ${format(error)}: ${so}`;
+};
+
+const format = (number: number): string => Number(number.toPrecision(3)).toString();
 
 /** √E‖g_B − g‖²: how far a batch's gradient is from the whole one, from E‖g_B‖² = ‖g‖² + E‖g_B − g‖². */
 async function gradientNoise(plan: Plan, outcome: Outcome, gradientNorm: number): Promise<number> {

@@ -5,6 +5,7 @@ import type { Tensor } from "../array/tensor.ts";
 import { adam } from "../methods/rules/adam.ts";
 import { averagedSgd } from "../methods/rules/averagedSgd.ts";
 import { clipByGlobalNorm, gradientDescent, sgd } from "../methods/rules/registry.ts";
+import { exponentialDecay } from "../methods/schedules/exponentialDecay.ts";
 import { dataset } from "./dataset.ts";
 import type { RunEvent } from "./events.ts";
 import { fit } from "./fit.ts";
@@ -97,6 +98,37 @@ describe("fit", () => {
       batchSize: 16,
     });
     expect(run.verdict).toMatchObject({ kind: "not-stationary", why: "budget" });
+  });
+
+  test("calls a level loss with a gradient above the tolerance a plateau, and says since when", async () => {
+    // Flat to the left of 0 but for a slope of 1e-3: nothing that steps of this size would notice.
+    const run = await fit({
+      params: Float64Array.of(-2),
+      loss: (w: Tensor, batch: Rows) => w.at(0).mul(-1e-3).add(batch.y.mul(0).mean()).add(1),
+      ...{ data, method: sgd(1e-3), epochs: 100, batchSize: rows, dtype: "f64" },
+    } as const);
+    expect(run.verdict).toMatchObject({ kind: "plateau", since: 0 });
+    expect(run.verdict.gradientNorm).toBeCloseTo(1e-3, 9);
+    expect(run.verdict.evidence.join()).toMatch(/it is level since step 0/);
+  });
+
+  test("tries the rate of half-way again where the rate has vanished, and tells what it does", async () => {
+    const run = await fit({
+      ...{ params: start, loss, data, epochs: 30, batchSize: 8, dtype: "f64" },
+      method: sgd(exponentialDecay({ peak: 0.05, factor: 0.9, every: 1 })),
+    } as const);
+    expect(run.verdict).toMatchObject({ kind: "not-stationary", why: "rate-vanished" });
+    const told = run.verdict.evidence.join();
+    const [, before, after] =
+      /20 more steps with the rate of half-way take the loss on 64 training rows from (\S+) to (\S+?)(?:,|$)/.exec(
+        told,
+      ) ?? [];
+    expect(Number(after)).toBeLessThanOrEqual(Number(before));
+    const again = await fit({
+      ...{ params: start, loss, data, epochs: 30, batchSize: 8, dtype: "f64" },
+      method: sgd(exponentialDecay({ peak: 0.05, factor: 0.9, every: 1 })),
+    } as const);
+    expect(again.params).toEqual(run.params); // the steps tried are no part of the result
   });
 
   test("measures held-out data by its metrics, and stops early when validation no longer improves", async () => {

@@ -8,11 +8,13 @@ import { answerOf } from "./answer.ts";
 import { addLosses, epochAt } from "./epochLosses.ts";
 import { describeBad, firstBad } from "./guard.ts";
 import type { LoopStart } from "./loopStart.ts";
+import { addToBlocks, type LossBlocks, noBlocks } from "./lossBlocks.ts";
 import { pickRows, type Standing } from "./measure.ts";
 import { measureSets } from "./measureSets.ts";
 import type { Cost, LoopOptions, Plan } from "./plan.ts";
 import { atPlateau, changesStep, scaleOf } from "./plateau.ts";
-import { type EpochLoss, type Progress, takeSnapshot } from "./snapshot.ts";
+import { type Reprobe, reprobe } from "./reprobe.ts";
+import { type Progress, takeSnapshot } from "./snapshot.ts";
 import { traceStep } from "./step.ts";
 
 /** How the loop ended. */
@@ -25,7 +27,10 @@ export interface Outcome extends Standing {
   readonly cause: string;
   readonly rollbacks: number;
   readonly rateScale: number;
-  readonly epochs: readonly EpochLoss[];
+  /** The losses of all steps, in blocks. */
+  readonly losses: LossBlocks;
+  /** What a larger rate would do from here, where the rate has vanished. */
+  readonly reprobe: Reprobe | undefined;
   /** Epoch ends: step, training loss, metrics. */
   readonly history: readonly {
     readonly step: number;
@@ -86,6 +91,7 @@ export async function runLoop(
   let ended: Outcome["ended"] = "budget";
   let cause = "";
   let badStep: number | undefined;
+  let probed: Reprobe | undefined;
   const save = async (): Promise<void> => {
     if (options.checkpoints === undefined) return;
     kept = new Set(carried);
@@ -159,6 +165,7 @@ export async function runLoop(
         ...progress,
         step: done,
         epochs: epochLosses.slice(-2),
+        losses: addToBlocks(progress.losses ?? noBlocks, losses),
         firstLoss: progress.firstLoss ?? Math.abs(losses[0]!),
       };
       if (options.onEvent !== undefined) {
@@ -231,6 +238,8 @@ export async function runLoop(
       if (performance.now() - savedAt > saveEvery) await save();
     }
     await save();
+    if (ended === "budget")
+      probed = await reprobe(plan, loop, { carried, fixed, scale: scaleOf(progress) });
   } finally {
     await loop.dispose();
   }
@@ -245,7 +254,8 @@ export async function runLoop(
     cause,
     rollbacks: progress.rollbacks,
     rateScale: scaleOf(progress),
-    epochs: progress.epochs,
+    losses: progress.losses ?? noBlocks,
+    reprobe: probed,
     history,
     cost: {
       flops: flops * progress.computed,

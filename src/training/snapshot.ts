@@ -3,6 +3,7 @@ import { NDArray } from "../array/ndarray.ts";
 import { NadirError } from "../base/errors.ts";
 import type { PlateauState } from "../methods/schedules/onPlateau.ts";
 import type { Asked } from "./dataObjective.ts";
+import type { LossBlocks } from "./lossBlocks.ts";
 import type { Values } from "./values.ts";
 
 /** What a run must remember, beside its arrays, to go on as if it had never stopped. */
@@ -14,6 +15,8 @@ export interface Progress {
   readonly computed: number;
   /** Training loss of the last two epochs, the very last of which may be unfinished. */
   readonly epochs: readonly EpochLoss[];
+  /** The losses of all steps, in blocks. */
+  readonly losses?: LossBlocks;
   /** The size of the first step's loss, against which an explosion is told. */
   readonly firstLoss: number | null;
   readonly bestValidation: number | null;
