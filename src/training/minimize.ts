@@ -2,13 +2,14 @@ import { NadirError } from "../base/errors.ts";
 import { nearest, requireKnownOptions } from "../base/require.ts";
 import type { Verdict } from "../diagnosis/verdict.ts";
 import { type Ask, answer, answerAsync, type Oracle, type Vector } from "../linalg/ask.ts";
-import type { ConstraintOption, HeldSet } from "../methods/constraints/held.ts";
+import type { ConstraintOption } from "../methods/constraints/held.ts";
 import type { PenaltyOption } from "../methods/penalties/held.ts";
 import type { Rule } from "../methods/rules/rule.ts";
 import * as solvers from "../methods/solvers/registry.ts";
 import type { FoundMinimum, Search } from "../methods/solvers/search.ts";
 import type { Solver } from "../methods/solvers/solver.ts";
 import { chooseEngine, type EngineChoice } from "../runtime/choose.ts";
+import { chooseMethod, kinksOf } from "./autoMethod.ts";
 import { certified } from "./certificate.ts";
 import { requireConstrained } from "./constraintFeatures.ts";
 import type { ConstraintFunctions } from "./constraintFunctions.ts";
@@ -26,7 +27,7 @@ import { type Objective, readObjective } from "./structure.ts";
 export interface MinimizeOptions<X> {
   /** Where to start; the result has its shape. */
   readonly x0: X;
-  /** A solver, a rule, or a solver's name. Default `trustRegion`, matrix-free from a few dozen unknowns on. */
+  /** A solver, a rule, or a solver's name. Default `auto`: chosen by the problem's structure, smoothness and size. */
   readonly method?: Solver | Rule | string;
   /**
    * Where x must stay: a set such as `box(0, 1)`, or sets by path, as in `{ "w*": box(0, 1) }`. The start is
@@ -47,7 +48,7 @@ export interface MinimizeOptions<X> {
    * that would go beyond is given up, and the point before it stands. The verdict's own questions come on top. Default: no limit.
    */
   readonly maxEvaluations?: number;
-  /** Leave strict saddle points along their direction of negative curvature. Default: true for solvers that ask for second derivatives, but those with a search plan of their own. */
+  /** Leave strict saddle points along their direction of negative curvature. Default: true for `auto` without a constraint, and for solvers that ask for second derivatives, but those with a search plan of their own. */
   readonly escapeSaddles?: boolean;
   /**
    * Look beyond the end point: at values along rays far away, and after a spent budget at where a trust region
@@ -92,6 +93,8 @@ export interface MinimizeResult<X> {
   /** What a search of many places has seen, by methods such as `multiStart`. */
   readonly search?: SearchResult<X>;
   readonly method: string;
+  /** Why `auto` chose it; undefined where it was asked for. */
+  readonly methodWhy: string | undefined;
   readonly engine: string;
   readonly cost: {
     readonly seconds: {
@@ -146,9 +149,17 @@ export async function minimize<X>(
   const { dtype = "f64" } = options;
   const start = readStart(options.x0, dtype);
   const { loss, features, set, sum, bound } = readObjective(f, start, dtype, options);
-  const method = resolveMethod(options.method, set);
+  const wanted = resolveMethod(options.method);
   const shapes = start.arrays.map(({ shape }) => shape);
   const objective = sum ?? new TracedObjective(loss, { shapes, dtype });
+  const chosen =
+    wanted === "auto"
+      ? chooseMethod({
+          ...{ size: objective.size, dtype, features, set: set?.name, rows: sum?.batches.rows },
+          kinks: kinksOf(objective.program("gradient")),
+        })
+      : undefined;
+  const method = wanted === "auto" ? chosen!.solver : wanted;
   const solver: Solver =
     method.kind === "rule"
       ? ruleSolver(
@@ -237,6 +248,7 @@ export async function minimize<X>(
       ? {}
       : { search: shapeSearch(ended.search, (at) => writeLike(options.x0, at, start)) }),
     method: solver.name,
+    methodWhy: chosen?.why,
     engine: engine.name,
     cost: {
       seconds: {
@@ -273,19 +285,8 @@ const solversByName = new Map<string, () => Solver>(
   Object.entries(solvers).map(([name, make]) => [name, make as () => Solver]),
 );
 
-function defaultSolver(set: HeldSet | undefined): Solver {
-  if (set === undefined) return solvers.trustRegion() as Solver;
-  if (set.isPenalty === true) return solvers.proximalGradient() as Solver;
-  return (
-    set.violation === undefined ? solvers.projectedGradient() : solvers.augmentedLagrangian()
-  ) as Solver;
-}
-
-function resolveMethod(
-  method: MinimizeOptions<unknown>["method"],
-  set: HeldSet | undefined,
-): Solver | Rule {
-  if (method === undefined || method === "auto") return defaultSolver(set);
+function resolveMethod(method: MinimizeOptions<unknown>["method"]): Solver | Rule | "auto" {
+  if (method === undefined || method === "auto") return "auto";
   if (typeof method === "string") {
     const make = solversByName.get(method);
     if (make !== undefined) return make();

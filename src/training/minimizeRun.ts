@@ -75,10 +75,12 @@ export class Run {
       [0, Number.POSITIVE_INFINITY],
       { open: true },
     );
+    const isAuto = options.method === undefined || options.method === "auto";
     this.#escape =
       options.escapeSaddles ??
       (solver.endsByPlan !== true &&
-        solver.needs.some((need) => need === "hvp" || need === "hessian"));
+        ((isAuto && set === undefined) ||
+          solver.needs.some((need) => need === "hvp" || need === "hessian")));
     this.#roundoff = dtype === "f64" ? 2 ** -52 : 2 ** -23;
     this.#seed = options.seed ?? 0;
     this.#onEvent = options.onEvent;

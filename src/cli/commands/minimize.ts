@@ -3,6 +3,7 @@ import type { Tensor } from "../../array/tensor.ts";
 import { flatten } from "../../array/tree.ts";
 import { isLeaf, type Leaf } from "../../autodiff/variables.ts";
 import { NadirError } from "../../base/errors.ts";
+import { nearest } from "../../base/require.ts";
 import type { VerdictKind } from "../../diagnosis/verdict.ts";
 import { isConstraint } from "../../methods/constraints/held.ts";
 import type { Run } from "../../runs/run.ts";
@@ -138,9 +139,11 @@ async function minimizeRun(
     interrupted: interrupt.exit,
     details: {
       ...{ x, value, gradientNorm: result.gradientNorm, iterations, evaluations, saddlesLeft },
+      ...(result.methodWhy === undefined ? {} : { methodWhy: result.methodWhy }),
       ...(result.search === undefined ? {} : { search: result.search }),
     },
     lines: [
+      ["method", result.methodWhy === undefined ? "" : `${result.method}: ${result.methodWhy}`],
       ["x", pointInWords(x, output)],
       ["value", valueInWords(value, target.lowest)],
       ...(result.search === undefined
@@ -175,9 +178,12 @@ function optionsOf(
       expected: "x0=[…] on the command line, or export const x0 = […]",
     });
   }
-  const named = method ?? "trustRegion";
   const made =
-    typeof named === "string" ? methodByName(named, own, settable) : requireOwn(named, own);
+    method === undefined || method === "auto"
+      ? requireNone(own)
+      : typeof method === "string"
+        ? methodByName(method, own, settable)
+        : requireOwn(method, own);
   const box = rest["constraint"] === undefined ? boxFor(made, target, settings) : undefined;
   return {
     outlook: true,
@@ -208,6 +214,17 @@ function requireTypes(given: Readonly<Record<string, Setting>>): void {
       expected: type === "boolean" ? "true or false" : type === "string" ? "a word" : "a number",
     });
   }
+}
+
+/** The method that is chosen takes no options: who sets them knows which method they are for. */
+function requireNone(own: Readonly<Record<string, Setting>>): "auto" {
+  const [name] = Object.keys(own);
+  if (name === undefined) return "auto";
+  const near = nearest(name, settable);
+  throw new NadirError("settings/unknown", `unknown setting "${name}"`, {
+    expected: `one of ${settable.join(", ")}, while the method is chosen by itself`,
+    hint: near === undefined ? `method=NAME ${name}=…` : `did you mean ${near}?`,
+  });
 }
 
 /** A method that the file has made takes no options from the command line. */
