@@ -280,6 +280,7 @@ export {
   levenbergMarquardt,
   logBarrier,
   multiStart,
+  nelderMead,
   newton,
   newtonCG,
   projectedGradient,

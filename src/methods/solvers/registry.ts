@@ -6,6 +6,7 @@ export { logBarrier } from "./constrained/logBarrier.ts";
 export { projectedGradient } from "./constrained/projectedGradient.ts";
 export { projectedLbfgs } from "./constrained/projectedLbfgs.ts";
 export { quadraticPenalty } from "./constrained/quadraticPenalty.ts";
+export { nelderMead } from "./derivativeFree/nelderMead.ts";
 export { curvatureFeedback } from "./escape/curvatureFeedback.ts";
 export { saga } from "./finiteSum/saga.ts";
 export { sarah } from "./finiteSum/sarah.ts";
