@@ -13,6 +13,7 @@ import { steps } from "../bench/steps.ts";
 import { stochastic } from "../bench/stochastic/suite.ts";
 import { nodeSystem, oneAndAll, peers } from "../bench/systems.ts";
 import { caseTable, footer } from "../bench/table.ts";
+import { verdicts } from "../bench/verdicts/suite.ts";
 import { type Command, countFlag, type Invocation } from "../command.ts";
 import { type ExitCode, exitCode } from "../exitCodes.ts";
 
@@ -26,6 +27,7 @@ const experiments: Readonly<Record<string, Experiment>> = {
   stochastic,
   families: familiesExperiment,
   factorization,
+  verdicts,
 };
 
 /** nadir's own side of the benchmark: the functions that `fit` and `minimize` use, in a process like the peers'. */
