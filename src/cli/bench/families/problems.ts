@@ -1,16 +1,29 @@
 import { linspace } from "../../../array/operations/creation.ts";
 import type { Tensor } from "../../../array/tensor.ts";
+import { internal } from "../../../base/errors.ts";
 import { findTestFunction } from "../../../data/testFunctions/registry.ts";
+import { box } from "../../../methods/constraints/box.ts";
 import * as rules from "../../../methods/rules/registry.ts";
 import type { Rule } from "../../../methods/rules/rule.ts";
 import * as solvers from "../../../methods/solvers/registry.ts";
 import type { Solver } from "../../../methods/solvers/solver.ts";
+import { leastSquares } from "../../../training/leastSquares.ts";
 import type { Shown } from "./race.ts";
 
 /** A named test function as a problem, of `dimension` unknowns where that is given. */
 function named(key: string, dimension?: number): Pick<Shown, "f" | "x0" | "lowest"> {
   const { f, start, minima } = findTestFunction(key, dimension);
   return { f: f as Shown["f"], x0: [...start], lowest: minima[0]?.value ?? 0 };
+}
+
+/** A named sum of squares, given as such. */
+function leastSquaresNamed(key: string): Pick<Shown, "f" | "x0" | "lowest"> {
+  const { residuals, ...rest } = findTestFunction(key);
+  if (residuals === undefined) throw internal(`${key} is no sum of squares`);
+  return {
+    f: leastSquares(residuals) as Shown["f"],
+    ...{ x0: [...rest.start], lowest: rest.minima[0]?.value ?? 0 },
+  };
 }
 
 const solversByName = new Map<string, () => Solver>(
@@ -127,5 +140,21 @@ export const families: readonly Shown[] = [
       "bfgs",
     ),
     budget: 2000,
+  },
+  {
+    page: "least-squares",
+    title: "Kowalik and Osborne's curve fit: residuals seen, and not seen",
+    ...leastSquaresNamed("kowosb"),
+    methods: all("levenbergMarquardt", "gaussNewton", "trustRegion", "bfgs"),
+    budget: 400,
+  },
+  {
+    page: "constraints",
+    title: "Extended Rosenbrock, 20 unknowns, none of them above 0.8",
+    ...named("ex_rosen", 20),
+    lowest: undefined,
+    methods: all("projectedGradient", "projectedLbfgs", "lbfgsb", "frankWolfe"),
+    budget: 1000,
+    constraint: box(-2, 0.8),
   },
 ];

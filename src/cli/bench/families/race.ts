@@ -11,8 +11,8 @@ export interface Shown {
   readonly title: string;
   readonly f: Objective<number[]>;
   readonly x0: number[];
-  /** The lowest value: what is drawn is how far above it a method is. */
-  readonly lowest: number;
+  /** The lowest value: what is drawn is how far above it a method is. Undefined: the lowest that one of them finds. */
+  readonly lowest: number | undefined;
   readonly methods: Readonly<Record<string, () => Solver | Rule>>;
   /** Gradient-equivalents for each. */
   readonly budget: number;
@@ -36,28 +36,30 @@ const near = 1e-6;
 
 /** Runs each method of a family on its problem. */
 export async function runFamily(shown: Shown): Promise<readonly Way[]> {
-  const ways: Way[] = [];
+  const runs = [];
   for (const [name, make] of Object.entries(shown.methods)) {
-    const { history, verdict, value } = await minimize(shown.f, {
+    const result = await minimize(shown.f, {
       ...{ x0: shown.x0, method: make(), seed: 0 },
       ...{ maxIterations: shown.budget, maxEvaluations: shown.budget },
       ...(shown.constraint === undefined ? {} : { constraint: shown.constraint }),
     });
+    runs.push({ name, ...result });
+  }
+  const lowest = shown.lowest ?? Math.min(...runs.map(({ value }) => value));
+  return runs.map(({ name, history, verdict, value }) => {
     let best = Number.POSITIVE_INFINITY;
     const points = history.map((entry) => {
-      best = Math.min(best, entry.value - shown.lowest);
+      best = Math.min(best, entry.value - lowest);
       return [entry.gradientEquivalents, Math.max(best, floor)] as const;
     });
-    const first = points.find(([, excess]) => excess <= near);
-    ways.push({
+    return {
       name,
-      excess: value - shown.lowest,
-      reached: first?.[0] ?? null,
+      excess: value - lowest,
+      reached: points.find(([, excess]) => excess <= near)?.[0] ?? null,
       verdict: verdict.kind,
       series: { name, points: thinned(points), as: "steps" },
-    });
-  }
-  return ways;
+    };
+  });
 }
 
 /** Points a little apart on a log axis, and the last one: what can be told apart in a picture. */
