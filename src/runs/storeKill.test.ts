@@ -7,6 +7,9 @@ import { bundleProgram, type Running, runInfo, seeded, start, temporaryFolder } 
 
 const { folder, remove } = temporaryFolder();
 afterAll(remove);
+// How long to go on: NADIR_KILLS=1000 NADIR_ROUNDS=200 is a night's work, the rest of the time a minute's.
+const kills = Number(process.env["NADIR_KILLS"] ?? 40);
+const rounds = Number(process.env["NADIR_ROUNDS"] ?? 3);
 let names = 0;
 const newFolder = (): string => join(folder, String(names++));
 
@@ -105,10 +108,10 @@ describe("kill -9 of a writer", () => {
     expect([...promised.values()].some((step) => step > 0)).toBe(true);
   }
 
-  test("at any moment leaves an intact store with all that was written: 40 kills", {
-    timeout: 60_000,
+  test(`at any moment leaves an intact store with all that was written: ${kills} kills`, {
+    timeout: Math.max(60_000, 2000 * kills),
   }, async () => {
-    await Promise.all([21, 22, 23, 24].map((seed) => killing(10, seed)));
+    await Promise.all([21, 22, 23, 24].map((seed) => killing(Math.ceil(kills / 4), seed)));
   });
 
   test("loses at most the last second of one that never lets go of its thread", {
@@ -225,14 +228,14 @@ async function readAsStranger(dir: string): Promise<{ code: number | null; outpu
 }
 
 describe("many processes on one store", () => {
-  test("4 writers and 2 readers with 2 kills a round never corrupt it", {
-    timeout: 60_000,
+  test(`4 writers and 2 readers with 2 kills a round never corrupt it: ${rounds} rounds`, {
+    timeout: Math.max(60_000, 20_000 * rounds),
   }, async () => {
     const dir = newFolder();
     const random = seeded(4);
     await using store = await openStore(dir);
     const promised = new Map<string, number>();
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < rounds; round++) {
       const stop = join(folder, `stop-${names++}`);
       const writers = Array.from({ length: 4 }, () =>
         start(writerProgram, [dir, stop, "50", "10"]),
@@ -254,9 +257,9 @@ describe("many processes on one store", () => {
       for (const { output } of ends.slice(4)) expect(output).toMatch(/read [1-9]\d*\n$/);
       expect(store.check()).toEqual([]);
     }
-    expect(store.runs()).toHaveLength(12);
-    expect(store.runs({ status: "ended" })).toHaveLength(6);
-    expect(store.runs({ status: "crashed" })).toHaveLength(6);
+    expect(store.runs()).toHaveLength(4 * rounds);
+    expect(store.runs({ status: "ended" })).toHaveLength(2 * rounds);
+    expect(store.runs({ status: "crashed" })).toHaveLength(2 * rounds);
     for (const [id, step] of promised) expectWhole(store, id, step);
   });
 });
