@@ -57,7 +57,8 @@ const rowParts = 32;
  * fell by less than a quarter of what the quadratic without λ foretold, ⅔·λ where by more than three quarters.
  *
  * G = Jᵀ∇²ℓJ is positive semidefinite for a convex loss ℓ of the outputs, whatever the model; all products of an
- * iteration use the same rows.
+ * iteration use the same rows. Where ℓ is a cross-entropy of logits or a squared error, G is the Fisher matrix: the
+ * step is then a damped step of the natural gradient.
  *
  * Guarantee: never raises the value; none of convergence is proved in the paper. It does not see negative
  * curvature. Price an iteration: one gradient, 10 to 250 Gauss–Newton products (two gradients each, less on
@@ -65,7 +66,8 @@ const rowParts = 32;
  *
  * @throws NadirError `hessianFree/…` for an option out of range, `hessianFree/unknown-option`;
  * `minimize/needs`, `fit/needs` on a loss without Gauss–Newton products
- * @see Martens (2010), Deep learning via Hessian-free optimization, algorithm 2 and §4; Schraudolph (2002)
+ * @see Martens (2010), Deep learning via Hessian-free optimization, algorithm 2 and §4; Schraudolph (2002);
+ * Martens (2020), New insights and perspectives on the natural gradient method, §9 (G is the Fisher matrix)
  */
 export const hessianFree = described(
   {
