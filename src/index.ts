@@ -208,6 +208,7 @@ export {
   clipByGlobalNorm,
   clipByNorm,
   clipByValue,
+  curvatureNoise,
   decoupledWeightDecay,
   frozen,
   gradientDescent,

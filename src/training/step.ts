@@ -82,11 +82,20 @@ export function traceStep(spec: StepSpec): TracedStep {
         picked === undefined ? [] : rows!.map((leaf) => take(leaf, picked)),
       );
       const key = foldIn(foldIn(root, streams.steps), index);
-      const evaluate = (point: Tree<Tensor>) =>
+      const partOf = (part: number): unknown => {
+        const count = Math.max(1, Math.round(part * batchSize));
+        if (picked === undefined || count >= batchSize) return batch;
+        const some = picked.slice([0, count]);
+        return close<unknown>(
+          data.structure,
+          rows!.map((leaf) => take(leaf, some)),
+        );
+      };
+      const evaluate = (point: Tree<Tensor>, part = 1) =>
         differentiate(
           point,
           (p) =>
-            evaluateLoss(spec.loss, p, batch, {
+            evaluateLoss(spec.loss, p, partOf(part), {
               key: foldIn(key, 0),
               training: true,
               state: remembered,
@@ -99,7 +108,7 @@ export function traceStep(spec: StepSpec): TracedStep {
         total: spec.total,
         scale: scaleAt(spec, index),
         key: foldIn(key, 1),
-        gradientAt: (point) => evaluate(point).gradient,
+        gradientAt: (point, part) => evaluate(point, part).gradient,
       };
       const given = disturbed(gradient, spec.noise ?? 0, foldIn(key, 2));
       const moved = rule.update(given, memory, tree, step);

@@ -77,11 +77,11 @@ export const byPath = described(
             const own = {
               ...step,
               key: foldIn(step.key, i),
-              gradientAt: (point: Tree<Tensor>) => {
+              gradientAt: (point: Tree<Tensor>, part?: number) => {
                 const whole = parts.join((other) =>
                   other === name ? point : parts(params, other),
                 );
-                return parts(step.gradientAt(whole), name);
+                return parts(step.gradientAt(whole, part), name);
               },
             };
             const result = groups[name]!.update(

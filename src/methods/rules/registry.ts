@@ -15,6 +15,7 @@ export { byPath, frozen } from "./byPath.ts";
 export { centralize } from "./centralize.ts";
 export { chain } from "./chain.ts";
 export { clipByGlobalNorm, clipByNorm, clipByValue } from "./clip.ts";
+export { curvatureNoise } from "./curvatureNoise.ts";
 export { gradientDescent } from "./gradientDescent.ts";
 export { gradientNoise } from "./gradientNoise.ts";
 export { heavyBall } from "./heavyBall.ts";

@@ -7,8 +7,13 @@ import type { LearningRate, ScheduleStep } from "../schedules/schedule.ts";
 export interface RuleStep extends ScheduleStep {
   /** Randomness of this step alone. */
   readonly key: Key;
-  /** The gradient at other params on the same batch, traced into the step: each call costs one gradient. */
-  gradientAt(params: Tree<Tensor>): Tree<Tensor>;
+  /**
+   * The gradient at other params on the same batch, traced into the step: each call costs one gradient.
+   *
+   * @param part - only on the first rows of the batch, this part of them (one at least), for that part of
+   *   the price: in (0, 1]. A function without data has no parts, and its gradient the whole price
+   */
+  gradientAt(params: Tree<Tensor>, part?: number): Tree<Tensor>;
 }
 
 /**

@@ -172,6 +172,7 @@ export const samples: Record<keyof typeof rules, Rule> = {
   averageParams: rules.averageParams(rules.sgd(rate)),
   byPath: rules.byPath({ "*": rules.sgd(rate) }),
   centralize: rules.chain(rules.centralize(), rules.sgd(rate)),
+  curvatureNoise: rules.curvatureNoise(rules.sgd(rate)),
   frozen: rules.frozen(),
   gradientNoise: rules.chain(rules.gradientNoise({ variance: 1e-8 }), rules.sgd(rate)),
   muon: rules.muon(rate),

@@ -1,0 +1,104 @@
+import { describe, expect, test } from "vitest";
+import { NDArray } from "../../array/ndarray.ts";
+import { tensorsOf } from "../../array/tensorTree.ts";
+import { type CurvatureNoiseState, curvatureNoise } from "./curvatureNoise.ts";
+import { chain, gradientNoise, sgd } from "./registry.ts";
+import type { Rule } from "./rule.ts";
+import {
+  bowl,
+  numbersOf,
+  type Progress,
+  progressOf,
+  type TestProblem,
+  trajectory,
+} from "./testing.ts";
+
+/** x² − y² + y⁴/4, from a point on or beside its saddle (0, 0). */
+const wells = (start: readonly number[]): TestProblem => ({
+  start: NDArray.of(start),
+  loss: (params) => {
+    const [x, y] = [0, 1].map((i) => tensorsOf(params)[0]!.at(i));
+    return x!.square().sub(y!.square()).add(y!.pow(4).mul(0.25));
+  },
+});
+const lossAt = ([x = 0, y = 0]: readonly number[]): number => x * x - y * y + y ** 4 / 4;
+
+/** A number of the rule's state. */
+function kept({ state }: Progress, name: keyof CurvatureNoiseState<never>): number[] {
+  // The rule's state is a record of trees and scalars.
+  return numbersOf((state as Readonly<Record<string, Progress["state"]>>)[name]!);
+}
+
+describe("curvatureNoise", () => {
+  test("leaves a saddle that it starts on, and is still once the curvature is positive", () => {
+    const all = progressOf(curvatureNoise(sgd(0.1)), wells([0, 0]), 400);
+    const noises = all.map((at) => kept(at, "noise")[0]!);
+    const first = noises.findIndex((noise) => noise > 0);
+    expect(first).toBeGreaterThan(0);
+    expect(first).toBeLessThan(60);
+    expect(Math.max(...noises.slice(-200))).toBe(0);
+    const end = numbersOf(all[400]!.params);
+    expect(Math.abs(end[0]!)).toBeLessThan(1e-12);
+    expect(Math.abs(end[1]!)).toBeCloseTo(Math.SQRT2, 12);
+  });
+
+  test("ends lower than noise that is always on, and where plain descent never moves", () => {
+    const end = (rule: Rule): number =>
+      lossAt(numbersOf(progressOf(rule, wells([0, 0]), 300)[300]!.params));
+    const always = chain(gradientNoise({ variance: 1e-2, decay: 0 }), sgd(0.1));
+    expect(end(sgd(0.1))).toBe(0);
+    expect(end(curvatureNoise(sgd(0.1)))).toBeLessThan(end(always));
+    expect(end(always)).toBeLessThan(-0.9);
+  });
+
+  test("estimates the smallest eigenvalue, along a unit vector", () => {
+    const curvatures = [4, 1, -0.5, 2];
+    const still = curvatureNoise(sgd(1e-9), { radius: 1e-9 });
+    const at = progressOf(still, bowl(curvatures, [0, 0, 0, 0]), 120)[120]!;
+    const [sum, weight] = [kept(at, "curvature")[0]!, kept(at, "weight")[0]!];
+    expect(sum / weight).toBeCloseTo(-0.5, 3);
+    const direction = kept(at, "direction");
+    expect(Math.hypot(...direction)).toBeCloseTo(1, 12);
+    expect(Math.abs(direction[2]!)).toBeGreaterThan(0.999);
+  });
+
+  test("takes the rule's own steps where curvature is positive", () => {
+    const problem = bowl([1, 2, 3], [1, -2, 3]);
+    expect(trajectory(curvatureNoise(sgd(0.1)), problem, 50)).toEqual(
+      trajectory(sgd(0.1), problem, 50),
+    );
+  });
+
+  test("asks for the gradient on a part of the batch", () => {
+    const parts: (number | undefined)[] = [];
+    const rule = curvatureNoise({
+      ...sgd(0.1),
+      update: (gradient, state) => ({ updates: gradient, state }),
+    });
+    const watched: Rule = {
+      ...rule,
+      update: (gradient, state, params, step) =>
+        // The state is the rule's own.
+        rule.update(gradient, state as CurvatureNoiseState<never>, params, {
+          ...step,
+          gradientAt: (at, part) => {
+            parts.push(part);
+            return step.gradientAt(at, part);
+          },
+        }),
+    } as Rule;
+    progressOf(watched, bowl([1, 2], [1, 1]), 1);
+    expect(parts).toEqual([1 / 16]);
+  });
+
+  test.for([
+    [{ part: 0 }, /part is 0/],
+    [{ part: 1.5 }, /part is 1.5/],
+    [{ radius: 0 }, /radius is 0/],
+    [{ negative: -1 }, /negative is -1/],
+    [{ decay: 1 }, /decay is 1/],
+    [{ seed: 0.5 }, /seed is 0.5/],
+  ] as const)("refuses %o", ([options, message]) => {
+    expect(() => curvatureNoise(sgd(0.1), options)).toThrow(message);
+  });
+});
