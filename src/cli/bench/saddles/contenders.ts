@@ -1,6 +1,7 @@
 import type { Tensor } from "../../../array/tensor.ts";
 import { adam } from "../../../methods/rules/adam.ts";
 import { chain } from "../../../methods/rules/chain.ts";
+import { curvatureNoise } from "../../../methods/rules/curvatureNoise.ts";
 import { gradientDescent } from "../../../methods/rules/gradientDescent.ts";
 import { gradientNoise } from "../../../methods/rules/gradientNoise.ts";
 import { heavyBall } from "../../../methods/rules/heavyBall.ts";
@@ -11,15 +12,7 @@ import * as solvers from "../../../methods/solvers/registry.ts";
 import type { Solver } from "../../../methods/solvers/solver.ts";
 import { ruleSolver } from "../../../training/ruleSolver.ts";
 import { readStart } from "../../../training/start.ts";
-import { type Instance, isSecondOrder, type Settings } from "./race.ts";
-
-/** A method that takes part, and how it is made for an instance and a seed. */
-export interface Contender {
-  readonly name: string;
-  /** True if it draws nothing at random. */
-  readonly deterministic: boolean;
-  make(instance: Instance, seed: number): Solver;
-}
+import { type Contender, isSecondOrder, type Settings } from "./race.ts";
 
 /** Steps that schedules would be planned for; none of the rules here has one. */
 const plannedSteps = 20_000;
@@ -27,11 +20,11 @@ const plannedSteps = 20_000;
 function byRule(
   name: string,
   rule: (settings: Settings, unknowns: number) => Rule,
-  deterministic = false,
+  about: Omit<Contender, "name" | "make"> = {},
 ): Contender {
   return {
     name,
-    deterministic,
+    ...about,
     make: (instance, seed) =>
       ruleSolver(
         rule(instance.settings, instance.start.length),
@@ -45,9 +38,11 @@ function byRule(
 
 /** First-order rules, all with the instance's own step size. */
 const rules: readonly Contender[] = [
-  byRule("gradient descent", ({ stepSize }) => gradientDescent(stepSize) as Rule, true),
-  byRule("heavy ball", ({ stepSize }) => heavyBall(stepSize) as Rule, true),
-  byRule("Adam", ({ stepSize }) => adam(stepSize / 5) as Rule, true),
+  byRule("gradient descent", ({ stepSize }) => gradientDescent(stepSize) as Rule, {
+    deterministic: true,
+  }),
+  byRule("heavy ball", ({ stepSize }) => heavyBall(stepSize) as Rule, { deterministic: true }),
+  byRule("Adam", ({ stepSize }) => adam(stepSize / 5) as Rule, { deterministic: true }),
   // Its noise moves x in a step about as far as that of perturbed descent does.
   byRule(
     "annealed noise",
@@ -69,10 +64,16 @@ const rules: readonly Contender[] = [
   ),
 ];
 
+/** Noise by curvature: its product in each step is a whole one, as there are no batches to take a part of. */
+const noiseByCurvature = byRule(
+  "curvature noise",
+  ({ stepSize, radius }) => curvatureNoise(gradientDescent(stepSize), { radius }) as Rule,
+  { hiddenPrice: 2 },
+);
+
 /** The feedback from curvature around the very gradient steps of the rules above. */
 const feedbackOnGradientSteps: Contender = {
   name: "curvature feedback, gradient steps",
-  deterministic: false,
   make: ({ settings: { stepSize, gradientNorm } }, seed) =>
     solvers.curvatureFeedback({ stepSize, gradientNorm, seed }) as Solver,
 };
@@ -91,10 +92,13 @@ export function smoothSolvers(): readonly (readonly [name: string, make: () => S
 
 /** L-BFGS, and every registered solver that asks for second derivatives of a smooth function. */
 const registered: readonly Contender[] = smoothSolvers().flatMap(([name, make]) =>
-  isSecondOrder(make()) || name === "lbfgs"
-    ? [{ name, deterministic: false, make: () => make() }]
-    : [],
+  isSecondOrder(make()) || name === "lbfgs" ? [{ name, make: () => make() }] : [],
 );
 
 /** All that take part. */
-export const contenders: readonly Contender[] = [...rules, feedbackOnGradientSteps, ...registered];
+export const contenders: readonly Contender[] = [
+  ...rules,
+  noiseByCurvature,
+  feedbackOnGradientSteps,
+  ...registered,
+];

@@ -1,7 +1,6 @@
 import type { Table } from "../experiment.ts";
-import type { Contender } from "./contenders.ts";
 import { families } from "./families.ts";
-import { type Outcome, oracleFor, race } from "./race.ts";
+import { type Contender, type Outcome, oracleFor, race } from "./race.ts";
 import { summarize, summaryText } from "./statistics.ts";
 
 const maxPrice = 2500;
@@ -23,9 +22,8 @@ export function familyRace(
     for (let seed = 0; seed < seeds; seed++) {
       const instance = family.draw(seed, start.distance);
       const oracle = oracleFor(instance.f, instance.start.length);
-      contenders.forEach(({ make, deterministic }, i) => {
-        const options = { maxSteps: maxPrice, maxPrice, deterministic, seed };
-        runs[i]?.push(race(instance, make(instance, seed), oracle, options));
+      contenders.forEach((contender, i) => {
+        runs[i]?.push(race(instance, contender, oracle, { maxSteps: maxPrice, maxPrice, seed }));
       });
     }
     return runs;

@@ -2,8 +2,7 @@ import { octopus } from "../../../data/testFunctions/saddles/octopus.ts";
 import { svgCharts } from "../../plot/chart.ts";
 import type { Table } from "../experiment.ts";
 import { uniform } from "../random.ts";
-import type { Contender } from "./contenders.ts";
-import { type Instance, oracleFor, race } from "./race.ts";
+import { type Contender, type Instance, oracleFor, race } from "./race.ts";
 import { type Summary, summarize, summaryText } from "./statistics.ts";
 
 const tau = Math.E;
@@ -39,14 +38,14 @@ export function octopusRace(
   report: (line: string) => void,
 ): { tables: readonly Table[]; picture: string } {
   const cells = dimensions.flatMap((d) => steepness.map((l) => ({ d, l })));
-  const found = contenders.map(({ name, make, deterministic }) => {
+  const found = contenders.map((contender) => {
+    const { name } = contender;
     report(`octopus: ${name}`);
     const summaries = cells.map(({ d, l }) => {
       const oracle = oracleFor(octopusFrom(d, l, 0).f, d);
       const prices = Array.from({ length: seeds }, (_, seed) => {
-        const instance = octopusFrom(d, l, seed);
-        const options = { maxSteps: 20_000, maxPrice: 20_000, deterministic, seed };
-        return race(instance, make(instance, seed), oracle, options).reached;
+        const limits = { maxSteps: 20_000, maxPrice: 20_000, seed };
+        return race(octopusFrom(d, l, seed), contender, oracle, limits).reached;
       });
       return summarize(prices);
     });

@@ -1,7 +1,7 @@
 import { matmul } from "../../../array/operations/contraction.ts";
 import { maximum } from "../../../array/operations/elementwise.ts";
 import type { Tensor } from "../../../array/tensor.ts";
-import { answer, type Evaluation } from "../../../linalg/ask.ts";
+import { answer, type Evaluation, type Oracle } from "../../../linalg/ask.ts";
 import { norm } from "../../../linalg/vector.ts";
 import { adam } from "../../../methods/rules/adam.ts";
 import type { Rule } from "../../../methods/rules/rule.ts";
@@ -58,37 +58,30 @@ const rectified: Place = {
 };
 
 /** Times each run is made: the first ones warm the code up, the quickest is reported. */
-const turns = 6;
+const turns = 8;
 
-/** Runs for a number of steps. */
-function measure(place: Place, make: () => Solver, gradients: number) {
-  const oracle = oracleFor(place.f, place.start.length);
-  let measured = { value: 0, price: 0, steps: 0, microseconds: 0, looks: 0, escapes: 0, noises: 0 };
-  let fastest = Number.POSITIVE_INFINITY;
-  for (let turn = 0; turn < turns; turn++) {
-    const solver = make();
-    const meter = metered(oracle, place.start.length);
-    const x = Float64Array.from(place.start);
-    let point: Point = { x, ...(meter.oracle({ kind: "gradient", x }) as Evaluation) };
-    let state = solver.init(point);
-    const began = performance.now();
-    let steps = 0;
-    for (; steps < gradients && norm(point.gradient) > 1e-9; steps++) {
-      const step = answer(solver.step(point, state), meter.oracle);
-      ({ point, state } = step);
-      if (step.stalled !== undefined) break;
-    }
-    fastest = Math.min(fastest, (1000 * (performance.now() - began)) / Math.max(1, steps));
-    const done =
-      solver.name === "curvatureFeedback" ? (state as CurvatureFeedbackState) : undefined; // its own state
-    measured = {
-      ...{ value: point.value, price: meter.spent() - 1, steps, microseconds: fastest },
-      looks: done?.watch.looks ?? 0,
-      escapes: done?.escapes ?? 0,
-      noises: done?.noises ?? 0,
-    };
+/** One run of a number of steps. */
+function measure(oracle: Oracle, place: Place, solver: Solver, gradients: number) {
+  const meter = metered(oracle, place.start.length);
+  const x = Float64Array.from(place.start);
+  // A gradient request is answered by an Evaluation: the protocol of linalg/ask.ts.
+  let point: Point = { x, ...(meter.oracle({ kind: "gradient", x }) as Evaluation) };
+  let state = solver.init(point);
+  const began = performance.now();
+  let steps = 0;
+  for (; steps < gradients && norm(point.gradient) > 1e-9; steps++) {
+    const step = answer(solver.step(point, state), meter.oracle);
+    ({ point, state } = step);
+    if (step.stalled !== undefined) break;
   }
-  return measured;
+  const microseconds = (1000 * (performance.now() - began)) / Math.max(1, steps);
+  const done = solver.name === "curvatureFeedback" ? (state as CurvatureFeedbackState) : undefined; // its own state
+  return {
+    ...{ value: point.value, price: meter.spent() - 1, steps, microseconds },
+    looks: done?.watch.looks ?? 0,
+    escapes: done?.escapes ?? 0,
+    noises: done?.noises ?? 0,
+  };
 }
 
 /** What the feedback costs where there is no saddle, beside the same descent without it and beside Adam. */
@@ -115,18 +108,17 @@ export function priceAway(report: (line: string) => void): Table {
       ["curvature feedback on L-BFGS", () => curvatureFeedback() as Solver],
       ["curvature feedback on gradient steps", () => curvatureFeedback({ stepSize }) as Solver],
     ];
-    return methods.map(([name, make]) => {
-      const { value, price, steps, microseconds, ...did } = measure(place, make, gradients);
+    const oracle = oracleFor(f, start.length);
+    // All take turns, so that none is timed while the machine or the compiler is in another state.
+    const rounds = Array.from({ length: turns }, () =>
+      methods.map(([, make]) => measure(oracle, place, make(), gradients)),
+    );
+    return methods.map(([name], i) => {
+      const { value, price, steps, looks, escapes, noises } = rounds[0]![i]!;
+      const fastest = Math.min(...rounds.map((round) => round[i]!.microseconds));
       return [
-        place.name,
-        name,
-        steps,
-        price / Math.max(1, steps),
-        microseconds,
-        value,
-        did.looks,
-        did.escapes,
-        did.noises,
+        ...[place.name, name, steps, price / Math.max(1, steps), fastest, value],
+        ...[looks, escapes, noises],
       ];
     });
   });

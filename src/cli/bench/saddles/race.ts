@@ -29,6 +29,16 @@ export interface Settings {
   readonly depth: number;
 }
 
+/** A method that takes part, and how it is made for an instance and a seed. */
+export interface Contender {
+  readonly name: string;
+  /** True if it draws nothing at random: at rest once, it is at rest for ever. */
+  readonly deterministic?: boolean;
+  /** Gradient-equivalents of a step that are taken inside of the method, which the oracle does not see. */
+  readonly hiddenPrice?: number;
+  make(instance: Instance, seed: number): Solver;
+}
+
 /** What a run took: gradient-equivalents and steps; undefined where it never came so far. */
 export interface Outcome {
   readonly left: number | undefined;
@@ -38,13 +48,11 @@ export interface Outcome {
   readonly path: readonly (readonly [price: number, value: number])[];
 }
 
-export interface RaceOptions {
+export interface Limits {
   /** Steps after which a run has failed. */
   readonly maxSteps: number;
   /** Gradient-equivalents after which it has. */
   readonly maxPrice: number;
-  /** True if the method draws nothing at random. */
-  readonly deterministic: boolean;
   readonly seed: number;
 }
 
@@ -78,11 +86,13 @@ export function oracleFor(f: (x: Tensor) => Tensor, n: number): Oracle {
  */
 export function race(
   instance: Instance,
-  solver: Solver,
+  contender: Contender,
   compiled: Oracle,
-  options: RaceOptions,
+  limits: Limits,
 ): Outcome {
   const { start } = instance;
+  const { deterministic = false, hiddenPrice = 0 } = contender;
+  const solver = contender.make(instance, limits.seed);
   const meter = metered(compiled, start.length);
   const at = (x: Vector): Point => {
     // A gradient request is answered by an Evaluation: the protocol of linalg/ask.ts.
@@ -94,20 +104,20 @@ export function race(
   const path: [number, number][] = [[0, point.value]];
   let left: number | undefined;
   for (let step = 0; ; step++) {
-    const price = meter.spent() - 1; // the start's gradient is every method's
+    const price = meter.spent() - 1 + hiddenPrice * step; // the start's gradient is every method's
     if (step > 0) path.push([price, point.value]);
     if (left === undefined && instance.left(point)) left = price;
     if (instance.reached(point)) return { left: left ?? price, reached: price, steps: step, path };
-    const over = step >= options.maxSteps || price >= options.maxPrice;
+    const over = step >= limits.maxSteps || price >= limits.maxPrice;
     if (over || !Number.isFinite(point.value)) break;
     const taken = answer(solver.step(point, state), meter.oracle);
     ({ point, state } = taken);
     // At rest to the last digit: without noise it will not move again.
-    const resting = options.deterministic && taken.stepSize === 0;
+    const resting = deterministic && taken.stepSize === 0;
     if (taken.stalled === undefined && !resting) continue;
     if (!isSecondOrder(solver)) break;
     const found = answer(
-      classify(at(point.x), { tolerance: 1e-8, otherwise: "rounding", seed: options.seed }),
+      classify(at(point.x), { tolerance: 1e-8, otherwise: "rounding", seed: limits.seed }),
       meter.oracle,
     );
     if (found.escape === undefined) break;

@@ -17,12 +17,10 @@ const named = (name: string) => {
 
 /** Outcomes on the octopus from all seeds. */
 function octopusRuns(name: string, d: number, l: number): Outcome[] {
-  const { make, deterministic } = named(name);
   const oracle = oracleFor(octopusFrom(d, l, 0).f, d);
   return Array.from({ length: seeds }, (_, seed) => {
-    const instance = octopusFrom(d, l, seed);
-    const limits = { maxSteps: 20_000, maxPrice: 20_000, deterministic, seed };
-    return race(instance, make(instance, seed), oracle, limits);
+    const limits = { maxSteps: 20_000, maxPrice: 20_000, seed };
+    return race(octopusFrom(d, l, seed), named(name), oracle, limits);
   });
 }
 
@@ -93,9 +91,8 @@ test.for(["curvature feedback, gradient steps", "annealed noise"])(
     const family = families.find(({ name: own }) => own === "tensor decomposition");
     const solved = Array.from({ length: 5 }, (_, seed) => {
       const instance = family!.draw(seed, 1e-3);
-      const { make, deterministic } = named(name);
-      const limits = { maxSteps: 1000, maxPrice: 1000, deterministic, seed };
-      return race(instance, make(instance, seed), oracleFor(instance.f, 100), limits).reached;
+      const limits = { maxSteps: 1000, maxPrice: 1000, seed };
+      return race(instance, named(name), oracleFor(instance.f, 100), limits).reached;
     });
     expect(solved).not.toContain(undefined);
   },

@@ -3,8 +3,7 @@ import type { StationaryPoint, TestFunction } from "../../../data/testFunctions/
 import type { Vector } from "../../../linalg/ask.ts";
 import { symmetricEigen } from "../../../linalg/symmetricEigen.ts";
 import type { Table } from "../experiment.ts";
-import type { Contender } from "./contenders.ts";
-import { type Instance, oracleFor, race } from "./race.ts";
+import { type Contender, type Instance, oracleFor, race } from "./race.ts";
 import { summarize, summaryText } from "./statistics.ts";
 
 /** Every listed strict saddle and maximum of the functions that are bounded below. */
@@ -52,17 +51,12 @@ function instanceAt(
 export function zooRace(contenders: readonly Contender[], report: (line: string) => void): Table {
   report("the listed saddles");
   const runs = zoo().map(([entry, point]) => instanceAt(entry, point));
-  const rows = contenders.map(({ name, make, deterministic }) => {
+  const rows = contenders.map((contender) => {
     const outcomes = runs.map(({ instance, oracle }, seed) =>
-      race(instance, make(instance, seed), oracle, {
-        maxSteps: 5000,
-        maxPrice: 5000,
-        deterministic,
-        seed,
-      }),
+      race(instance, contender, oracle, { maxSteps: 5000, maxPrice: 5000, seed }),
     );
     return [
-      name,
+      contender.name,
       outcomes.filter(({ left }) => left !== undefined).length,
       summaryText(summarize(outcomes.map(({ left }) => left))),
       outcomes.filter(({ reached }) => reached !== undefined).length,

@@ -25,7 +25,7 @@ export interface CurvatureFeedbackOptions {
   readonly negative?: number;
   /** ‖g‖₂ at and below which curvature is looked at, above 0. Default a tenth of the largest since the last look. */
   readonly gradientNorm?: number;
-  /** Gradient-equivalents a gradient that looks elsewhere may cost, at least 0. Default 0.2. */
+  /** Gradient-equivalents a gradient that looks elsewhere may cost, at least 0. Default 0.15. */
   readonly budget?: number;
   /** Hessian-vector products of one look at most, a count. Default 20. */
   readonly products?: number;
@@ -80,7 +80,7 @@ export const curvatureFeedback = described(
       "No step raises the value if those of the method inside do not, and what that method guarantees holds; from a strict saddle whose negative curvature a look reveals it leaves in one step. A look is a Lanczos run of at most 20 products from a partly random start: weak curvature in many unknowns can be missed.",
     price: {
       iteration:
-        "that of the method inside (L-BFGS: usually one gradient), at most 0.2 gradients more away from small gradients; each time the gradient has become small up to 20 Hessian-vector products; a step along negative curvature 3 to 10 values",
+        "that of the method inside (L-BFGS: usually one gradient), at most 0.15 gradients more away from small gradients; each time the gradient has become small up to 20 Hessian-vector products; a step along negative curvature 3 to 10 values",
       memory: "that of the method inside, and up to 22 vectors during a look",
     },
     source:
@@ -139,7 +139,7 @@ function readOptions(options: CurvatureFeedbackOptions): { descent: Solver; sett
       stepSize,
       negative,
       gradientNorm,
-      budget: least("budget", options.budget ?? 0.2),
+      budget: least("budget", options.budget ?? 0.15),
       products: requireCount("curvatureFeedback/products", options.products ?? 20),
       noise: least("noise", options.noise ?? 0.1),
       seed: requireCount("curvatureFeedback/seed", options.seed ?? 0, 0),
