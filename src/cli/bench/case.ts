@@ -95,13 +95,25 @@ export interface ProfilesCase {
   readonly minima: Readonly<Record<string, readonly number[]>>;
 }
 
+/** Least squares with an L1 penalty, for each of these strengths, on the data of `nadir bench sparse`. */
+export interface SparseCase {
+  readonly kind: "sparse";
+  readonly id: string;
+  readonly title: string;
+  readonly strengths: readonly number[];
+  /** As the peer itself understands it. */
+  readonly tolerance: number;
+  readonly repeats: number;
+}
+
 export type BenchCase =
   | StepCase
   | EpochsCase
   | CurvatureCase
   | SolveCase
   | CollectionCase
-  | ProfilesCase;
+  | ProfilesCase
+  | SparseCase;
 
 /** A case with a network, and so with data files. */
 export type NetworkCase = StepCase | EpochsCase | CurvatureCase;

@@ -28,7 +28,8 @@ export async function caseFolder(): Promise<CaseFolder> {
       if (
         benchCase.kind === "solve" ||
         benchCase.kind === "collection" ||
-        benchCase.kind === "profiles"
+        benchCase.kind === "profiles" ||
+        benchCase.kind === "sparse"
       )
         return {};
       const random = uniform(1);

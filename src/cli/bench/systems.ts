@@ -109,6 +109,13 @@ export function peers(): readonly System[] {
       threads: [1],
       rows: "best",
     }),
+    pythonSystem("sklearn_peer.py", {
+      name: "sklearn",
+      license: "BSD-3-Clause",
+      kinds: ["sparse"],
+      threads: [1],
+      rows: "best",
+    }),
     pythonSystem("scipy_peer.py", {
       name: "SciPy",
       license: "BSD-3-Clause",

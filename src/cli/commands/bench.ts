@@ -6,9 +6,12 @@ import { classical } from "../bench/classical.ts";
 import { type Experiment, tableData, tableText, writePictures } from "../bench/experiment.ts";
 import { factorization } from "../bench/factorization.ts";
 import { familiesExperiment } from "../bench/families.ts";
+import { oracle } from "../bench/oracle.ts";
+import { recovery } from "../bench/recovery.ts";
 import { reference, runSuite } from "../bench/run.ts";
 import { saddles } from "../bench/saddles/suite.ts";
 import { solves } from "../bench/solves.ts";
+import { sparse } from "../bench/sparse.ts";
 import { steps } from "../bench/steps.ts";
 import { stochastic } from "../bench/stochastic/suite.ts";
 import { nodeSystem, oneAndAll, peers } from "../bench/systems.ts";
@@ -28,6 +31,9 @@ const experiments: Readonly<Record<string, Experiment>> = {
   families: familiesExperiment,
   factorization,
   verdicts,
+  sparse,
+  oracle,
+  recovery,
 };
 
 /** nadir's own side of the benchmark: the functions that `fit` and `minimize` use, in a process like the peers'. */

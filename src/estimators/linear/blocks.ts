@@ -16,6 +16,15 @@ export interface Blocks {
   readonly single: boolean;
 }
 
+/** [0], [1], … [features − 1]: kept, as a path asks for them at every strength. */
+function onesOf(features: number): readonly Int32Array[] {
+  if (ones.length < features) {
+    ones = Array.from({ length: features }, (_, j) => ones[j] ?? Int32Array.of(j));
+  }
+  return ones.length === features ? ones : ones.slice(0, features);
+}
+let ones: readonly Int32Array[] = [];
+
 /**
  * The blocks of a penalty on `features` coefficients.
  *
@@ -25,11 +34,8 @@ export function blocksOf(penalty: Penalty, features: number): Blocks {
   const { parts } = penalty;
   switch (parts.kind) {
     case "coordinates": {
-      const list = Array.from({ length: features }, (_, j) => ({
-        features: Int32Array.of(j),
-        profile: parts.profile,
-        l1: 0,
-      }));
+      const { profile } = parts;
+      const list = onesOf(features).map((one) => ({ features: one, profile, l1: 0 }));
       return { list, single: true };
     }
     case "groups":

@@ -40,6 +40,8 @@ export interface LinearFit {
   readonly objective: number;
   readonly loss: number;
   readonly sweeps: number;
+  /** The largest fixed-point violation of a coefficient, as a slope of the loss. */
+  readonly violation: number;
   readonly criteria: Criteria;
   readonly verdict: Verdict;
   /** Xw + b for new samples: log odds, log rates or log hazards where the loss has them. */
@@ -177,6 +179,7 @@ function fitOf(
     objective: loss + penalty.value(w),
     loss,
     sweeps: ended.sweeps,
+    violation: ended.violation,
     criteria: criteriaOf(
       settings.loss,
       loss,

@@ -103,9 +103,10 @@ export function gramModel(design: Design): Gram {
 /**
  * Newton steps of the coefficients that are not zero, signs and pieces of their profiles held: exact where these are
  * right, since most profiles are quadratic between their kinks. A coefficient that would change its sign stops the step where
- * it is zero, and leaves the support.
+ * it is zero and leaves the support, and the rest goes on. Where the Hessian on the support is not positive definite, a direction
+ * along which the quadratic is flat or falls is followed downhill until a coefficient is zero.
  *
- * @returns whether the Hessian on the support was positive definite, so that a step was made
+ * @returns whether the last step was a whole one
  */
 export function newtonOnSupport(
   gram: Quadratic & { readonly size: number },
@@ -113,29 +114,40 @@ export function newtonOnSupport(
   w: Vector,
   profiles: readonly Profile[],
 ): boolean {
-  const support: number[] = [];
-  const extras: number[] = [];
   const step = new Float64Array(gram.size);
-  for (let k = 0; k < gram.size; k++) {
-    if (w[k] === 0) continue;
-    const u = Math.abs(w[k]!);
-    const profile = profiles[k]!;
-    support.push(k);
-    extras.push(profile.curvature(u));
-    step[k] = -(gram.state[k]! + Math.sign(w[k]!) * profile.slope(u));
+  const slopeAt = (k: number): number =>
+    gram.state[k]! + Math.sign(w[k]!) * profiles[k]!.slope(Math.abs(w[k]!));
+  for (let rounds = 0; rounds <= gram.size; rounds++) {
+    const support: number[] = [];
+    for (let k = 0; k < gram.size; k++) if (w[k] !== 0) support.push(k);
+    const extras = support.map((k) => profiles[k]!.curvature(Math.abs(w[k]!)));
+    const loose = factor.change(support, extras);
+    let longest = 1;
+    if (loose === undefined) {
+      step.fill(0);
+      for (const k of support) step[k] = -slopeAt(k);
+      factor.solve(step);
+    } else {
+      factor.followers(loose, step);
+      let slope = 0;
+      for (const k of support) slope += step[k]! * slopeAt(k);
+      if (slope > 0) for (const k of support) step[k] = -step[k]!;
+      longest = Number.POSITIVE_INFINITY;
+    }
+    let length = longest;
+    let hit = -1;
+    for (const k of support) {
+      const reach = -w[k]! / step[k]!; // where this coefficient is zero
+      if (reach > 0 && reach < length) [length, hit] = [reach, k];
+    }
+    if (!Number.isFinite(length)) return false;
+    for (const k of support) {
+      const change = k === hit ? -w[k]! : length * step[k]!;
+      if (change === 0) continue;
+      w[k] = w[k]! + change;
+      gram.move(k, change);
+    }
+    if (hit < 0) return true;
   }
-  if (factor.change(support, extras) < 0) return false;
-  factor.solve(step);
-  let length = 1;
-  let hit = -1;
-  for (const k of support) {
-    const reach = -w[k]! / step[k]!; // where this coefficient is zero
-    if (reach > 0 && reach < length) [length, hit] = [reach, k];
-  }
-  for (const k of support) {
-    const change = k === hit ? -w[k]! : length * step[k]!;
-    w[k] = w[k]! + change;
-    gram.move(k, change);
-  }
-  return true;
+  return false;
 }

@@ -30,7 +30,7 @@ export interface LinearModelOptions {
   readonly tolerance?: number;
   /** Sweeps of coordinate descent at most, for each strength. Default 100,000. */
   readonly maxSweeps?: number;
-  /** Where a fit with a non-convex penalty starts from. Default `path`. */
+  /** Where a fit with a non-convex penalty starts from. Default `auto`. */
   readonly start?: Start;
 }
 
@@ -85,7 +85,7 @@ function readSettings(options: LinearModelOptions): Settings {
   const { loss = "squared", penalty = l1(0), intercept = true, standardize = true } = options;
   return {
     ...{ loss, penalty, intercept, standardize },
-    start: options.start ?? "path",
+    start: options.start ?? "auto",
     tolerance: requireInRange("linear/tolerance", options.tolerance ?? 1e-9, [0, 1], {
       open: true,
     }),

@@ -1,5 +1,5 @@
 import type { Vector } from "../../linalg/ask.ts";
-import { l1 } from "../../methods/penalties/l1.ts";
+import { l1, l1Profile } from "../../methods/penalties/l1.ts";
 import type { Penalty } from "../../methods/penalties/penalty.ts";
 import type { Blocks } from "./blocks.ts";
 import type { Ended } from "./fitter.ts";
@@ -65,48 +65,85 @@ export function* solvePath(
 export type Start =
   /** The end of a short path of larger strengths. */
   | "path"
-  /** The lasso's answer at the same strength (at the same threshold, if the penalty is of another kind), then tangents of the penalty. */
-  | "lasso"
+  /** The lasso's answer, then the penalty's tangents at the magnitudes so far, a little beside zero at first: reweighted L1. */
+  | "reweighted"
+  /** Both, and the lower end, for a penalty that begins like a root or a jump; else the path. */
+  | "auto"
   /** No feature at all. */
   | "zero";
 
 /** Strengths on the way to a single fit. */
 const wayPoints = 15;
 
-/** Brings the fitter near a good answer for a non-convex penalty. */
+/**
+ * Brings the fitter near a good answer for a non-convex penalty.
+ *
+ * @see Candès, Wakin & Boyd (2008), Enhancing sparsity by reweighted ℓ1 minimization, §2.2; Zou & Li (2008), One-step sparse estimates
+ *   in nonconcave penalized likelihood models
+ */
 export function approach(task: Task, penalty: Penalty, start: Start, effort: Effort): void {
-  if (start === "zero" || penalty.weakConvexity === 0 || penalty.strength === 0) return;
+  if (start === "zero" || penalty.strength === 0) return;
   const rough = { tolerance: Math.max(effort.tolerance, 1e-6), maxSweeps: effort.maxSweeps };
-  if (start === "path") {
-    const first = largestStrength(task, penalty);
-    if (!(penalty.strength < first)) return;
-    const ratio = (penalty.strength / first) ** (1 / wayPoints);
-    const way = Array.from({ length: wayPoints - 1 }, (_, k) => first * ratio ** (k + 1));
-    for (const _ of solvePath(task, penalty, way, rough));
+  if (penalty.weakConvexity === 0) {
+    // The end does not depend on the way; but from zero to a small strength, far too many features would come in at first.
+    if (makesZeros(task, penalty) && penalty.strength < 0.02 * largestStrength(task, penalty)) {
+      walk(task, penalty, rough);
+    }
     return;
   }
-  const slope = penalty.parts.kind === "coordinates" ? penalty.parts.profile.slope(0) : 1;
-  // A penalty that begins like a root: the lasso that keeps about as many, λ at the threshold of its prox.
-  const strength = Number.isFinite(slope) ? penalty.strength : thresholdOf(penalty);
-  const lasso = l1(strength);
-  task.fitter.solve(blocksFor(task, lasso), rough);
+  const both = start === "auto" && !Number.isFinite(penalty.weakConvexity);
+  if (both || start === "reweighted") reweight(task, penalty, rough);
+  if (start === "reweighted") return;
+  if (!both) {
+    walk(task, penalty, rough);
+    return;
+  }
+  const { fitter } = task;
+  const objective = (): number => {
+    fitter.solve(blocksFor(task, penalty), rough);
+    return fitter.loss + penalty.value(fitter.w);
+  };
+  const [first, w, intercept] = [objective(), fitter.w.slice(), fitter.intercept];
+  fitter.start(new Float64Array(w.length), task.zero);
+  walk(task, penalty, rough);
+  if (!(objective() < first)) fitter.start(w, intercept);
 }
 
-/** Where the prox of a separable penalty leaves zero, for a step of 1. */
-function thresholdOf(penalty: Penalty): number {
-  const one = new Float64Array(1);
-  const stays = (v: number): boolean => {
-    one[0] = v;
-    return penalty.prox(one, 1)[0] === 0;
-  };
-  let [low, high] = [0, 1];
-  while (stays(high)) high *= 2;
-  for (let k = 0; k < 50; k++) {
-    const middle = (low + high) / 2;
-    if (stays(middle)) low = middle;
-    else high = middle;
+const makesZeros = (task: Task, penalty: Penalty): boolean =>
+  blocksFor(task, penalty.withStrength(1)).list.every(
+    ({ profile, l1: beside }) => profile.slope(0) > 0 || beside > 0,
+  );
+
+/** A short path from the strength at which all is zero. */
+function walk(task: Task, penalty: Penalty, effort: Effort): void {
+  const first = largestStrength(task, penalty);
+  if (!(penalty.strength < first)) return;
+  const ratio = (penalty.strength / first) ** (1 / wayPoints);
+  const way = Array.from({ length: wayPoints - 1 }, (_, k) => first * ratio ** (k + 1));
+  for (const _ of solvePath(task, penalty, way, effort));
+}
+
+/** How far beside zero the tangents are taken, as shares of the largest coefficient. */
+const smoothing = [1e-1, 1e-2, 1e-3, 1e-4, 1e-4, 1e-4];
+
+function reweight(task: Task, penalty: Penalty, effort: Effort): void {
+  const { fitter } = task;
+  const { list, single } = blocksFor(task, penalty);
+  if (!single) {
+    walk(task, penalty, effort);
+    return;
   }
-  return high;
+  const lasso = l1(penalty.strength);
+  fitter.solve(blocksFor(task, lasso), effort);
+  for (const share of smoothing) {
+    const beside = share * fitter.w.reduce((most, w) => Math.max(most, Math.abs(w)), 0);
+    if (beside === 0) return;
+    const tangents = list.map((block, j) => ({
+      ...block,
+      profile: l1Profile(block.profile.slope(Math.abs(fitter.w[j]!) + beside)),
+    }));
+    fitter.solve({ list: tangents, single: true }, effort);
+  }
 }
 
 /** The positions of coefficients that are not zero. */

@@ -25,34 +25,32 @@ export class SupportFactor {
   /**
    * Makes the factor one of these positions.
    *
-   * @returns what the change cost in multiplications, or −1 if the Hessian is not positive definite: the factor is then of
-   *   some of them, and the next change goes on from there
+   * @returns the position that made the Hessian lose its definiteness, or undefined if none did: the factor is then of those that came
+   *   before it, and the next change goes on from there
    */
-  change(support: readonly number[], extras: readonly number[]): number {
+  change(support: readonly number[], extras: readonly number[]): number | undefined {
     const wanted = new Map(support.map((k, a) => [k, extras[a]!]));
     const stale: number[] = [];
     this.order.forEach((k, a) => {
       if (wanted.get(k) !== this.extras[a]) stale.push(a);
     });
-    let cost = 0;
     if (stale.length > 8 && stale.length * 6 > this.order.length) {
       // Cheaper to factor again from the first that is gone.
       const [first = 0] = stale;
       this.order.length = first;
       this.extras.length = first;
-    } else {
-      for (const a of stale.reverse()) {
-        cost += 3 * (this.order.length - a) ** 2;
-        this.drop(a);
-      }
-    }
+    } else for (const a of stale.reverse()) this.drop(a);
     const held = new Set(this.order);
-    for (const [k, extra] of wanted) {
-      if (held.has(k)) continue;
-      cost += this.order.length ** 2;
-      if (!this.append(k, extra)) return -1;
-    }
-    return cost;
+    for (const [k, extra] of wanted) if (!held.has(k) && !this.append(k, extra)) return k;
+    return undefined;
+  }
+
+  /** out ← the direction along which k moves by 1 and the positions in the factor follow to where the quadratic is least: flat, or falling, where k could not be added. */
+  followers(k: number, out: Vector): void {
+    out.fill(0);
+    for (const l of this.order) out[l] = -this.entry(k, l);
+    this.solve(out);
+    out[k] = 1;
   }
 
   /** b ← H⁻¹b, where b is by position in the whole matrix; entries outside of the support are left alone. */

@@ -111,6 +111,8 @@ export interface Task {
   /** The intercept is a coefficient of the solver's: not taken out by centring. */
   readonly ownIntercept: boolean;
   readonly quadratic: boolean;
+  /** The solver's intercept where all coefficients are zero. */
+  readonly zero: number;
   /** Columns that do not vary (or, without an intercept, are zero). */
   readonly constant: readonly number[];
   /** Coefficients and intercept for the columns as they were given. */
@@ -161,7 +163,7 @@ export function taskOf(given: Design, targets: Targets, options: TaskOptions): T
       constant.includes(j) && intercept ? 0 : (spread / scales[j]!) ** 2,
     );
     return {
-      ...{ design, constant, quadratic, ownIntercept: false },
+      ...{ design, constant, quadratic, ownIntercept: false, zero: 0 },
       loss: meanLoss(squared, y),
       fitter: new LeastSquares(design, y, curvatures),
       original: (w) => original(w, level),
@@ -172,7 +174,8 @@ export function taskOf(given: Design, targets: Targets, options: TaskOptions): T
       ? coxLoss(targets.values, targets.events ?? new Float64Array(targets.size).fill(1))
       : meanLoss(sampleLossOf(choice), targets.values);
   const fitter = new ProxNewton(design, loss, intercept);
-  return { design, constant, quadratic, ownIntercept: intercept, loss, fitter, original };
+  const zero = fitter.intercept;
+  return { design, constant, quadratic, ownIntercept: intercept, zero, loss, fitter, original };
 }
 
 /**

@@ -64,7 +64,8 @@ function measureCase(
     case "collection":
       return collection(budgetMs);
     case "profiles":
-      throw internal("profiles are nadir's own in the process of the command");
+    case "sparse":
+      throw internal("experiments are nadir's own in the process of the command");
   }
 }
 
