@@ -225,6 +225,7 @@ export {
   perturbedGradientDescent,
   preconditionedSgld,
   prodigy,
+  proximal,
   radam,
   rmsprop,
   rprop,

@@ -70,6 +70,16 @@ export const adam = described(
         );
         return { updates, state: { ...moments, largest } };
       },
+      stepSizes: (state, step) => {
+        // η/(√v̂ + ε) with v̂ = V/q: see adamUpdates.
+        const root = sqrt(state.secondWeight);
+        const up = root.mul(rateAt(learningRate, step));
+        const shift = root.mul(constants.epsilon);
+        return mapTree(
+          (v) => like(up, v).div(sqrt(v).add(like(shift, v))),
+          monotone ? state.largest : state.secondMoment,
+        );
+      },
     };
   },
 );

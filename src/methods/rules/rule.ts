@@ -50,6 +50,11 @@ export interface Rule<S extends Tree<Tensor> = Tree<Tensor>> {
     params: Tree<Tensor>,
     step: RuleStep,
   ): { readonly updates: Tree<Tensor>; readonly state: S };
+  /**
+   * What each element of an average of gradients is multiplied by in the step that led to this state: the diagonal of the
+   * rule's metric. Of rules that scale elements apart.
+   */
+  stepSizes?(state: S, step: RuleStep): Tree<Tensor>;
   /** The params to use or to measure, where they are not the ones that gradients are taken at: an average. */
   answer?(params: Tree<Tensor>, state: S): Tree<Tensor>;
 }
