@@ -390,6 +390,11 @@ export {
   type TrainingProblem,
 } from "./training/defineTraining.ts";
 export type { Listener, RunEvent } from "./training/events.ts";
+export {
+  type DifferenceOptions,
+  type FiniteDifferences,
+  finiteDifferences,
+} from "./training/finiteDifferences.ts";
 export { type FiniteSum, finiteSum } from "./training/finiteSum.ts";
 export { type EarlyStopping, type FitOptions, type FitResult, fit } from "./training/fit.ts";
 export { type LeastSquares, leastSquares } from "./training/leastSquares.ts";

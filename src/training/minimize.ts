@@ -15,6 +15,7 @@ import { requireConstrained } from "./constraintFeatures.ts";
 import type { ConstraintFunctions } from "./constraintFunctions.ts";
 import type { Listener } from "./events.ts";
 import { type Counts, requireFeatures, withFeatures, withFeaturesAsync } from "./features.ts";
+import { DifferenceObjective } from "./finiteDifferences.ts";
 import { SumObjective, sumOracle } from "./finiteSum.ts";
 import { type Ended, Run } from "./minimizeRun.ts";
 import { TracedObjective } from "./objective.ts";
@@ -148,10 +149,16 @@ export async function minimize<X>(
   requireKnownOptions("minimize", options, minimizeOptionNames);
   const { dtype = "f64" } = options;
   const start = readStart(options.x0, dtype);
-  const { loss, features, set, sum, bound } = readObjective(f, start, dtype, options);
+  const { loss, features, set, sum, bound, differences } = readObjective(f, start, dtype, options);
   const wanted = resolveMethod(options.method);
   const shapes = start.arrays.map(({ shape }) => shape);
-  const objective = sum ?? new TracedObjective(loss, { shapes, dtype });
+  const objective =
+    sum ??
+    (differences === undefined
+      ? new TracedObjective(loss, { shapes, dtype })
+      : new DifferenceObjective(differences, options.x0, start));
+  const byDifferences = objective instanceof DifferenceObjective;
+  if (byDifferences) requireDifferences(options);
   const chosen =
     wanted === "auto"
       ? chooseMethod({
@@ -185,7 +192,11 @@ export async function minimize<X>(
         size * (2 * counts.hessian + (asked.jacobian ?? 0))
     );
   };
-  const run = new Run(solver, options, dtype, method.kind === "rule", { set, bound, spent });
+  const settings = byDifferences ? { tolerance: differenceTolerance, ...options } : options;
+  const roundoff = byDifferences ? objective.roundoff : undefined;
+  const run = new Run(solver, settings, dtype, method.kind === "rule", {
+    ...{ set, bound, spent, roundoff },
+  });
   // Functions have no nearest point, and their methods start anywhere.
   const x0 = set === undefined || set.violation !== undefined ? start.x : set.project(start.x);
   await options.onReady?.();
@@ -223,8 +234,9 @@ export async function minimize<X>(
   }
   const finished = performance.now();
   const { point } = ended;
-  const verdict =
-    "prox" in features || objective instanceof SumObjective
+  const verdict = byDifferences
+    ? withDifferences(ended.verdict, differences!.noise)
+    : "prox" in features || objective instanceof SumObjective
       ? ended.verdict // the penalty is no part of the traced function, nor are the rows of a finite sum
       : certified(ended.verdict, point, () => objective.proof(), set);
   options.onEvent?.({
@@ -266,6 +278,36 @@ const shapeSearch = <X>(search: Search, shape: (x: Vector) => X): SearchResult<X
   ...search,
   minima: search.minima.map((minimum) => ({ ...minimum, x: shape(minimum.x) })),
 });
+
+/** Says what the derivatives behind a verdict are. */
+const withDifferences = (verdict: Verdict, noise: number): Verdict => ({
+  ...verdict,
+  evidence: [
+    ...verdict.evidence,
+    `derivatives are central differences of values taken as right to ${noise.toPrecision(2)} of themselves: the errors given follow from that`,
+  ],
+});
+
+/** What differences of values, right to rounding, let a gradient be known to. */
+const differenceTolerance = 1e-5;
+
+/** Differences are of plain numbers, in this process. @throws NadirError `differences/…` */
+function requireDifferences({ method, engine, dtype }: MinimizeOptions<unknown>): void {
+  if (dtype === "f32" || engine === "onnx") {
+    throw new NadirError("differences/engine", "finiteDifferences: the function is not traced", {
+      expected: "neither an engine nor a dtype: it computes for itself, in double precision",
+    });
+  }
+  if (typeof method === "object" && method.kind === "rule") {
+    throw new NadirError(
+      "differences/method",
+      `${method.name} is traced into a step, and the function is not`,
+      {
+        expected: "a solver, such as lbfgs() or nelderMead()",
+      },
+    );
+  }
+}
 
 /** Answers as `answer` does, but lets signals, timers and streams have their turn now and then. */
 async function answerBetween<T>(asking: Ask<T>, oracle: Oracle): Promise<T> {

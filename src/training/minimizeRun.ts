@@ -51,7 +51,16 @@ export class Run {
     options: Omit<MinimizeOptions<unknown>, "x0">,
     dtype: "f32" | "f64",
     isRule: boolean,
-    { set, bound, spent }: Pick<Structured, "set" | "bound"> & { readonly spent: () => number },
+    {
+      set,
+      bound,
+      spent,
+      roundoff,
+    }: Pick<Structured, "set" | "bound"> & {
+      readonly spent: () => number;
+      /** How far derivatives are known, if not to the dtype's rounding. */
+      readonly roundoff?: number | undefined;
+    },
   ) {
     this.#set = set;
     this.#spent = spent;
@@ -81,7 +90,7 @@ export class Run {
       (solver.endsByPlan !== true &&
         ((isAuto && set === undefined) ||
           solver.needs.some((need) => need === "hvp" || need === "hessian")));
-    this.#roundoff = dtype === "f64" ? 2 ** -52 : 2 ** -23;
+    this.#roundoff = roundoff ?? (dtype === "f64" ? 2 ** -52 : 2 ** -23);
     this.#seed = options.seed ?? 0;
     this.#onEvent = options.onEvent;
     this.#signal = options.signal;

@@ -11,6 +11,7 @@ import {
   compileConstraints,
   functionFeatures,
 } from "./constraintFunctions.ts";
+import type { FiniteDifferences } from "./finiteDifferences.ts";
 import { type FiniteSum, SumObjective } from "./finiteSum.ts";
 import { functionSet } from "./functionSet.ts";
 import { type LeastSquares, leastSquaresFeatures, sumOfSquares } from "./leastSquares.ts";
@@ -18,7 +19,11 @@ import { penaltyFeatures, penaltySet } from "./penaltySet.ts";
 import type { Start } from "./start.ts";
 
 /** What `minimize` takes: a function, or a problem whose structure solvers may use. */
-export type Objective<X> = ((x: Traced<X>) => Tensor) | LeastSquares<X> | FiniteSum<X>;
+export type Objective<X> =
+  | ((x: Traced<X>) => Tensor)
+  | LeastSquares<X>
+  | FiniteSum<X>
+  | FiniteDifferences<X>;
 
 /** A problem taken apart: its loss as a function of leaves, and what may be asked about its structure. */
 export interface Structured {
@@ -26,6 +31,8 @@ export interface Structured {
   readonly features: Features;
   /** The finite sum, where it is one: it answers for itself. */
   readonly sum?: SumObjective | undefined;
+  /** The function that is not traced, where it is one. */
+  readonly differences?: FiniteDifferences<unknown> | undefined;
   /** What the loss cannot be below, where its form says so. */
   readonly bound?: LowerBound | undefined;
   /** The set that `constraint` means. */
@@ -112,6 +119,12 @@ function readLoss<X>(
     const sum = new SumObjective(given as FiniteSum<unknown>, start, dtype, seed);
     return { loss: () => undefined, features: {}, sum };
   }
+  if (given?.kind === "finite-differences")
+    return {
+      loss: () => undefined,
+      features: {},
+      differences: given as FiniteDifferences<unknown>,
+    };
   throw new NadirError("minimize/objective", "minimize: there is no function to minimize", {
     expected: "a function of x, leastSquares((x) => residuals), or finiteSum(loss, data)",
   });
