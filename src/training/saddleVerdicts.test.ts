@@ -39,7 +39,7 @@ function from(
   x0: readonly number[],
   method: Solver | Rule,
 ): Promise<MinimizeResult<number[]>> {
-  const inSet = method.kind === "solver" && needs(method, "bounds", "project");
+  const inSet = method.kind === "solver" && needs(method, "bounds", "project", "linear-minimum");
   return minimize((x) => f(x), {
     x0: [...x0],
     method: method as Method,
