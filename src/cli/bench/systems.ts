@@ -62,7 +62,7 @@ function pythonSystem(script: string, about: Omit<System, "start">): System {
 }
 
 /** A fair environment: this many threads, which sleep while they wait, and the BLAS of a user's machine. */
-function environment(threads: number): Readonly<Record<string, string | undefined>> {
+export function environment(threads: number): Readonly<Record<string, string | undefined>> {
   const count = String(threads);
   return {
     // Some machines set these for old builds; they halve a current OpenBLAS.

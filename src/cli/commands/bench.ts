@@ -8,6 +8,7 @@ import { factorization } from "../bench/factorization.ts";
 import { familiesExperiment } from "../bench/families.ts";
 import { oracle } from "../bench/oracle.ts";
 import { recovery } from "../bench/recovery.ts";
+import { global } from "../bench/global/global.ts";
 import { reference, runSuite } from "../bench/run.ts";
 import { saddles } from "../bench/saddles/suite.ts";
 import { solves } from "../bench/solves.ts";
@@ -34,6 +35,7 @@ const experiments: Readonly<Record<string, Experiment>> = {
   sparse,
   oracle,
   recovery,
+  global,
 };
 
 /** nadir's own side of the benchmark: the functions that `fit` and `minimize` use, in a process like the peers'. */
