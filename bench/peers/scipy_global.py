@@ -5,6 +5,7 @@ Reads one JSON line for each search: {"method", "x0", "bounds", "seed"}. Asks by
 """
 
 import json
+import os
 import sys
 
 import numpy as np
@@ -17,7 +18,7 @@ class Stop(BaseException):
 
 
 def ask(kind, x):
-    print(kind, *map(repr, map(float, x)), flush=True)
+    os.write(1, f"{kind} {' '.join(map(repr, x.tolist()))}\n".encode())
     words = sys.stdin.readline().split()
     if not words or words[0] == "stop":
         raise Stop

@@ -1,5 +1,4 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { packageRoot } from "../../../base/packageRoot.ts";
 import type { Evaluation } from "../../../linalg/ask.ts";
@@ -28,39 +27,55 @@ export async function startScipy(): Promise<Scipy | undefined> {
     const child = spawn(python, [script], { env: { ...process.env, ...environment(1) } });
     child.on("error", () => {}); // a Python that is not there: its output ends, and the next one is tried
     child.stdin.on("error", () => {});
-    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-    const [word, version = ""] = ((await lines.next()).value ?? "").split(" ");
-    if (word === "version") return driver(child, lines, version);
+    child.stdout.setEncoding("utf8");
+    const version = await greeting(child);
+    if (version !== undefined) return driver(child, version);
   }
   return undefined;
 }
 
-const driver = (
-  child: ChildProcessWithoutNullStreams,
-  lines: AsyncIterator<string>,
-  version: string,
-): Scipy => ({
-  version,
-  search: async (method, course, seed, budget) => {
-    const { bounds } = course;
-    const job = {
-      ...{ method, seed, x0: [...startOf(course, seed)] },
-      bounds: Array.from(bounds.lower, (low, i) => [low, bounds.upper[i]]),
-    };
-    child.stdin.write(`${JSON.stringify(job)}\n`);
-    const referee = new Referee(course, budget);
-    for (;;) {
-      const { value: line = "done", done } = await lines.next();
-      const [word = "", ...numbers] = line.split(" ");
-      if (done === true || word === "done") return referee.met;
-      const x = Float64Array.from(numbers, Number);
-      child.stdin.write(referee.isOver ? "stop\n" : `${reply(referee, word, x)}\n`);
-    }
-  },
-  [Symbol.asyncDispose]: async () => {
-    child.stdin.end();
-    child.kill();
-  },
+/** Its first line, if it gets as far. */
+const greeting = (child: ChildProcessWithoutNullStreams): Promise<string | undefined> =>
+  new Promise((resolve) => {
+    child.stdout.once("data", (text) => resolve(/^version (\S+)/.exec(String(text))?.[1]));
+    child.stdout.once("close", () => resolve(undefined));
+  });
+
+function driver(child: ChildProcessWithoutNullStreams, version: string): Scipy {
+  let hear: (line: string) => void = () => {};
+  let rest = "";
+  // By hand, because a promise for each of a million lines takes longer than the search.
+  child.stdout.on("data", (text: string) => {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) hear(line);
+  });
+  return {
+    version,
+    search: (method, course, seed, budget) =>
+      new Promise((resolve) => {
+        const referee = new Referee(course, budget);
+        child.once("close", () => resolve(referee.met));
+        hear = (line) => {
+          const [word = "", ...numbers] = line.split(" ");
+          if (word === "done") {
+            child.removeAllListeners("close");
+            resolve(referee.met);
+          } else if (referee.isOver) child.stdin.write("stop\n");
+          else child.stdin.write(`${reply(referee, word, Float64Array.from(numbers, Number))}\n`);
+        };
+        child.stdin.write(`${JSON.stringify(jobOf(method, course, seed))}\n`);
+      }),
+    [Symbol.asyncDispose]: async () => {
+      child.stdin.end();
+      child.kill();
+    },
+  };
+}
+
+const jobOf = (method: string, course: Course, seed: number): object => ({
+  ...{ method, seed, x0: [...startOf(course, seed)] },
+  bounds: Array.from(course.bounds.lower, (low, i) => [low, course.bounds.upper[i]]),
 });
 
 function reply(referee: Referee, word: string, x: Float64Array): string {
