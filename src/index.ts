@@ -261,6 +261,7 @@ export type { LearningRate, Schedule, ScheduleStep } from "./methods/schedules/s
 export type { LineSearch } from "./methods/solvers/lineSearches/lineSearch.ts";
 export { armijo, hagerZhang, nonmonotone, wolfe } from "./methods/solvers/lineSearches/registry.ts";
 export {
+  admm,
   augmentedLagrangian,
   barzilaiBorwein,
   basinHopping,
@@ -270,6 +271,7 @@ export {
   conjugateGradient,
   cubicRegularization,
   curvatureFeedback,
+  dca,
   dfp,
   differentialEvolution,
   dualAnnealing,
@@ -288,6 +290,8 @@ export {
   projectedGradient,
   projectedLbfgs,
   proximalGradient,
+  proximalLbfgs,
+  proximalNewton,
   quadraticPenalty,
   saddleFreeNewton,
   saga,
@@ -389,6 +393,7 @@ export {
   type TrainingDefinition,
   type TrainingProblem,
 } from "./training/defineTraining.ts";
+export { type DifferenceOfConvex, differenceOfConvex } from "./training/differenceOfConvex.ts";
 export type { Listener, RunEvent } from "./training/events.ts";
 export {
   type DifferenceOptions,

@@ -55,6 +55,10 @@ export type StructureRequest =
   | { readonly kind: "penalty"; readonly x: Vector }
   /** argminᵤ ½‖u − x‖² + step·penalty(u). */
   | { readonly kind: "prox"; readonly x: Vector; readonly step: number }
+  /** Value and gradient of g in f = g − h, a difference of convex functions. */
+  | { readonly kind: "convex-part"; readonly x: Vector }
+  /** Value and gradient of h in it. */
+  | { readonly kind: "subtracted-part"; readonly x: Vector }
   /** The constraint functions: c(x) = 0 and d(x) ≤ 0. */
   | { readonly kind: "constraints"; readonly x: Vector }
   /** Σ λᵢ∇cᵢ + Σ μⱼ∇dⱼ: multipliers of the equalities, then of the inequalities. */
@@ -88,7 +92,7 @@ export interface ConstraintValues {
 }
 
 /**
- * `value`, `penalty` and `row-count` are answered by a number, `gradient` and `rows` by an Evaluation, `jacobian` by a
+ * `value`, `penalty` and `row-count` are answered by a number, `gradient`, `rows` and parts by an Evaluation, `jacobian` by a
  * Linearization, `constraints` by ConstraintValues, `bounds` by Bounds, `hessian` by the n×n row-major H, all others by a
  * vector. What is no Evaluation is read before the next request: an oracle may use its memory again.
  */
@@ -157,6 +161,16 @@ export function* askRowCount(): Ask<number> {
 /** Value and gradient of the mean over these rows of a finite sum. */
 export function* askRows(x: Vector, rows: Int32Array): Ask<Evaluation> {
   return (yield { kind: "rows", x, rows }) as Evaluation;
+}
+
+/** Value and gradient of g in f = g − h, a difference of convex functions. */
+export function* askConvexPart(x: Vector): Ask<Evaluation> {
+  return (yield { kind: "convex-part", x }) as Evaluation;
+}
+
+/** Value and gradient of h in it. */
+export function* askSubtractedPart(x: Vector): Ask<Evaluation> {
+  return (yield { kind: "subtracted-part", x }) as Evaluation;
 }
 
 /** The penalty's value. */

@@ -11,6 +11,7 @@ import {
   compileConstraints,
   functionFeatures,
 } from "./constraintFunctions.ts";
+import { type DifferenceOfConvex, differenceFeatures } from "./differenceOfConvex.ts";
 import type { FiniteDifferences } from "./finiteDifferences.ts";
 import { type FiniteSum, SumObjective } from "./finiteSum.ts";
 import { functionSet } from "./functionSet.ts";
@@ -23,7 +24,8 @@ export type Objective<X> =
   | ((x: Traced<X>) => Tensor)
   | LeastSquares<X>
   | FiniteSum<X>
-  | FiniteDifferences<X>;
+  | FiniteDifferences<X>
+  | DifferenceOfConvex<X>;
 
 /** A problem taken apart: its loss as a function of leaves, and what may be asked about its structure. */
 export interface Structured {
@@ -113,6 +115,16 @@ function readLoss<X>(
       loss: sumOfSquares(residuals),
       features: leastSquaresFeatures(residuals, { shapes, dtype }, start.x.length),
       bound: sumOfSquaresBound,
+    };
+  }
+  if (given?.kind === "difference-of-convex") {
+    const parts = {
+      convex: (leaves: readonly Tensor[]): Tensor => given.convex(tree(leaves)),
+      subtracted: (leaves: readonly Tensor[]): Tensor => given.subtracted(tree(leaves)),
+    };
+    return {
+      loss: (leaves) => parts.convex(leaves).sub(parts.subtracted(leaves)),
+      features: differenceFeatures(parts, { shapes, dtype }, start.x.length),
     };
   }
   if (given?.kind === "finite-sum") {

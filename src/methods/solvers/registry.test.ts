@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Features } from "../../linalg/ask.ts";
 import { numbersFrom } from "../../linalg/testing.ts";
+import { dot } from "../../linalg/vector.ts";
 import { setFeatures } from "../../training/constraintFeatures.ts";
 import { penaltyFeatures } from "../../training/penaltySet.ts";
 import { box } from "../constraints/box.ts";
@@ -46,6 +47,17 @@ const free = penaltyFeatures(holdPenalty(l1(0), { shapes: [[3]], paths: [""] }))
 
 const needsProx = ({ needs }: Solver): boolean => needs.includes("prox");
 
+const needsParts = ({ needs }: Solver): boolean => needs.includes("convex-part");
+
+/** f = (f + 5‖x‖²) − 5‖x‖²: both convex. */
+const split = (f: Smooth): Features => ({
+  "convex-part": ({ x }) => {
+    const { value, gradient } = f.gradient(x);
+    return { value: value + 5 * dot(x, x), gradient: gradient.map((gi, i) => gi + 10 * x[i]!) };
+  },
+  "subtracted-part": ({ x }) => ({ value: 5 * dot(x, x), gradient: x.map((xi) => 10 * xi) }),
+});
+
 test.for(Object.entries(solvers))("%s keeps the solver contract", ([name, make]) => {
   const solver: Solver = make();
   expect(solver).toMatchObject({ kind: "solver", name });
@@ -62,15 +74,19 @@ test.for(Object.entries(solvers))("%s keeps the solver contract", ([name, make])
           ? lax
           : needsProx(solver)
             ? free
-            : {};
+            : needsParts(solver)
+              ? split(f)
+              : {};
   const context = needsSet(solver) ? { bounds: set.bounds } : {};
   const { point, counts, values } = run(solver, f, [1, 2, 3], {
     features,
     context,
   });
   if (solver.monotone) expect(values).toEqual([...values].sort((a, b) => b - a));
-  // A gap, and a comparison, are seen to rounding in the value only, and this set is 200 wide.
-  const byValue = solver.needs.includes("linear-minimum") || !solver.needs.includes("gradient");
+  // A gap, a majorant's gain and a comparison are seen to rounding in the value only, and this set is 200 wide.
+  const byValue =
+    solver.needs.some((need) => need === "linear-minimum" || need === "convex-part") ||
+    !solver.needs.includes("gradient");
   const { gradient } = point.gradient.length > 0 ? point : f.gradient(point.x);
   expect(Math.max(...gradient.map(Math.abs))).toBeLessThan(byValue ? 1e-6 : 1e-8);
   counts.gradient--; // the driver's own, at the start
