@@ -20,7 +20,7 @@ const folders = [
   "cli",
 ];
 /** Folders inside one line of the list, in their order. */
-const parts = { methods: ["schedules", "penalties", "rules", "constraints", "solvers"] };
+const parts = { methods: ["schedules", "penalties", "constraints", "rules", "solvers"] };
 /** A file of types only, which a folder above it may name. */
 const typesOnly = {};
 /** Where a native package or a Node module may enter, inside a folder that otherwise runs in a browser. */

@@ -225,6 +225,7 @@ export {
   perturbedGradientDescent,
   preconditionedSgld,
   prodigy,
+  projected,
   proximal,
   radam,
   rmsprop,

@@ -1,5 +1,6 @@
 import { classify } from "../diagnosis/classify.ts";
 import { type LossTrend, lossTrend } from "../diagnosis/lossTrend.ts";
+import { gradientInWords } from "../diagnosis/onSet.ts";
 import type { Verdict } from "../diagnosis/verdict.ts";
 import { answerAsync, type Evaluation } from "../linalg/ask.ts";
 import { norm } from "../linalg/vector.ts";
@@ -43,7 +44,7 @@ export async function endVerdict(
   const whole = measurements.oracle(plan.data, outcome);
   // A gradient request is answered by an Evaluation: the protocol of linalg/ask.ts.
   const { value, gradient } = (await whole({ kind: "gradient", x })) as Evaluation;
-  const gradientNorm = norm(gradient);
+  const gradientNorm = norm(plan.set?.projectedGradient(x, gradient) ?? gradient);
   const roundoff = plan.spec.dtype === "f32" ? 2 ** -23 : 2 ** -52;
   if (gradientNorm <= tolerance) {
     const count = Math.min(sampleRows, plan.rows);
@@ -53,7 +54,15 @@ export async function endVerdict(
     const { verdict } = await answerAsync(
       classify(
         { x, value, gradient },
-        { tolerance, otherwise: "budget", roundoff, seed: plan.seed, sample: on, products: 40 },
+        {
+          tolerance,
+          otherwise: "budget",
+          roundoff,
+          seed: plan.seed,
+          sample: on,
+          products: 40,
+          set: plan.set,
+        },
       ),
       withFeaturesAsync(oracle, {}, {}),
     );
@@ -69,7 +78,7 @@ async function unfinished(
   gradientNorm: number,
 ): Promise<Verdict> {
   const evidence = [
-    `the gradient norm over all ${plan.rows} training rows, in eval mode, is ${format(gradientNorm)}, above the tolerance ${format(tolerance)}`,
+    `${gradientInWords(plan.set)} over all ${plan.rows} training rows, in eval mode, is ${format(gradientNorm)}, above the tolerance ${format(tolerance)}`,
   ];
   const base = { gradientNorm, tolerance, evidence };
   if (outcome.ended === "stopped")

@@ -5,7 +5,9 @@ import type { Traced } from "../autodiff/variables.ts";
 import { NadirError } from "../base/errors.ts";
 import { requireCount, requireInRange, requireKnownOptions } from "../base/require.ts";
 import type { Verdict } from "../diagnosis/verdict.ts";
+import { type ConstraintOption, type HeldSet, holdParams } from "../methods/constraints/held.ts";
 import { requireStep } from "../methods/rules/chain.ts";
+import { projected } from "../methods/rules/projected.ts";
 import type { Rule } from "../methods/rules/rule.ts";
 import type { OnPlateau } from "../methods/schedules/onPlateau.ts";
 import type { Solver } from "../methods/solvers/solver.ts";
@@ -44,6 +46,11 @@ export interface EarlyStopping {
 
 /** A problem, and how to train on it. */
 export interface FitOptions<P, B, S> extends Problem<P, B, S> {
+  /**
+   * A set for the params, or sets by path as in `{ "**.weight": l2Ball(3) }`: they are projected onto it after each step.
+   * With a rule only, and with sets whose projection can be traced.
+   */
+  readonly constraint?: ConstraintOption;
   /** A rule, which works on batches, or a solver, which asks for the loss on all rows or on those it names. */
   readonly method: Rule | Solver;
   /** Times each row is used. Default 10, for solvers at most 100, unless `steps` is given. */
@@ -115,6 +122,7 @@ const fitOptionNames = [
   "validation",
   "test",
   "method",
+  "constraint",
   "epochs",
   "steps",
   "batchSize",
@@ -160,9 +168,19 @@ export async function fit<P, B, S>(options: FitOptions<P, B, S>): Promise<FitRes
       expected: "one of them",
     });
   }
-  const { method } = options;
-  return method?.kind === "solver" ? bySolver(options, method) : byRule(options);
+  const { method, constraint } = options;
+  if (method?.kind === "solver") {
+    if (constraint !== undefined) throw constrainedSolver(method.name);
+    return bySolver(options, method);
+  }
+  return byRule(options);
 }
+
+const constrainedSolver = (name: string): NadirError =>
+  new NadirError("fit/constraint", `fit: a constraint with the solver ${name}`, {
+    expected: "a rule, after whose steps params are projected",
+    hint: "minimize(finiteSum(loss, data), { constraint })",
+  });
 
 async function bySolver<P, B, S>(
   options: FitOptions<P, B, S>,
@@ -252,11 +270,15 @@ function rebuild<T>(values: Values, data: readonly NDArray["data"][]): Concrete<
   return unflatten(values.structure, arrays) as Concrete<T>;
 }
 
+const heldSet = (constraint: ConstraintOption, { arrays, paths }: Values): HeldSet =>
+  holdParams(constraint, { shapes: arrays.map(({ shape }) => shape), paths });
+
 /** Checks what `fit` was given with a rule, and traces the step. Computes nothing. */
 export async function prepare<P, B, S>(
   options: FitOptions<P, B, S>,
 ): Promise<{ plan: Plan; total: number }> {
-  const { method, dtype = "f32", seed = 0 } = options;
+  const { dtype = "f32", seed = 0, constraint } = options;
+  let { method } = options;
   if (method?.kind !== "rule") {
     throw new NadirError(
       "fit/method",
@@ -267,6 +289,8 @@ export async function prepare<P, B, S>(
     );
   }
   requireStep(method);
+  if (constraint !== undefined) method = projected(method, constraint);
+  const rule = method;
   requirePlateau(options.onPlateau);
   const data = datasetValues(options.data, "data", dtype);
   const rows = options.data?.size ?? 0;
@@ -292,7 +316,7 @@ export async function prepare<P, B, S>(
       ? noValues
       : drawOrRead(options.state, seed, streams.state, dtype, "state");
   const ruleState = evaluateTree(
-    (tree) => method.init(tree as never),
+    (tree) => rule.init(tree as never),
     [params],
     dtype,
     "the rule's state",
@@ -304,7 +328,7 @@ export async function prepare<P, B, S>(
     data,
     batchSize,
     loss,
-    rule: method,
+    rule,
     total,
     rateScale: 1,
     dtype,
@@ -334,6 +358,7 @@ export async function prepare<P, B, S>(
     measurements,
     seed,
     total,
+    set: constraint === undefined ? undefined : heldSet(constraint, params),
     order: new DataOrder(rows, seed, shuffle),
     shuffle,
     validation,

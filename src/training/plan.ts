@@ -1,4 +1,5 @@
 import type { TypedArray } from "../array/dtype.ts";
+import type { HeldSet } from "../methods/constraints/held.ts";
 import type { OnPlateau } from "../methods/schedules/onPlateau.ts";
 import type { Engine } from "../runtime/engine.ts";
 import type { Listener } from "./events.ts";
@@ -38,6 +39,8 @@ export interface Plan {
   readonly measurements: Measurements;
   /** Arrays of params and state that the caller gave, and that must stay as they are. */
   readonly given: ReadonlySet<TypedArray>;
+  /** The set that params are projected onto. */
+  readonly set?: HeldSet | undefined;
 }
 
 /** What a run took. */

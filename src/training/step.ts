@@ -116,7 +116,7 @@ export function traceStep(spec: StepSpec): TracedStep {
         rule.learningRate === undefined && spec.rateScale !== 1
           ? mapTree((u) => u.mul(spec.rateScale), moved.updates)
           : moved.updates;
-      const next = mapTree((p, u) => p.add(u), tree, scaled);
+      const next = moved.params ?? mapTree((p, u) => p.add(u), tree, scaled);
       return [
         ...tensorsOf(next),
         ...sameAvals(tensorsOf(moved.state), ruleState, `the state of ${rule.name}`),

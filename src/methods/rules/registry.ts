@@ -29,6 +29,7 @@ export { nadam } from "./nadam.ts";
 export { nesterov } from "./nesterov.ts";
 export { perturbedGradientDescent } from "./perturbedGradientDescent.ts";
 export { prodigy } from "./prodigy.ts";
+export { projected } from "./projected.ts";
 export { proximal } from "./proximal.ts";
 export { radam } from "./radam.ts";
 export { rmsprop } from "./rmsprop.ts";

@@ -49,7 +49,12 @@ export interface Rule<S extends Tree<Tensor> = Tree<Tensor>> {
     state: S,
     params: Tree<Tensor>,
     step: RuleStep,
-  ): { readonly updates: Tree<Tensor>; readonly state: S };
+  ): {
+    readonly updates: Tree<Tensor>;
+    readonly state: S;
+    /** The next params, where a sum with the updates would round them out of a set. */
+    readonly params?: Tree<Tensor>;
+  };
   /**
    * What each element of an average of gradients is multiplied by in the step that led to this state: the diagonal of the
    * rule's metric. Of rules that scale elements apart.

@@ -6,6 +6,7 @@ import { flatten, type Structure, type Tree, unflatten } from "../../array/tree.
 import { valueAndGrad } from "../../autodiff/grad.ts";
 import { cut } from "../../base/cut.ts";
 import { jit } from "../../runtime/jit.ts";
+import { box } from "../constraints/box.ts";
 import { l1 } from "../penalties/l1.ts";
 import { warmupCosine } from "../schedules/warmupCosine.ts";
 import * as rules from "./registry.ts";
@@ -182,6 +183,7 @@ export const samples: Record<keyof typeof rules, Rule> = {
     gradientNorm: 1e-2,
   }),
   preconditionedSgld: rules.preconditionedSgld(rate, { temperature: 1e-10 }),
+  projected: rules.projected(rules.sgd(rate), box(-100, 100)),
   proximal: rules.proximal(rules.sgd(rate), l1(1e-3)),
   prodigy: rules.prodigy(1, { initialDistance: 0.01 }),
   sam: rules.sam(rules.sgd(rate)),
