@@ -10,6 +10,7 @@ const checks = {
   layers: ["scripts/layers.mjs", "--check"],
   "format and lint": ["node_modules/@biomejs/biome/bin/biome", "ci", "."],
   "dead code": ["node_modules/knip/bin/knip.js"],
+  "pages of methods": ["scripts/docs.mjs", "--check"],
 };
 const failed = [];
 for (const [name, [program, ...args]] of Object.entries(checks)) {
