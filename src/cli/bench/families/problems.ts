@@ -7,6 +7,7 @@ import * as rules from "../../../methods/rules/registry.ts";
 import type { Rule } from "../../../methods/rules/rule.ts";
 import * as solvers from "../../../methods/solvers/registry.ts";
 import type { Solver } from "../../../methods/solvers/solver.ts";
+import { finiteDifferences } from "../../../training/finiteDifferences.ts";
 import { leastSquares } from "../../../training/leastSquares.ts";
 import type { Shown } from "./race.ts";
 
@@ -156,5 +157,14 @@ export const families: readonly Shown[] = [
     methods: all("projectedGradient", "projectedLbfgs", "lbfgsb", "frankWolfe"),
     budget: 1000,
     constraint: box(-2, 0.8),
+  },
+  {
+    page: "derivative-free",
+    title: "Rosenbrock: by values alone, and by differences of values",
+    f: finiteDifferences(([a, b]: number[]) => 100 * (b! - a! ** 2) ** 2 + (1 - a!) ** 2),
+    x0: [-1.2, 1],
+    lowest: 0,
+    methods: all("nelderMead", "cmaes", "bfgs", "trustRegion"),
+    budget: 400,
   },
 ];
