@@ -19,7 +19,7 @@ export default defineConfig({
         test: {
           name: "nadir",
           include: ["src/**/*.test.ts", "test/**/*.test.ts"],
-          exclude: ["src/cli/**/*.spawn.test.ts"],
+          exclude: ["src/cli/**/*.spawn.test.ts", "test/browser/**"],
           testTimeout: 20_000,
         },
       },
@@ -31,6 +31,15 @@ export default defineConfig({
           include: ["src/cli/**/*.spawn.test.ts"],
           globalSetup: ["./scripts/ensureBuilt.mjs"],
           testTimeout: 20_000,
+        },
+      },
+      {
+        ...shared,
+        // The built package, bundled for a page and run in a Chromium, beside the same in Node.
+        test: {
+          name: "browser",
+          include: ["test/browser/*.test.ts"],
+          globalSetup: ["./scripts/ensureBuilt.mjs"],
         },
       },
     ],

@@ -1,0 +1,79 @@
+import {
+  adam,
+  crossEntropy,
+  dataset,
+  dense,
+  dropout,
+  fit,
+  minimize,
+  relu,
+  sequential,
+} from "nadir";
+
+/** What is computed in Node and in a browser, to be compared. */
+export interface Work {
+  /** The Rosenbrock function from (−1.2, 1), on the engine `js`. */
+  readonly minimum: {
+    readonly x: readonly number[];
+    readonly value: number;
+    readonly verdict: string;
+  };
+  /** The mean losses of the epochs of a small training, and where it ended. */
+  readonly js: Trained;
+  readonly onnx: Trained;
+}
+
+interface Trained {
+  readonly engine: string;
+  readonly losses: readonly number[];
+  readonly test: number;
+  readonly verdict: string;
+}
+
+/** Minimizes a function, and trains one network on each engine. The same code runs in Node and in a page. */
+export async function work(): Promise<Work> {
+  const { x, value, verdict } = await minimize(
+    (x) => x.at(1).sub(x.at(0).square()).square().mul(100).add(x.at(0).sub(1).square()),
+    { x0: [-1.2, 1], engine: "js" },
+  );
+  const minimum = { x, value, verdict: verdict.kind };
+  return { minimum, js: await train("js"), onnx: await train("onnx") };
+}
+
+/** Three classes on three rings; the hidden layers are wide enough that ONNX Runtime would share them between threads. */
+async function train(engine: "js" | "onnx"): Promise<Trained> {
+  const model = sequential(dense(96), relu(), dropout(0.1), dense(96), relu(), dense(3));
+  const run = await fit({
+    params: model.init([2]),
+    loss: (params, batch, context) =>
+      crossEntropy(model.apply(params, batch.x, context), batch.label),
+    data: rings(600, 0),
+    test: rings(300, 0.5),
+    method: adam(1e-2),
+    epochs: 8,
+    batchSize: 50,
+    seed: 3,
+    engine,
+  });
+  return {
+    engine: run.engine,
+    losses: run.history.map(({ loss }) => loss),
+    test: run.metrics["testLoss"] ?? Number.NaN,
+    verdict: run.verdict.kind,
+  };
+}
+
+/** Points on rings of radius 1, 2 and 3, spread by a golden angle: no draw, so that any machine has the same. */
+function rings(count: number, shift: number) {
+  const x = new Float32Array(2 * count);
+  const label = Int32Array.from({ length: count }, (_, i) => i % 3);
+  label.forEach((ring, i) => {
+    const angle = (i + shift) * Math.PI * (3 - Math.sqrt(5));
+    const radius = ring + 1 + 0.3 * Math.sin(7 * i);
+    x.set([radius * Math.cos(angle), radius * Math.sin(angle)], 2 * i);
+  });
+  return dataset({ x: pairs(x), label });
+}
+
+const pairs = (flat: Float32Array): number[][] =>
+  Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i]!, flat[2 * i + 1]!]);
