@@ -263,10 +263,10 @@ describe("nadir methods", () => {
   test("tells one of them with its guarantee, price and source, however it is written", async () => {
     const { stdout } = await nadir(["methods", "ADAMw"], empty);
     expect(stdout).toMatch(/^adamW {2}rule\n[\s\S]*guarantee\n[\s\S]*price\n[\s\S]*\n {2}source: /);
-    const { exit, stderr } = await nadir(["methods", "adm"], empty);
+    const { exit, stderr } = await nadir(["methods", "momentm"], empty);
     expect([exit, stderr]).toEqual([
       2,
-      expect.stringMatching(/no method "adm"\n.*\n.*mean adam\?/),
+      expect.stringMatching(/no method "momentm"\n.*\n.*mean momentum\?/),
     ]);
   });
 });
