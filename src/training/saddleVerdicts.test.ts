@@ -57,7 +57,8 @@ const searches = ["basinHopping", "cmaes", "differentialEvolution", "dualAnneali
 const isMinimum = (kind: string): boolean => kind === "local-minimum" || kind === "global-minimum";
 
 const smooth = registered.filter(
-  (solver) => !needs(solver, "rows", "residuals", "jacobian", "gnvp", "prox", "constraints"),
+  (solver) =>
+    !needs(solver, "rows", "residuals", "jacobian", "gnvp", "prox", "constraints", "convex-part"),
 );
 
 describe.for([...smooth, ...rules].map((method) => ({ method, name: method.name })))(
