@@ -167,6 +167,7 @@ class Builder {
       else {
         const above = this.push("maximum", [pair, this.full(array, -9)]);
         this.push("minimum", [above, this.full(array, 8)]);
+        this.values.splice(this.values.indexOf(above), 1); // bounded on one side only
       }
     }
   }
