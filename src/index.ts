@@ -62,6 +62,7 @@ export {
 export type { Operand } from "./array/operations/operand.ts";
 export {
   bernoulli,
+  categorical,
   exponential,
   foldIn,
   type Key,
@@ -214,6 +215,7 @@ export {
   gradientDescent,
   gradientNoise,
   heavyBall,
+  kfac,
   lamb,
   lars,
   lion,

@@ -13,6 +13,7 @@ import { pickRows, type Standing } from "./measure.ts";
 import { measureSets } from "./measureSets.ts";
 import type { Cost, LoopOptions, Plan } from "./plan.ts";
 import { atPlateau, changesStep, scaleOf } from "./plateau.ts";
+import { compileRefresh } from "./refresher.ts";
 import { type Reprobe, reprobe } from "./reprobe.ts";
 import { type Progress, takeSnapshot } from "./snapshot.ts";
 import { traceStep } from "./step.ts";
@@ -61,6 +62,11 @@ export async function runLoop(
   let spare: readonly (TypedArray | undefined)[] | undefined;
   let { kept } = start;
   let { loop, seconds: compileSeconds } = await compileStep(plan, progress, options.threads);
+  const compiling = performance.now();
+  const refresher = await compileRefresh(
+    ...([spec.rule, plan.ruleState, spec.dtype, plan.engine, options.threads] as const),
+  );
+  compileSeconds += (performance.now() - compiling) / 1000;
   const fixed = [...plan.data.arrays.map(({ data }) => data), keyData(plan.seed).data];
   const history: Outcome["history"][number][] = [];
   const epochEnd = (epoch: number): number =>
@@ -120,8 +126,14 @@ export async function runLoop(
       const [next, following] = [epochEnd(epoch + 1), epochEnd(epoch + 2)];
       const boundary = stopsAtEpochs ? (next > step ? next : following) : total;
       // A short rest joins the call before it: each call ends with a probe and a look at every value.
-      const turns = boundary - step <= 1.5 * callTurns ? boundary - step : callTurns;
+      const wanted = boundary - step <= 1.5 * callTurns ? boundary - step : callTurns;
+      const turns = Math.min(wanted, refresher?.stepsFrom(step) ?? wanted);
       const began = performance.now();
+      if (refresher !== undefined) {
+        const [from, to] = [plan.params.arrays.length, -1 - plan.state.arrays.length];
+        const memory = await refresher.before(step, carried.slice(from, to));
+        carried = [...carried.slice(0, from), ...memory, ...carried.slice(to)];
+      }
       const each = [order.rows(step * batchSize, turns * batchSize)];
       const result = await loop.run(turns, carried, fixed, each, spare);
       spare = result.carried;
@@ -241,6 +253,7 @@ export async function runLoop(
     if (ended === "budget")
       probed = await reprobe(plan, loop, { carried, fixed, scale: scaleOf(progress) });
   } finally {
+    await refresher?.dispose();
     await loop.dispose();
   }
   if (Object.keys(metrics).length === 0 && ended !== "diverged")

@@ -7,6 +7,7 @@ import type { Rule } from "../methods/rules/rule.ts";
 import type { Solver } from "../methods/solvers/solver.ts";
 import { compileKernel } from "../runtime/js/compile.ts";
 import { DataOrder } from "./order.ts";
+import { refreshKernel } from "./refresher.ts";
 import type { Start } from "./start.ts";
 import { type AnyLoss, traceStep } from "./step.ts";
 import { join, splitLike, updateSolver } from "./updateSolver.ts";
@@ -70,6 +71,7 @@ export function ruleSolver(
   // The rule's own requests for gradients elsewhere were traced with the step.
   const gradients = evaluations;
   const kernel = compileKernel(program);
+  const renewed = refreshKernel(rule, ruleState, dtype);
   const key = keyData(seed).data;
   return {
     kind: "solver",
@@ -79,12 +81,13 @@ export function ruleSolver(
     init: () => ({ memory: ruleState.arrays.map(({ data }) => data.slice()), step: 0 }),
     *step(point, state) {
       // `init` above made the state.
-      let { memory, step } = state as { memory: TypedArray[]; step: number };
+      let { memory, step } = state as { memory: readonly TypedArray[]; step: number };
       let at: TypedArray[] = splitLike(point.x, params);
       const fixed = batches.data.arrays.map(({ data }) => data);
       for (let i = 0; i < steps; i++, step++) {
         const outputs = program.outputs.map((output) => allocate(output.dtype, output.size));
         const { batchSize } = batches;
+        memory = renewed(step, memory);
         const each = order.rows(step * batchSize, batchSize);
         kernel(...at, ...memory, new Int32Array([step]), ...fixed, key, each, ...outputs);
         at = outputs.slice(0, at.length);

@@ -17,6 +17,7 @@ import type { Rule, RuleStep } from "../methods/rules/rule.ts";
 import { rateAt } from "../methods/schedules/schedule.ts";
 import type { LoopLayout } from "../runtime/engine.ts";
 import type { LossContext, LossReport } from "./problem.ts";
+import { drawnLoss, layersAt } from "./stepLayers.ts";
 import { streams, type Values } from "./values.ts";
 
 /** A loss over trees whose types the caller knows. */
@@ -109,6 +110,13 @@ export function traceStep(spec: StepSpec): TracedStep {
         scale: scaleAt(spec, index),
         key: foldIn(key, 1),
         gradientAt: (point, part) => evaluate(point, part).gradient,
+        layers: ({ part, targets }) =>
+          layersAt(tree, (at) => {
+            const context = { key: foldIn(key, 0), training: true, state: remembered };
+            return targets === "given"
+              ? evaluateLoss(spec.loss, at, partOf(part), context).value
+              : drawnLoss(spec.loss, at, partOf(part), context, foldIn(key, 3));
+          }),
       };
       const given = disturbed(gradient, spec.noise ?? 0, foldIn(key, 2));
       const moved = rule.update(given, memory, tree, step);

@@ -6,7 +6,8 @@ import { formatShape, type Shape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { add, cos, less, log, mul, neg, sqrt, sub } from "./elementwise.ts";
 import { argSort } from "./indexing.ts";
-import { isWhole, lift, type Operand } from "./operand.ts";
+import { asFloat, isWhole, lift, type Operand, tensor } from "./operand.ts";
+import { argMax } from "./reduction.ts";
 
 /**
  * The seed of random draws: `i32`, shape `[2]`. A key gives the same numbers each time it is used, so
@@ -96,6 +97,19 @@ export function normal(
 export function bernoulli(from: Key, p: Operand, shape: Shape): Tensor {
   const dtype = isTensor(p) && isFloat(p.dtype) ? p.dtype : "f32";
   return less(uniform(from, shape, { dtype }), p);
+}
+
+/**
+ * One class for each row of logits, with the probabilities softmax(logits): `i32` `[...rows]` from `[...rows, classes]`.
+ *
+ * @see Gumbel (1954): the largest of logits less log(−log u) is such a draw
+ */
+export function categorical(from: Key, logits: Operand): Tensor {
+  const scores = asFloat(tensor("categorical", logits));
+  const dtype = scores.dtype === "f32" ? "f32" : "f64";
+  // 1 − u lies in (0, 1], and so does its exponential draw, but for 0, of which the logarithm is −∞: that class wins.
+  const draws = neg(log(sub(1, uniform(from, scores.shape, { dtype }))));
+  return argMax(sub(scores, log(draws)), scores.shape.length - 1);
 }
 
 /** The numbers 0 … count − 1 in random order, `i32`. */

@@ -6,6 +6,7 @@ import { requireCount } from "../../base/require.ts";
 import { described } from "../method.ts";
 import { quotient, remainder } from "../schedules/span.ts";
 import { requireStep } from "./chain.ts";
+import { refreshWithin } from "./refresh.ts";
 import type { Rule } from "./rule.ts";
 
 export type AccumulateState<S extends Tree<Tensor>> = {
@@ -42,6 +43,7 @@ export const accumulate = described(
       name: `accumulate(${rule.name}, ${count})`,
       joinable: rule.joinable === true,
       learningRate: rule.learningRate,
+      refresh: refreshWithin(rule, "inner"),
       init: (params) => ({ sum: zerosLike(params), inner: rule.init(params) }),
       answer: (params, { inner }) => rule.answer?.(params, inner) ?? params,
       update: (gradient, state, params, step) => {

@@ -4,6 +4,7 @@ import type { Tree } from "../../array/tree.ts";
 import { requireInRange } from "../../base/require.ts";
 import { described } from "../method.ts";
 import { requireStep } from "./chain.ts";
+import { refreshWithin } from "./refresh.ts";
 import type { Rule } from "./rule.ts";
 
 export type AverageParamsState<S extends Tree<Tensor>> = {
@@ -40,6 +41,7 @@ export const averageParams = described(
       name: `averageParams(${rule.name})`,
       joinable: rule.joinable === true,
       learningRate: rule.learningRate,
+      refresh: refreshWithin(rule, "inner"),
       init: (params) => ({ average: params, inner: rule.init(params) }),
       answer: (_params, { average }) => average,
       update: (gradient, state, params, step) => {

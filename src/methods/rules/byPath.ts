@@ -7,6 +7,7 @@ import { NadirError } from "../../base/errors.ts";
 import { described } from "../method.ts";
 import { ownersOf } from "../paths.ts";
 import { requireStep } from "./chain.ts";
+import { refreshTogether, renewed } from "./refresh.ts";
 import type { NoState, Rule } from "./rule.ts";
 
 /**
@@ -63,6 +64,9 @@ export const byPath = described(
           names.map((name) => [name, groups[name]!.init(parts(params, name))]),
         );
       },
+      refresh: refreshTogether(Object.values(groups), (states) =>
+        Object.fromEntries(names.map((name) => [name, renewed(groups[name]!, states[name]!)])),
+      ),
       answer: (params, states) => {
         const parts = partsOf(params, names);
         return parts.join((name) => {

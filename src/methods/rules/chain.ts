@@ -3,6 +3,7 @@ import type { Tensor } from "../../array/tensor.ts";
 import type { Tree } from "../../array/tree.ts";
 import { NadirError } from "../../base/errors.ts";
 import { described } from "../method.ts";
+import { refreshTogether, renewed } from "./refresh.ts";
 import type { Role, Rule } from "./rule.ts";
 
 /**
@@ -30,6 +31,9 @@ export const chain = described(
       joinable: rules.every(({ joinable }) => joinable === true),
       learningRate: rules.find((rule) => roleOf(rule) === "step")?.learningRate,
       init: (params) => rules.map((rule) => rule.init(params)),
+      refresh: refreshTogether(rules, (states) =>
+        rules.map((rule, i) => renewed(rule, states[i]!)),
+      ),
       answer: (params, states) =>
         rules.reduce((at, rule, i) => rule.answer?.(at, states[i]!) ?? at, params),
       update: (gradient, states, params, step) => {

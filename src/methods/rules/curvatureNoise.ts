@@ -12,6 +12,7 @@ import { requireStep } from "./chain.ts";
 import { normOver, scalar, times } from "./leaves.ts";
 import { fade } from "./moments.ts";
 import { normalLike } from "./noise.ts";
+import { refreshWithin } from "./refresh.ts";
 import type { Rule } from "./rule.ts";
 
 export interface CurvatureNoiseOptions {
@@ -103,6 +104,7 @@ export const curvatureNoise = described(
       kind: "rule",
       name: `curvatureNoise(${rule.name})`,
       learningRate: rule.learningRate,
+      refresh: refreshWithin(rule, "rule"),
       ...(answer === undefined ? {} : { answer: (params, state) => answer(params, state.rule) }),
       init: (params) => {
         const draw = normalLike(key(seed), params);

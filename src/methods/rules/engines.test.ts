@@ -7,7 +7,7 @@ import { flatten, type Tree, unflatten } from "../../array/tree.ts";
 import { cut } from "../../base/cut.ts";
 import { onBoth, programOf, relativeDistance } from "../../runtime/onnx/testing.ts";
 import { clipByGlobalNorm } from "./clip.ts";
-import { arraysOf, numbersOf, problemFor, progressOf, samples } from "./testing.ts";
+import { arraysOf, layersOf, numbersOf, problemFor, progressOf, samples } from "./testing.ts";
 
 const isArray = (value: unknown): value is NDArray => value instanceof NDArray;
 
@@ -43,6 +43,7 @@ describe.for(["f32", "f64"] as const)("in %s both engines make the same step", (
         total: 10,
         key: parts[4]![0]!,
         gradientAt: (point) => mapTree((p) => p.sin(), point),
+        layers: () => layersOf(problemFor(name).loss, x),
       });
       return [...tensorsOf(result.updates), ...tensorsOf(result.state)];
     }, inputs);

@@ -6,6 +6,7 @@ import { requireCount, requireInRange, requireKnownOptions } from "../../base/re
 import { described } from "../method.ts";
 import { quotient, remainder } from "../schedules/span.ts";
 import { requireStep } from "./chain.ts";
+import { refreshWithin } from "./refresh.ts";
 import type { Rule } from "./rule.ts";
 
 export interface LookaheadOptions {
@@ -57,6 +58,7 @@ export const lookahead = described(
       name: `lookahead(${rule.name})`,
       joinable: rule.joinable === true,
       learningRate: rule.learningRate,
+      refresh: refreshWithin(rule, "inner"),
       init: (params) => ({ slow: params, inner: rule.init(params) }),
       answer: (params, { inner }) => rule.answer?.(params, inner) ?? params,
       update: (gradient, state, params, step) => {

@@ -19,6 +19,7 @@ export { curvatureNoise } from "./curvatureNoise.ts";
 export { gradientDescent } from "./gradientDescent.ts";
 export { gradientNoise } from "./gradientNoise.ts";
 export { heavyBall } from "./heavyBall.ts";
+export { kfac } from "./kfac.ts";
 export { lamb } from "./lamb.ts";
 export { lars } from "./lars.ts";
 export { lion } from "./lion.ts";

@@ -1,3 +1,4 @@
+import type { LinearLayer } from "../../analysis/linearLayers.ts";
 import type { Key } from "../../array/operations/random.ts";
 import type { Tensor } from "../../array/tensor.ts";
 import type { Tree } from "../../array/tree.ts";
@@ -14,6 +15,30 @@ export interface RuleStep extends ScheduleStep {
    *   the price: in (0, 1]. A function without data has no parts, and its gradient the whole price
    */
   gradientAt(params: Tree<Tensor>, part?: number): Tree<Tensor>;
+  /**
+   * The linear layers of the loss at the current params, on this batch or its first part; each layer's `weight` and
+   * `bias` are places among `params`. Undefined where there is no batch.
+   */
+  layers?(request: LayersRequest): {
+    readonly layers: readonly LinearLayer[];
+    readonly params: readonly Tensor[];
+  };
+}
+
+/** Of which loss, and on how much of the batch, layers are wanted. */
+export interface LayersRequest {
+  /** Rows, as a part of the batch, one at least: in (0, 1]. */
+  readonly part: number;
+  /** `model`: targets drawn from the model's own distribution take the place of the batch's. */
+  readonly targets: "model" | "given";
+}
+
+/** What is too dear for every step: a part of the state that is made anew from the rest of it now and then. */
+export interface Refresh<S> {
+  /** Whether it is due before this step, counted from 0. */
+  due(step: number): boolean;
+  /** The renewed state, traced. Renewing twice changes nothing more, so that a run may stop and go on in between. */
+  renew(state: S): S;
 }
 
 /**
@@ -60,6 +85,8 @@ export interface Rule<S extends Tree<Tensor> = Tree<Tensor>> {
    * rule's metric. Of rules that scale elements apart.
    */
   stepSizes?(state: S, step: RuleStep): Tree<Tensor>;
+  /** Done between steps where it is due; around the rule, `refreshWithin` passes it on. */
+  readonly refresh?: Refresh<S> | undefined;
   /** The params to use or to measure, where they are not the ones that gradients are taken at: an average. */
   answer?(params: Tree<Tensor>, state: S): Tree<Tensor>;
 }

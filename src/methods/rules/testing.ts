@@ -1,16 +1,19 @@
+import { linearLayers } from "../../analysis/linearLayers.ts";
 import { NDArray } from "../../array/ndarray.ts";
+import { array } from "../../array/operations/creation.ts";
 import { foldIn, key } from "../../array/operations/random.ts";
 import type { Tensor } from "../../array/tensor.ts";
 import { mapTree, tensorsOf } from "../../array/tensorTree.ts";
 import { flatten, type Structure, type Tree, unflatten } from "../../array/tree.ts";
 import { valueAndGrad } from "../../autodiff/grad.ts";
+import { identify } from "../../autodiff/variables.ts";
 import { cut } from "../../base/cut.ts";
 import { jit } from "../../runtime/jit.ts";
 import { box } from "../constraints/box.ts";
 import { l1 } from "../penalties/l1.ts";
 import { warmupCosine } from "../schedules/warmupCosine.ts";
 import * as rules from "./registry.ts";
-import type { Rule } from "./rule.ts";
+import type { Rule, RuleStep } from "./rule.ts";
 
 /** A loss and where to start from, as a tree of arrays. */
 export interface TestProblem {
@@ -61,6 +64,16 @@ const count = (structure: Structure): number =>
 const isLeaf = (value: unknown): boolean =>
   typeof value === "object" && value !== null && "graph" in value;
 
+/** The linear layers of a loss, as a training step gives them. */
+export function layersOf(
+  loss: TestProblem["loss"],
+  params: Tree<Tensor>,
+): ReturnType<NonNullable<RuleStep["layers"]>> {
+  const { leaves, structure } = flatten(params, (value): value is Tensor => isLeaf(value));
+  const variables = identify(leaves);
+  return { params: leaves, layers: linearLayers(loss(unflatten(structure, variables)), variables) };
+}
+
 /** A rule on a problem, in a run planned for `total` steps. */
 export function prepare(rule: Rule, problem: TestProblem, total: number, seed = 0): TestRun {
   const { structure } = flatten(problem.start, isArray);
@@ -77,6 +90,7 @@ export function prepare(rule: Rule, problem: TestProblem, total: number, seed = 
         total,
         key: foldIn(key(seed), now),
         gradientAt: (point) => evaluate(point).gradient,
+        layers: () => layersOf(problem.loss, params!),
       });
       return {
         params: mapTree((x, u) => x.add(u), params!, result.updates),
@@ -86,6 +100,8 @@ export function prepare(rule: Rule, problem: TestProblem, total: number, seed = 
     },
     [structure, stateStructure, { kind: "leaf" }],
   );
+  const { refresh } = rule;
+  const renew = compile((memory) => refresh?.renew(memory!) ?? memory!, [stateStructure]);
   const answer = compile(
     (params, memory) => rule.answer?.(params!, memory!) ?? params!,
     [structure, stateStructure],
@@ -95,7 +111,8 @@ export function prepare(rule: Rule, problem: TestProblem, total: number, seed = 
     answer: (at) => answer(at.params, at.state),
     step: (from) => {
       const index = new NDArray(Int32Array.of(from.index), [], "i32");
-      const moved = move(from.params, from.state, index) as {
+      const memory = refresh?.due(from.index) === true ? renew(from.state) : from.state;
+      const moved = move(from.params, memory, index) as {
         readonly params: Tree<NDArray>;
         readonly state: Tree<NDArray>;
         readonly loss: NDArray;
@@ -206,6 +223,7 @@ export const samples: Record<keyof typeof rules, Rule> = {
   decoupledWeightDecay: rules.chain(rules.sgd(rate), rules.decoupledWeightDecay(0.1, rate)),
   gradientDescent: rules.gradientDescent(rate),
   heavyBall: rules.heavyBall(rate),
+  kfac: rules.kfac(0.3, { fisher: "empirical", every: 4 }),
   lamb: rules.lamb(rate),
   lars: rules.lars(rate, { trust: 1 }),
   lion: rules.lion(rate, { weightDecay: 0.1 }),
@@ -261,9 +279,40 @@ const matrices: TestProblem = {
   },
 };
 
+/** Two layers over three rows of data, one with a bias. */
+const layered: TestProblem = {
+  start: {
+    first: {
+      weight: NDArray.of(
+        [
+          [0.5, -1.5, 2],
+          [1, 0.25, -0.75],
+        ],
+        undefined,
+        "f32",
+      ),
+      bias: NDArray.of([0, 0.5, -1], undefined, "f32"),
+    },
+    second: NDArray.of([[1], [-1], [0.5]], undefined, "f64"),
+  },
+  loss: (params) => {
+    const [bias, weight, second] = tensorsOf(params);
+    const x = array([
+      [1, 2],
+      [-1, 0.5],
+      [0.25, -1],
+    ]).cast(weight!.dtype);
+    const hidden = x.matmul(weight!).add(bias!).tanh().cast(second!.dtype);
+    return hidden.matmul(second!).sub(0.3).square().mean().cast("f64");
+  },
+};
+
+/** Rules that work layer by layer. */
+export const layersOnly: ReadonlySet<string> = new Set(["kfac"]);
+
 /** Rules that take matrices alone. */
 export const matricesOnly: ReadonlySet<string> = new Set(["muon", "shampoo"]);
 
 /** A problem with params of every kind that a rule takes. */
 export const problemFor = (name: string): TestProblem =>
-  matricesOnly.has(name) ? matrices : everyShape;
+  layersOnly.has(name) ? layered : matricesOnly.has(name) ? matrices : everyShape;
