@@ -17,7 +17,8 @@ export interface CompositeLossOptions<B, Q> {
   /**
    * The batch with targets drawn from the distribution that the outputs stand for, where the loss is −log of its
    * density: the classes of a cross-entropy by `categorical(key, logits)`, for a mean squared error of k outputs
-   * the outputs plus `normal` draws times √(k/2). For methods that work with the Fisher matrix.
+   * the outputs plus `normal` draws times √(k/2). A loss that is 1/k of −log of a density takes deviations from
+   * the mean times √k. For methods that work with the Fisher matrix.
    */
   readonly drawTargets?: (outputs: Q, batch: B, key: Key) => B;
 }

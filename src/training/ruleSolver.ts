@@ -6,6 +6,7 @@ import { distance } from "../linalg/vector.ts";
 import type { Rule } from "../methods/rules/rule.ts";
 import type { Solver } from "../methods/solvers/solver.ts";
 import { compileKernel } from "../runtime/js/compile.ts";
+import { partsOf } from "./compositeLoss.ts";
 import { DataOrder } from "./order.ts";
 import { refreshKernel } from "./refresher.ts";
 import type { Start } from "./start.ts";
@@ -50,10 +51,20 @@ export function ruleSolver(
     "the rule's state",
   );
   let evaluations = 0;
-  const loss: AnyLoss = (...given) => {
+  const counted: AnyLoss = (...given) => {
     evaluations++;
     return batches.loss(...given);
   };
+  const parts = partsOf(batches.loss);
+  const lossOfOutputs: typeof parts = parts && {
+    ...parts,
+    loss: (...given) => {
+      evaluations++;
+      return parts.loss(...given);
+    },
+  };
+  const loss: AnyLoss =
+    lossOfOutputs === undefined ? counted : Object.assign(counted, { parts: lossOfOutputs });
   const steps = Math.ceil(batches.rows / batches.batchSize);
   const order = new DataOrder(batches.rows, seed, true);
   const { program } = traceStep({

@@ -72,12 +72,20 @@ export const stepsAndCurvature: Readonly<Record<string, Term>> = {
     see: ["gauss-newton", "natural-gradient", "gradient-equivalent"],
   },
   "natural-gradient": {
-    also: ["k-fac", "kfac", "fisher"],
+    also: ["k-fac", "kfac", "fisher", "kronecker factors"],
     what: "The gradient measured by how much the model's predictions change instead of how much its params do: F⁻¹g, with F Fisher's information. K-FAC approximates F layer by layer as a Kronecker product of two small matrices.",
-    todo: "Try it on dense networks with large batches.",
+    todo: "kfac(0.1) with a compositeLoss that draws targets, on networks of dense and convolutional layers; hessianFree for the whole matrix by products, on small networks and all rows.",
     source:
-      "Martens & Grosse (2015), Optimizing neural networks with Kronecker-factored approximate curvature",
-    see: ["gauss-newton"],
+      "Amari (1998), Natural gradient works efficiently in learning; Martens & Grosse (2015), Optimizing neural networks with Kronecker-factored approximate curvature",
+    see: ["fisher-matrix", "gauss-newton", "hessian-free"],
+  },
+  "fisher-matrix": {
+    also: ["fisher information", "empirical fisher"],
+    what: "The mean of ggᵀ over a model's own predictions, g the derivative of −log of their density: how much predictions change with each param, to second order. It is the Gauss–Newton matrix of a cross-entropy or a squared error. With the data's own targets in place of drawn ones it is called empirical, and is another matrix.",
+    todo: 'Tell a compositeLoss how targets are drawn, with drawTargets. kfac(rate, { fisher: "empirical" }) needs none and follows the noise of the gradients instead.',
+    source:
+      "Kunstner, Balles & Hennig (2019), Limitations of the empirical Fisher approximation for natural gradient descent",
+    see: ["natural-gradient", "gauss-newton"],
   },
   lanczos: {
     what: "A way to the extreme eigenvalues of a matrix by products with it alone. nadir uses it for the smallest and largest curvature of large problems, from a random start, with a bound on the error.",

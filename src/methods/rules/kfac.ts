@@ -16,9 +16,9 @@ import { inverse } from "./matrixRoot.ts";
 import type { Rule, RuleStep } from "./rule.ts";
 
 export interface KfacOptions {
-  /** λ, in f per unit of x², above 0. Default 1e-3. */
+  /** λ, in f per unit of x², above 0. Default 1e-2. */
   readonly damping?: number;
-  /** The largest κ ≥ η²·⟨∇f, F⁻¹∇f⟩ that a step may have: twice the KL divergence that it makes, above 0. Default 1e-2. */
+  /** κ: steps are shortened to η²⟨∇f, F⁻¹∇f⟩ ≤ κ, about twice the KL divergence that one makes by itself, above 0. Default 1e-4. */
   readonly klClip?: number;
   /** μ, the part of the last step that is kept, in [0, 1). Default 0.9. */
   readonly momentum?: number;
@@ -96,8 +96,8 @@ export const kfac = described(
     requireKnownOptions("kfac", options, [
       ...(["damping", "klClip", "momentum", "decay", "every", "part", "fisher"] as const),
     ]);
-    const damping = requirePositive("rules/damping", options.damping ?? 1e-3);
-    const klClip = requirePositive("rules/klClip", options.klClip ?? 1e-2);
+    const damping = requirePositive("rules/damping", options.damping ?? 1e-2);
+    const klClip = requirePositive("rules/klClip", options.klClip ?? 1e-4);
     const momentum = requireInRange("rules/momentum", options.momentum ?? 0.9, [0, 1]);
     const decay = requireInRange("rules/decay", options.decay ?? 0.95, [0, 1]);
     const every = requireCount("rules/every", options.every ?? 20);
@@ -142,17 +142,20 @@ export const kfac = described(
         const places = layersOf(params, step, { part, targets });
         const count = step.index.add(1).cast(step.index.graph.floatType);
         const kept = minimum(count.reciprocal().neg().add(1), decay);
-        const averaged = (before: Tensor, now: Tensor): Tensor =>
-          now.add(times(before.sub(now), kept));
+        const averaged = (before: Tensor, [rows, share]: Rows): Tensor => {
+          // The new part's weight goes onto its few rows: a pass less over the matrix.
+          const weighted = times(rows, kept.neg().add(1).mul(share));
+          return times(before, kept).add(rows.transpose().matmul(weighted));
+        };
         const inputs: Tensor[] = [];
         const outputs: Tensor[] = [];
         const slopes = tensorsOf(gradient);
         const directions = [...slopes];
         let along: Tensor | undefined;
         for (const [i, { layer, weight, bias }] of places.entries()) {
-          const { a, g } = factors(layer, bias !== undefined);
-          inputs.push(averaged(state.inputs[i]!, a));
-          outputs.push(averaged(state.outputs[i]!, g));
+          const { ofInputs, ofOutputs } = factors(layer, bias !== undefined);
+          inputs.push(averaged(state.inputs[i]!, ofInputs));
+          outputs.push(averaged(state.outputs[i]!, ofOutputs));
           const slope = joined(slopes[weight]!, bias === undefined ? undefined : slopes[bias]!);
           const natural = state.inputInverses[i]!.matmul(slope).matmul(state.outputInverses[i]!);
           const product = sum(natural.mul(slope)).cast(step.index.graph.floatType);
@@ -228,24 +231,20 @@ function layersOf(
   return [...places].sort((a, b) => a.weight - b.weight);
 }
 
+/** A factor as RᵀR times a number: its rows R, and the number. */
+type Rows = readonly [rows: Tensor, share: number];
+
 /** A = E[Σāāᵀ] and G = E[Σggᵀ]/places over examples, g the derivative of an example's own loss. */
 function factors(
   { input, cotangent, examples, places }: LinearLayer,
   hasBias: boolean,
-): { readonly a: Tensor; readonly g: Tensor } {
+): { readonly ofInputs: Rows; readonly ofOutputs: Rows } {
   // Without a bias the coordinate that is 1 is 0: a block of its own in A, which the damping makes invertible.
   const unit = full([input.shape[0]!, 1], hasBias ? 1 : 0, input.dtype);
-  const homogeneous = concat([input, unit], 1);
   return {
-    a: homogeneous
-      .transpose()
-      .matmul(homogeneous)
-      .mul(1 / examples),
+    ofInputs: [concat([input, unit], 1), 1 / examples],
     // The loss is a mean: an example's own derivative is `examples` times its part of it.
-    g: cotangent
-      .transpose()
-      .matmul(cotangent)
-      .mul(examples / places),
+    ofOutputs: [cotangent, examples / places],
   };
 }
 
