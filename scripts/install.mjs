@@ -52,8 +52,8 @@ export function ensureBuilt() {
 /** What is imported or started by its name. Whatever two of them share is one file, loaded once. */
 const entries = [
   ...["index", "data/index", "cli/main", "cli/userFileHooks"],
-  // #onnxruntime of package.json.
-  ...["runtime/onnx/node", "runtime/onnx/web"],
+  // #onnxruntime and #threads of package.json.
+  ...["runtime/onnx/node", "runtime/onnx/web", "runtime/threads/node", "runtime/threads/web"],
   // The benchmarks without nadir, each peer in a process of its own, and a test of user files.
   ...["run", "solves", "steps", "systems", "table", "peers/*"].map((name) => `cli/bench/${name}`),
   ...["cli/loadUserFile", "cli/errors"],
@@ -83,7 +83,7 @@ export function build(flags = []) {
     const places = [`--outbase=${inRoot("src")}`, `--outdir=${fresh}`];
     const names = ["--chunk-names=chunks/[name]-[hash]", "--packages=external", "--sourcemap"];
     // Resolved where nadir is used: Node and a browser's bundler take different files.
-    const open = ["--external:#onnxruntime"];
+    const open = ["--external:#onnxruntime", "--external:#threads"];
     run(process.execPath, [
       esbuild,
       ...sources,

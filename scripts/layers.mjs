@@ -24,7 +24,7 @@ const parts = { methods: ["schedules", "penalties", "constraints", "rules", "sol
 /** A file of types only, which a folder above it may name. */
 const typesOnly = {};
 /** Where a native package or a Node module may enter, inside a folder that otherwise runs in a browser. */
-const doors = { runtime: "src/runtime/onnx/node*.ts" };
+const doors = { runtime: "src/runtime/{onnx,threads}/node*.ts" };
 
 const browserSafe = folders.slice(0, folders.indexOf("data"));
 const pure = ["base", "array", "autodiff", "analysis", "linalg", "methods", "models"];
@@ -32,7 +32,7 @@ const pure = ["base", "array", "autodiff", "analysis", "linalg", "methods", "mod
 const notTests = ["!**/*.test.ts", "!**/testing.ts"];
 
 const self = "Inside src/, import from the file that defines the thing.";
-const native = "Native packages enter only at runtime/onnx/node*.ts, data/, runs/ and cli/.";
+const native = "Native packages enter only at runtime/*/node*.ts, data/, runs/ and cli/.";
 const ownPaths = { nadir: { message: self }, "nadir/data": { message: self } };
 const allPaths = { ...ownPaths };
 for (const name of ["onnxruntime-node", "libsql", "esbuild"]) allPaths[name] = { message: native };

@@ -121,9 +121,9 @@ export type { Verdict, VerdictKind } from "./diagnosis/verdict.ts";
 // Models that fit themselves.
 export {
   type Factorization,
-  type FactorizationOptions,
   matrixFactorization,
 } from "./estimators/factorization/matrixFactorization.ts";
+export type { FactorizationOptions } from "./estimators/factorization/options.ts";
 export type { Id, Ratings } from "./estimators/factorization/ratings.ts";
 export type { Scored } from "./estimators/factorization/recommend.ts";
 export {

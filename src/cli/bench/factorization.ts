@@ -1,7 +1,5 @@
-import {
-  type FactorizationOptions,
-  matrixFactorization,
-} from "../../estimators/factorization/matrixFactorization.ts";
+import { matrixFactorization } from "../../estimators/factorization/matrixFactorization.ts";
+import type { FactorizationOptions } from "../../estimators/factorization/options.ts";
 import type { Ratings } from "../../estimators/factorization/ratings.ts";
 import { formatNumber } from "../format.ts";
 import type { Experiment } from "./experiment.ts";

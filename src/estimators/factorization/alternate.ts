@@ -1,129 +1,167 @@
-import type { Rows } from "./ratings.ts";
-import type { RowSolver } from "./rowSolvers.ts";
+import type { Penalty } from "../../methods/penalties/penalty.ts";
+import { coordinateSweeps } from "./coordinateSweeps.ts";
+import type { RowTask } from "./kernel/rowKernel.ts";
+import { openWorkspace, type SideName, type Workspace } from "./kernel/workspace.ts";
+import type { Factors, Side } from "./objective.ts";
+import type { Settings } from "./options.ts";
+import type { Table } from "./ratings.ts";
+import { descend } from "./sgd.ts";
 
-/** One side's factors, and how far each row lies above the mean. */
-export interface Side {
-  /** `[rows, rank]`. */
-  readonly factors: Float64Array;
-  /** Zeros without biases. */
-  readonly biases: Float64Array;
+/** Where a fit stopped. */
+export interface Ended {
+  /** The objective at the start, and after each half step, or pass of SGD. */
+  readonly history: readonly number[];
+  readonly iterations: number;
+  /** Did the last iteration lower it by no more than the tolerance? */
+  readonly settled: boolean;
+  /** Over all factors and biases; NaN where the objective has none. */
+  readonly gradientNorm: number;
 }
 
-export interface HalfStep {
-  readonly rows: Rows;
-  readonly own: Side;
-  readonly other: Side;
-  readonly rank: number;
-  /** λ of ‖x‖² for a row of `count` entries. */
-  strengthOf(count: number): number;
-  readonly biases: boolean;
-  readonly mean: number;
-  readonly solve: RowSolver;
-}
-
-/**
- * Half a step of alternating least squares for explicit ratings: each row's factors (and bias) minimize
- * Σ (r − μ − b − c − u·v)² + λ(‖u‖² + b²) with the other side fixed.
- *
- * @see Zhou, Wilkinson, Schreiber & Pan (2008), Large-scale parallel collaborative filtering for the Netflix prize, eq. (4)
- */
-export function explicitHalfStep(half: HalfStep): void {
-  const { rows, own, other, rank, biases, mean, solve } = half;
-  const n = biases ? rank + 1 : rank;
-  const matrix = new Float64Array(n * n);
-  const vector = new Float64Array(n);
-  const x = new Float64Array(n);
-  const features = new Float64Array(n).fill(1); // the last is the bias's
-  const count = rows.starts.length - 1;
-  for (let row = 0; row < count; row++) {
-    const [from, to] = [rows.starts[row]!, rows.starts[row + 1]!];
-    matrix.fill(0);
-    vector.fill(0);
-    for (let e = from; e < to; e++) {
-      const column = rows.columns[e]!;
-      const target = rows.values[e]! - mean - other.biases[column]!;
-      const at = column * rank;
-      for (let i = 0; i < rank; i++) features[i] = other.factors[at + i]!;
-      addOuter(matrix, features, 1, n);
-      for (let i = 0; i < n; i++) vector[i] = vector[i]! + target * features[i]!;
+/** Lowers the objective over the factors, in place, until it settles or the iterations are used up. */
+export function lower(factors: Factors, table: Table, settings: Settings): Ended {
+  const { iterations, tolerance, method, penalty, nonnegative } = settings;
+  using work = openWorkspace(table, {
+    ...{ rank: factors.rank, mean: factors.mean, confidence: settings.confidence },
+    ...{ biases: settings.biases, implicit: settings.feedback === "implicit" },
+    ...{ strength: strengthOf(settings), threads: settings.threads(table) },
+  });
+  const problem: Problem = { factors, table, settings, work };
+  load(problem);
+  const history = [objective(problem, work.run("users", "values"))];
+  let iteration = 0;
+  let settled = false;
+  for (; iteration < iterations && !settled; ) {
+    iteration++;
+    const before = history.at(-1)!; // the start's, at least
+    if (method === "sgd") {
+      descend(factors, table, { ...settings, pass: iteration });
+      load(problem);
+      history.push(objective(problem, work.run("users", "values")));
+    } else {
+      for (const side of ["users", "items"] as const)
+        history.push(objective(problem, halfStep(problem, side)));
     }
-    const strength = half.strengthOf(to - from);
-    for (let i = 0; i < n; i++) matrix[i * n + i] = matrix[i * n + i]! + strength;
-    mirror(matrix, n);
-    read(own, row, rank, biases, x);
-    solve({ matrix, vector, x, n });
-    write(own, row, rank, biases, x);
+    const now = history.at(-1)!;
+    settled = before >= now && before - now <= tolerance * Math.abs(before);
   }
+  keep(problem);
+  const smooth = penalty === undefined && !nonnegative;
+  const gradientNorm = smooth
+    ? 2 * Math.sqrt(work.run("users", "slopes") + work.run("items", "slopes"))
+    : Number.NaN;
+  return { history, iterations: iteration, settled, gradientNorm };
 }
 
-/**
- * The same for implicit feedback: all entries count, the unobserved as 0 with weight 1, the observed as 1 with weight
- * 1 + αr, so that A = VᵀV + Σ αr·vvᵀ + λI.
- *
- * @see Hu, Koren & Volinsky (2008), Collaborative filtering for implicit feedback datasets, eq. (4)
- */
-export function implicitHalfStep(
-  half: Pick<HalfStep, "rows" | "own" | "other" | "rank" | "solve"> & {
-    readonly strength: number;
-    readonly confidence: number;
-  },
+/** A factorization while it is lowered. */
+interface Problem {
+  readonly factors: Factors;
+  readonly table: Table;
+  readonly settings: Settings;
+  readonly work: Workspace;
+}
+
+/** λ of a row of m entries, as fixed + perEntry·m; a penalty of single factors stands in its place. */
+const strengthOf = ({ strength, weighted, penalty, feedback }: Settings) =>
+  penalty !== undefined
+    ? { fixed: 0, perEntry: 0 }
+    : weighted && feedback === "explicit"
+      ? { fixed: 0, perEntry: strength }
+      : { fixed: strength, perEntry: 0 };
+
+/** Minimizes over one side with the other fixed: the objective's part of the entries. */
+function halfStep({ settings, work, factors }: Problem, side: SideName): number {
+  const { penalty, nonnegative, solver, feedback } = settings;
+  let error: number;
+  if (penalty === undefined) {
+    const exact: RowTask = solver === "cg" ? "conjugateGradient" : "exact";
+    error = work.run(side, nonnegative ? "nonnegative" : exact);
+  } else {
+    sweep(work, side, factors.rank, { penalty, nonnegative });
+    error = work.run(side, "values");
+  }
+  if (feedback === "implicit") work.updateGram(side);
+  return error;
+}
+
+/** The same row by row, where a penalty stands in the place of squares. */
+function sweep(
+  work: Workspace,
+  side: SideName,
+  rank: number,
+  how: { readonly penalty: Penalty; readonly nonnegative: boolean },
 ): void {
-  const { rows, own, other, rank: n, solve, strength, confidence } = half;
-  const gram = gramOf(other.factors, n);
-  const row = new Float64Array(n);
-  for (let i = 0; i < n; i++) gram[i * n + i] = gram[i * n + i]! + strength;
-  const matrix = new Float64Array(n * n);
-  const vector = new Float64Array(n);
+  const { n, normal } = work;
+  const { factors, biases } = work[side];
+  const solve = coordinateSweeps(normal, n, rank, how);
   const x = new Float64Array(n);
-  const count = rows.starts.length - 1;
-  for (let k = 0; k < count; k++) {
-    matrix.set(gram);
-    vector.fill(0);
-    for (let e = rows.starts[k]!; e < rows.starts[k + 1]!; e++) {
-      const extra = confidence * rows.values[e]!;
-      const at = rows.columns[e]! * n;
-      for (let i = 0; i < n; i++) row[i] = other.factors[at + i]!;
-      addOuter(matrix, row, extra, n);
-      for (let i = 0; i < n; i++) vector[i] = vector[i]! + (1 + extra) * row[i]!;
+  for (let row = 0; row < biases.length; row++) {
+    work.runRow(side, "normal", row);
+    x.set(factors.subarray(row * n, (row + 1) * n));
+    if (n > rank) x[rank] = biases[row]!;
+    solve(x);
+    factors.set(x.subarray(0, rank), row * n);
+    if (n > rank) biases[row] = x[rank]!;
+  }
+}
+
+/** The whole objective, from the part of the entries. */
+function objective({ work, settings, table, factors }: Problem, error: number): number {
+  const { penalty, feedback } = settings;
+  const { rank } = factors;
+  let value = error;
+  if (feedback === "implicit") {
+    work.users.gram.forEach((entry, i) => {
+      value += entry * work.items.gram[i]!;
+    });
+  }
+  const { fixed, perEntry } = strengthOf(settings);
+  for (const [side, { starts }] of [
+    [work.users, table.byUser],
+    [work.items, table.byItem],
+  ] as const) {
+    for (let row = 0; row < side.biases.length; row++) {
+      const x = side.factors.subarray(row * work.n, row * work.n + rank);
+      if (penalty !== undefined) {
+        value += penalty.value(x);
+        continue;
+      }
+      let square = side.biases[row]! ** 2;
+      for (let i = 0; i < rank; i++) square += x[i]! * x[i]!;
+      value += (fixed + perEntry * (starts[row + 1]! - starts[row]!)) * square;
     }
-    mirror(matrix, n);
-    read(own, k, n, false, x);
-    solve({ matrix, vector, x, n });
-    write(own, k, n, false, x);
+  }
+  return value;
+}
+
+/** Factors to the memory of the kernel. */
+function load({ factors, work, settings }: Problem): void {
+  for (const side of ["users", "items"] as const) {
+    each(factors[side], factors.rank, work[side].factors, work.n, (own, at) => at.set(own));
+    work[side].biases.set(factors[side].biases);
+    if (settings.biases) {
+      for (let at = factors.rank; at < work[side].factors.length; at += work.n)
+        work[side].factors[at] = 1;
+    }
+    if (settings.feedback === "implicit") work.updateGram(side);
   }
 }
 
-/** Σ xxᵀ over rows of n numbers. */
-export function gramOf(factors: Float64Array, n: number): Float64Array {
-  const gram = new Float64Array(n * n);
-  const row = new Float64Array(n);
-  for (let at = 0; at < factors.length; at += n) {
-    for (let i = 0; i < n; i++) row[i] = factors[at + i]!;
-    addOuter(gram, row, 1, n);
-  }
-  mirror(gram, n);
-  return gram;
-}
-
-/** The lower triangle of matrix += weight·xxᵀ. */
-function addOuter(matrix: Float64Array, x: Float64Array, weight: number, n: number): void {
-  for (let i = 0; i < n; i++) {
-    const scaled = weight * x[i]!;
-    const at = i * n;
-    for (let j = 0; j <= i; j++) matrix[at + j] = matrix[at + j]! + scaled * x[j]!;
+/** And back. */
+function keep({ factors, work }: Problem): void {
+  for (const side of ["users", "items"] as const) {
+    each(factors[side], factors.rank, work[side].factors, work.n, (own, at) => own.set(at));
+    factors[side].biases.set(work[side].biases);
   }
 }
 
-function mirror(matrix: Float64Array, n: number): void {
-  for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) matrix[j * n + i] = matrix[i * n + j]!;
-}
-
-function read(side: Side, row: number, rank: number, biases: boolean, x: Float64Array): void {
-  for (let i = 0; i < rank; i++) x[i] = side.factors[row * rank + i]!;
-  if (biases) x[rank] = side.biases[row]!;
-}
-
-function write(side: Side, row: number, rank: number, biases: boolean, x: Float64Array): void {
-  for (let i = 0; i < rank; i++) side.factors[row * rank + i] = x[i]!;
-  if (biases) side.biases[row] = x[rank]!;
+function each(
+  { factors, biases }: Side,
+  rank: number,
+  there: Float64Array,
+  n: number,
+  copy: (own: Float64Array, there: Float64Array) => void,
+): void {
+  for (let row = 0; row < biases.length; row++)
+    copy(factors.subarray(row * rank, (row + 1) * rank), there.subarray(row * n, row * n + rank));
 }

@@ -143,6 +143,109 @@ describe("alternating least squares", () => {
   });
 });
 
+/** Values and gradients by the formula, of factors in rows of `rank` numbers. */
+function byFormula(
+  {
+    users,
+    items,
+    values,
+  }: { users: readonly number[]; items: readonly number[]; values: readonly number[] },
+  fitted: ReturnType<typeof matrixFactorization>,
+  { strength, confidence }: { strength: number; confidence?: number },
+) {
+  const { rank: k, users: u, items: v, userBiases: b, itemBiases: c, mean } = fitted;
+  const [m, n] = [fitted.userIds.length, fitted.itemIds.length];
+  const observed = new Map(
+    values.map((value, e) => [
+      fitted.userIds.indexOf(users[e]!) * n + fitted.itemIds.indexOf(items[e]!),
+      value,
+    ]),
+  );
+  const counts = { u: new Float64Array(m), v: new Float64Array(n) };
+  for (const at of observed.keys()) {
+    counts.u[Math.floor(at / n)]!++;
+    counts.v[at % n]!++;
+  }
+  const slopes = {
+    u: new Float64Array(u.length),
+    v: new Float64Array(v.length),
+    b: new Float64Array(m),
+    c: new Float64Array(n),
+  };
+  let value = 0;
+  const penalize = (x: Float64Array, slope: Float64Array, width: number, count: Float64Array) =>
+    x.forEach((entry, i) => {
+      const weight = confidence === undefined ? strength * count[Math.floor(i / width)]! : strength;
+      value += weight * entry * entry;
+      slope[i]! += 2 * weight * entry;
+    });
+  penalize(u, slopes.u, k, counts.u);
+  penalize(v, slopes.v, k, counts.v);
+  if (mean !== 0) {
+    penalize(b, slopes.b, 1, counts.u);
+    penalize(c, slopes.c, 1, counts.v);
+  }
+  for (let i = 0; i < m; i++) {
+    for (let j = 0; j < n; j++) {
+      const rating = observed.get(i * n + j);
+      if (rating === undefined && confidence === undefined) continue;
+      let score = mean + b[i]! + c[j]!;
+      for (let l = 0; l < k; l++) score += u[i * k + l]! * v[j * k + l]!;
+      const weight = confidence === undefined ? 1 : 1 + confidence * (rating ?? 0);
+      const target = confidence === undefined ? rating! : rating === undefined ? 0 : 1;
+      value += weight * (target - score) ** 2;
+      const slope = -2 * weight * (target - score);
+      for (let l = 0; l < k; l++) {
+        slopes.u[i * k + l]! += slope * v[j * k + l]!;
+        slopes.v[j * k + l]! += slope * u[i * k + l]!;
+      }
+      slopes.b[i]! += slope;
+      slopes.c[j]! += slope;
+    }
+  }
+  const all = [slopes.u, slopes.v, ...(mean === 0 ? [] : [slopes.b, slopes.c])];
+  return {
+    value,
+    gradientNorm: Math.sqrt(all.flatMap((slope) => [...slope]).reduce((sum, x) => sum + x * x, 0)),
+  };
+}
+
+describe("what a fit states", () => {
+  const positive = { ...ratings, values: ratings.values.map(Math.abs) };
+  test.for([
+    ["explicit", ratings, { strength: 0.3 }],
+    ["biases", ratings, { strength: 0.3, biases: true }],
+    ["conjugate gradients with biases", ratings, { strength: 0.3, biases: true, solver: "cg" }],
+    ["implicit", positive, { strength: 0.3, feedback: "implicit", confidence: 2 }],
+    [
+      "implicit by conjugate gradients",
+      positive,
+      { strength: 0.3, feedback: "implicit", confidence: 2, solver: "cg" },
+    ],
+  ] as const)("is the objective and its gradient by the formula: %s", ([, data, options]) => {
+    const fitted = matrixFactorization(data, { rank: 5, iterations: 3, tolerance: 0, ...options });
+    const { value, gradientNorm } = byFormula(data, fitted, options);
+    expect(gradientNorm).toBeGreaterThan(1e-3);
+    expect(relative(fitted.history.at(-1)!, value)).toBeLessThan(1e-12);
+    expect(relative(fitted.verdict.gradientNorm, gradientNorm)).toBeLessThan(1e-10);
+  });
+
+  test.for([
+    { rank: 5, biases: true },
+    { rank: 4, solver: "cg" },
+    { rank: 6, feedback: "implicit", nonnegative: true },
+  ] as const)("is the same to the bit with any number of threads: %j", (options) => {
+    const [one, ...others] = [1, 2, 3].map((threads) =>
+      matrixFactorization(positive, { ...options, threads, iterations: 4, tolerance: 0 }),
+    );
+    for (const other of others) {
+      expect(other.users).toEqual(one!.users);
+      expect(other.items).toEqual(one!.items);
+      expect(other.history).toEqual(one!.history);
+    }
+  });
+});
+
 describe("stochastic gradient descent", () => {
   test.for(golden.sgd.cases)(
     "follows the reference through one pass (rate $lr)",

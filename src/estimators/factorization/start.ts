@@ -1,6 +1,6 @@
 import { NadirError } from "../../base/errors.ts";
 import { randomDirection } from "../../linalg/randomDirection.ts";
-import type { Side } from "./alternate.ts";
+import type { Side } from "./objective.ts";
 
 /** Factors to start from: given ones, copied, or normal draws of the scale (their size alone, if nonnegative). */
 export function drawnSide(
