@@ -13,6 +13,7 @@ const folders = [
   "models",
   "diagnosis",
   "training",
+  "programs",
   "estimators",
   "search",
   "data",

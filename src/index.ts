@@ -348,6 +348,14 @@ export {
 } from "./models/overloads.ts";
 export { type ApplyContext, type Model, sequential } from "./models/sequential.ts";
 
+// Linear, quadratic and mixed-integer programs.
+export type { Coefficients, Program, ProgramConstraint } from "./programs/program.ts";
+export {
+  type ProgramOptions,
+  type ProgramSolution,
+  solveProgram,
+} from "./programs/solveProgram.ts";
+
 // Running it.
 export type { EngineChoice } from "./runtime/choose.ts";
 export {

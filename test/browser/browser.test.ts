@@ -54,6 +54,7 @@ describe.skipIf(executablePath === undefined)(`in a browser${why}`, () => {
       expect(found.minimum.verdict).toBe("local-minimum");
       near(found.minimum.x, [1, 1], 1e-8);
       near([found.minimum.value], [expected.minimum.value], 1e-12);
+      expect(found.program).toEqual({ x: [2, 6], verdict: "global-minimum" });
       for (const engine of ["js", "onnx"] as const) {
         expect(found[engine].engine).toBe(engine);
         expect(found[engine].verdict).toBe(expected[engine].verdict);

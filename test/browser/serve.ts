@@ -22,7 +22,7 @@ export interface Site extends AsyncDisposable {
 
 /**
  * Bundles `page.ts` as a user's bundler would, by the package's `browser` condition, and serves it on the
- * loopback address, with ONNX Runtime's WebAssembly beside it.
+ * loopback address, with the WebAssembly of ONNX Runtime and HiGHS beside it.
  *
  * @param isolated - whether the page may share memory between threads, which takes two headers
  */
@@ -44,7 +44,9 @@ export async function servePage(isolated: boolean): Promise<Site> {
   );
   files.set(
     "",
-    Buffer.from('<!doctype html><title>nadir</title><script type="module" src="page.js"></script>'),
+    Buffer.from(
+      `<!doctype html><title>nadir</title><script type="importmap">{"imports":{"highs":"./highs.mjs"}}</script><script type="module" src="page.js"></script>`,
+    ),
   );
   const server = createServer(async (request, response) => {
     const name = new URL(request.url ?? "/", "http://localhost").pathname.slice(1);
@@ -76,8 +78,10 @@ export async function servePage(isolated: boolean): Promise<Site> {
   };
 }
 
-/** ONNX Runtime's own files, which it asks for beside the script. */
+/** ONNX Runtime's own files, which it asks for beside the script, and those of HiGHS. */
 async function runtimeFile(name: string): Promise<Uint8Array | undefined> {
+  if (/^highs\.(wasm|mjs)$/.test(name))
+    return await readFile(`${root}node_modules/highs/build/${name}`);
   if (!/^ort-wasm[\w.-]*\.(wasm|mjs)$/.test(name)) return undefined;
   return await readFile(`${root}node_modules/onnxruntime-web/dist/${name}`);
 }

@@ -8,6 +8,7 @@ import {
   minimize,
   relu,
   sequential,
+  solveProgram,
 } from "nadir";
 
 /** What is computed in Node and in a browser, to be compared. */
@@ -18,6 +19,8 @@ export interface Work {
     readonly value: number;
     readonly verdict: string;
   };
+  /** A linear program, solved and certified. */
+  readonly program: { readonly x: readonly number[]; readonly verdict: string };
   /** The mean losses of the epochs of a small training, and where it ended. */
   readonly js: Trained;
   readonly onnx: Trained;
@@ -37,7 +40,16 @@ export async function work(): Promise<Work> {
     { x0: [-1.2, 1], engine: "js" },
   );
   const minimum = { x, value, verdict: verdict.kind };
-  return { minimum, js: await train("js"), onnx: await train("onnx") };
+  const solved = await solveProgram({
+    minimize: { linear: [-3, -5] },
+    constraints: [
+      { coefficients: [0, 2], upper: 12 },
+      { coefficients: [3, 2], upper: 18 },
+    ],
+    bounds: { lower: 0, upper: [4, Number.POSITIVE_INFINITY] },
+  });
+  const program = { x: [...solved.x], verdict: solved.verdict.kind };
+  return { minimum, program, js: await train("js"), onnx: await train("onnx") };
 }
 
 /** Three classes on three rings; the hidden layers are wide enough that ONNX Runtime would share them between threads. */

@@ -44,6 +44,20 @@ export const structureAndSearch: Readonly<Record<string, Term>> = {
     source: "Boyd & Vandenberghe (2004), Convex Optimization, §5.5.1",
     see: ["global-minimum"],
   },
+  "linear-program": {
+    also: ["lp", "linear programming", "quadratic program", "qp", "milp", "integer program"],
+    what: "A linear or convex quadratic function over a polyhedron, maybe with unknowns that must be whole. Without whole numbers it is convex, and its dual certifies the minimum; with them, branch and bound closes the gap.",
+    todo: "solveProgram({ minimize, constraints, bounds, integer }). The multipliers tell what each constraint costs.",
+    source: "Boyd & Vandenberghe (2004), Convex Optimization, §4.3, §4.4",
+    see: ["duality-gap", "farkas", "convex"],
+  },
+  farkas: {
+    also: ["farkas certificate", "farkas ray", "infeasibility certificate"],
+    what: "Weights under which linear constraints add up to a contradiction, 0 ≥ 1: the proof that no point satisfies all of them. It exists whenever none does.",
+    todo: "Loosen one of the constraints that have a weight: any proof needs them all.",
+    source: "Boyd & Vandenberghe (2004), Convex Optimization, §5.8.3",
+    see: ["infeasible", "linear-program"],
+  },
   projection: {
     also: ["projected gradient", "constraint set"],
     what: "The nearest point of a set. After each gradient step it brings the unknowns back: exact feasibility at each iteration.",
