@@ -20,7 +20,7 @@ export interface Optimality {
 }
 
 /** Qx. */
-export function quadraticTimes({ quadratic, size }: ReadProgram, x: Vector): Vector {
+function quadraticTimes({ quadratic, size }: ReadProgram, x: Vector): Vector {
   const out = new Float64Array(size);
   if (quadratic !== undefined) matrixVector(out, quadratic, x);
   return out;

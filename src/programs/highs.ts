@@ -61,7 +61,7 @@ export interface HighsOptions {
 }
 
 /** A program in the arrays that HiGHS reads. */
-export function modelData(program: ReadProgram, linear: Vector = program.linear): ModelData {
+function modelData(program: ReadProgram, linear: Vector = program.linear): ModelData {
   const { size, quadratic, rows, integer } = program;
   const kinds = new Int32Array(size);
   for (const j of integer) kinds[j] = 1;
@@ -117,7 +117,7 @@ export function runHighs(
 }
 
 /** Sets what all runs have in common: silence, tolerances, and bounds that are met to rounding. */
-export function configure(model: Model, feasibility: number, timeLimit: number): void {
+function configure(model: Model, feasibility: number, timeLimit: number): void {
   const tolerance = Math.max(1e-10, feasibility);
   model.options.set({
     output_flag: false,
@@ -131,7 +131,7 @@ export function configure(model: Model, feasibility: number, timeLimit: number):
 }
 
 /** Runs a model, and says what came out. */
-export function answerOf(model: Model, mixed: boolean): HighsAnswer {
+function answerOf(model: Model, mixed: boolean): HighsAnswer {
   let status: number;
   try {
     status = model.run().modelStatus;
