@@ -1,5 +1,6 @@
 import type { Vector } from "../../linalg/ask.ts";
 import type { Profile } from "../../methods/penalties/profile.ts";
+import type { Block } from "./blocks.ts";
 
 /**
  * A quadratic function of a few coefficients, as coordinate descent sees it. `state` is an affine function of the
@@ -13,6 +14,10 @@ export interface Quadratic {
   gradient(k: number): number;
   /** Coefficient k has changed by d. */
   move(k: number, d: number): void;
+  /** out[i] ← the partial derivative for start + i. Left out: one at a time, by `gradient`. */
+  gradients?(start: number, length: number, out: Vector): void;
+  /** Coefficients start … have changed by changes[0] …: cheaper than one at a time. Left out: by `move`. */
+  moveAll?(start: number, length: number, changes: Vector): void;
   /** The function at coefficients whose state is the present one, up to a constant. */
   value(w: Vector): number;
 }
@@ -75,15 +80,20 @@ function sweepBlocks({ quadratic, w }: Subproblem, blocks: readonly PlacedBlock[
   let worst = 0;
   for (const block of blocks) {
     const { start, length, curvature } = block;
-    blockTarget(block, w, (k) => quadratic.gradient(k));
+    reserve(length);
+    if (quadratic.gradients) quadratic.gradients(start, length, slopes);
+    else for (let i = 0; i < length; i++) slopes[i] = quadratic.gradient(start + i);
+    blockTarget(block, w, slopes);
     let squares = 0;
     for (let i = 0; i < length; i++) {
       const change = target[i]! - w[start + i]!;
-      if (change === 0) continue;
-      w[start + i] = target[i]!;
-      quadratic.move(start + i, change);
+      changes[i] = change;
       squares += change * change;
     }
+    if (squares === 0) continue;
+    for (let i = 0; i < length; i++) w[start + i] = target[i]!;
+    if (quadratic.moveAll) quadratic.moveAll(start, length, changes);
+    else for (let i = 0; i < length; i++) quadratic.move(start + i, changes[i]!);
     const far = curvature * Math.sqrt(squares);
     if (far > worst) worst = far;
   }
@@ -91,14 +101,22 @@ function sweepBlocks({ quadratic, w }: Subproblem, blocks: readonly PlacedBlock[
 }
 
 let target = new Float64Array(64);
+let slopes = new Float64Array(64);
+let changes = new Float64Array(64);
 
-/** target ← prox_{P/L}(w_B − ∇_B/L). */
-function blockTarget(block: PlacedBlock, w: Vector, gradient: (k: number) => number): void {
+function reserve(length: number): void {
+  if (target.length >= length) return;
+  target = new Float64Array(2 * length);
+  slopes = new Float64Array(2 * length);
+  changes = new Float64Array(2 * length);
+}
+
+/** target ← prox_{P/L}(w_B − ∇_B/L), from the gradient of the block. */
+function blockTarget(block: PlacedBlock, w: Vector, gradient: Vector): void {
   const { start, length, profile, l1, curvature } = block;
-  if (target.length < length) target = new Float64Array(2 * length);
   let squares = 0;
   for (let i = 0; i < length; i++) {
-    const v = w[start + i]! - gradient(start + i) / curvature;
+    const v = w[start + i]! - gradient[i]! / curvature;
     const soft = Math.max(Math.abs(v) - l1 / curvature, 0);
     target[i] = v < 0 ? -soft : soft;
     squares += soft * soft;
@@ -108,16 +126,28 @@ function blockTarget(block: PlacedBlock, w: Vector, gradient: (k: number) => num
   for (let i = 0; i < length; i++) target[i] = factor * target[i]!;
 }
 
-/** L_B‖w_B − prox_{P/L_B}(w_B − ∇_B/L_B)‖ at the present w: 0 at a fixed point of coordinate descent. */
+/** L_B‖w_B − prox_{P/L_B}(w_B − ∇_B/L_B)‖ at the present w, both by feature: 0 at a fixed point of coordinate descent. */
 export function blockViolation(
-  block: PlacedBlock,
+  { features, profile, l1 }: Block,
+  curvature: number,
   w: Vector,
-  gradient: (k: number) => number,
+  gradient: Vector,
 ): number {
-  blockTarget(block, w, gradient);
+  reserve(features.length);
   let squares = 0;
-  for (let i = 0; i < block.length; i++) squares += (target[i]! - w[block.start + i]!) ** 2;
-  return block.curvature * Math.sqrt(squares);
+  for (let i = 0; i < features.length; i++) {
+    const j = features[i]!;
+    const v = w[j]! - gradient[j]! / curvature;
+    const soft = Math.max(Math.abs(v) - l1 / curvature, 0);
+    target[i] = v < 0 ? -soft : soft;
+    squares += soft * soft;
+  }
+  const norm = Math.sqrt(squares);
+  const factor = norm === 0 ? 0 : profile.prox(norm, 1 / curvature) / norm;
+  squares = 0;
+  for (let i = 0; i < features.length; i++)
+    squares += (factor * target[i]! - w[features[i]!]!) ** 2;
+  return curvature * Math.sqrt(squares);
 }
 
 /** The penalty at w. */

@@ -1,7 +1,7 @@
 import { NadirError } from "../../base/errors.ts";
 import type { Vector } from "../../linalg/ask.ts";
 import { allFinite } from "../../linalg/vector.ts";
-import { columnSum, dotColumn, dotColumns, gatherDots } from "./kernels.ts";
+import { addColumns, columnSum, dotColumn, dotColumns, gatherDots, gramRows } from "./kernels.ts";
 
 /**
  * A design matrix as the solvers see it: n samples, p features, and products with columns. Columns may be scaled
@@ -15,11 +15,22 @@ export interface Design {
   /** out[j] ← x_j·v for all j. `v` sums to 0 if columns are centred. */
   dots(v: Vector, out: Vector): void;
   /** out[offset + k] ← x_j·v for the first `count` members j. `v` as in `dots`. */
-  dotsOf(members: Int32Array, count: number, v: Vector, out: Vector, offset: number): void;
+  dotsOf(
+    members: Int32Array,
+    count: number,
+    v: Vector,
+    out: Vector,
+    offset: number,
+    first?: number,
+  ): void;
   /** x_j·v for a v as in `dots`. */
   dot(j: number, v: Vector): number;
   /** v ← v + a·x_j. */
   add(j: number, a: number, v: Vector): void;
+  /** v ← v + Σ factors[k]·x_j over the `count` members j from `first` on. */
+  addAll(members: Int32Array, first: number, count: number, factors: Vector, v: Vector): void;
+  /** out[k·stride + l] ← x_k·x_l of members, for the rows k from `first` to `count` and all l ≤ k; what lies above is scratch. */
+  gram(members: Int32Array, first: number, count: number, out: Vector, stride: number): void;
   /** out ← x_j. */
   column(j: number, out: Vector): void;
   /** Σᵢ hᵢ x_ij². */
@@ -135,11 +146,15 @@ function dense(samples: number, features: number, x: Float64Array): Design {
     features,
     dense: true,
     dots: (v, out) => dotColumns(x, n, features, v, out),
-    dotsOf: (members, count, v, out, offset) => gatherDots(x, n, members, count, v, out, offset),
+    dotsOf: (members, count, v, out, offset, first) =>
+      gatherDots(x, n, members, count, v, out, offset, first),
     dot: (j, v) => dotColumn(x, j * n, v),
     add: (j, a, v) => {
       for (let i = 0, k = j * n; i < n; i++, k++) v[i] = v[i]! + a * x[k]!;
     },
+    addAll: (members, first, count, factors, v) => addColumns(x, members, first, count, factors, v),
+    gram: (members, first, count, out, stride) =>
+      gramRows(x, n, members, first, count, out, stride),
     column: (j, out) => out.set(x.subarray(j * n, (j + 1) * n)),
     weightedSquare: (j, h) => {
       let sum = 0;
@@ -207,11 +222,22 @@ function sparse(x: SparseColumns, scales: Vector | undefined, means: Vector | un
     dots: (v, out) => {
       for (let j = 0; j < features; j++) out[j] = dot(j, v);
     },
-    dotsOf: (members, count, v, out, offset) => {
-      for (let k = 0; k < count; k++) out[offset + k] = dot(members[k]!, v);
+    dotsOf: (members, count, v, out, offset, first = 0) => {
+      for (let k = 0; k < count; k++) out[offset + k] = dot(members[first + k]!, v);
     },
     dot,
     add,
+    addAll: (members, first, count, factors, v) => {
+      for (let k = 0; k < count; k++)
+        if (factors[k] !== 0) add(members[first + k]!, factors[k]!, v);
+    },
+    gram: (members, first, count, out, stride) => {
+      const full = new Float64Array(n);
+      for (let k = first; k < count; k++) {
+        column(members[k]!, full);
+        for (let l = 0; l <= k; l++) out[k * stride + l] = dot(members[l]!, full);
+      }
+    },
     column,
     weightedSquare: (j, h) => {
       if (means !== undefined) {

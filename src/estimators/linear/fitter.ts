@@ -15,6 +15,8 @@ export interface SolveOptions {
   readonly maxSweeps: number;
   /** Blocks that a screening rule did not drop: looked at before all others. */
   readonly candidates?: readonly number[];
+  /** How many more strengths will be asked for: what is computed once may serve them. Default 0. */
+  readonly ahead?: number;
 }
 
 /** A linear model being fitted, for one penalty after another, each from where the last ended. */

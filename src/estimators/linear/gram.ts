@@ -22,7 +22,6 @@ export interface Gram extends Quadratic {
 
 export function gramModel(design: Design): Gram {
   const { samples } = design;
-  const column = new Float64Array(samples);
   let capacity = 64;
   let size = 0;
   let matrix = new Float64Array(capacity * capacity);
@@ -71,27 +70,50 @@ export function gramModel(design: Design): Gram {
       const [gradients, entries, count, row] = [state, matrix, size, k * capacity];
       for (let l = 0; l < count; l++) gradients[l] = gradients[l]! + d * entries[row + l]!;
     },
+    moveAll: (start, length, changes) => {
+      const [gradients, entries, count] = [state, matrix, size];
+      let k = 0;
+      // Four rows at once: each derivative is loaded and stored once for all of them.
+      for (; k < length - 3; k += 4) {
+        const [p, q, r, s] = [changes[k]!, changes[k + 1]!, changes[k + 2]!, changes[k + 3]!];
+        const row = (start + k) * capacity;
+        const [row1, row2, row3] = [row + capacity, row + 2 * capacity, row + 3 * capacity];
+        for (let l = 0; l < count; l++)
+          gradients[l] =
+            gradients[l]! +
+            (p * entries[row + l]! +
+              q * entries[row1 + l]! +
+              (r * entries[row2 + l]! + s * entries[row3 + l]!));
+      }
+      for (; k < length; k++) {
+        const [d, row] = [changes[k]!, (start + k) * capacity];
+        if (d === 0) continue;
+        for (let l = 0; l < count; l++) gradients[l] = gradients[l]! + d * entries[row + l]!;
+      }
+    },
     value: (w) => {
       let sum = 0;
       for (let k = 0; k < size; k++) sum += w[k]! * (state[k]! + atZero[k]!);
       return 0.5 * sum;
     },
     add: (features, gradients, gradientsAtZero) => {
-      for (const feature of features) {
-        grow(size + 1);
-        members[size] = feature;
-        state[size] = gradients[feature]!;
-        atZero[size] = gradientsAtZero[feature]!;
-        design.column(feature, column);
-        design.dotsOf(members, size + 1, column, matrix, size * capacity);
-        for (let k = 0; k <= size; k++) {
-          const entry = matrix[size * capacity + k]! / samples;
-          matrix[size * capacity + k] = entry;
-          matrix[k * capacity + size] = entry;
+      const first = size;
+      const added = Int32Array.from(features);
+      grow(size + added.length);
+      members.set(added, first);
+      size += added.length;
+      design.gram(members, first, size, matrix, capacity);
+      added.forEach((feature, i) => {
+        const k = first + i;
+        state[k] = gradients[feature]!;
+        atZero[k] = gradientsAtZero[feature]!;
+        for (let l = 0; l <= k; l++) {
+          const entry = matrix[k * capacity + l]! / samples;
+          matrix[k * capacity + l] = entry;
+          matrix[l * capacity + k] = entry;
         }
-        curvatures[size] = matrix[size * capacity + size]!;
-        size++;
-      }
+        curvatures[k] = matrix[k * capacity + k]!;
+      });
     },
     refresh: (gradients) => {
       for (let k = 0; k < size; k++) state[k] = gradients[members[k]!]!;

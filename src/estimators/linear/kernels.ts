@@ -69,7 +69,7 @@ export function dotColumns(x: Vector, n: number, count: number, v: Vector, out: 
   for (; j < count; j++) out[j] = dotColumn(x, j * n, v);
 }
 
-/** out[offset + k] ← x_j·v for the first `count` members j. */
+/** out[offset + k] ← x_j·v for `count` members j, from `first` on. */
 export function gatherDots(
   x: Vector,
   n: number,
@@ -78,14 +78,122 @@ export function gatherDots(
   v: Vector,
   out: Vector,
   offset: number,
+  first = 0,
 ): void {
   let k = 0;
   for (; k < count - 3; k += 4) {
-    dotFour(x, members[k]! * n, members[k + 1]! * n, members[k + 2]! * n, members[k + 3]! * n, v);
+    const at = first + k;
+    dotFour(
+      x,
+      members[at]! * n,
+      members[at + 1]! * n,
+      members[at + 2]! * n,
+      members[at + 3]! * n,
+      v,
+    );
     out[offset + k] = four[0]!;
     out[offset + k + 1] = four[1]!;
     out[offset + k + 2] = four[2]!;
     out[offset + k + 3] = four[3]!;
   }
-  for (; k < count; k++) out[offset + k] = dotColumn(x, members[k]! * n, v);
+  for (; k < count; k++) out[offset + k] = dotColumn(x, members[first + k]! * n, v);
+}
+
+/** v ← v + Σ factors[k]·x_{members[first + k]}, four columns at once. */
+export function addColumns(
+  x: Vector,
+  members: Int32Array,
+  first: number,
+  count: number,
+  factors: Vector,
+  v: Vector,
+): void {
+  const n = v.length;
+  let k = 0;
+  for (; k < count - 3; k += 4) {
+    let [a, b] = [members[first + k]! * n, members[first + k + 1]! * n];
+    let [c, d] = [members[first + k + 2]! * n, members[first + k + 3]! * n];
+    const [p, q, r, s] = [factors[k]!, factors[k + 1]!, factors[k + 2]!, factors[k + 3]!];
+    for (let i = 0; i < n; i++, a++, b++, c++, d++)
+      v[i] = v[i]! + (p * x[a]! + q * x[b]! + (r * x[c]! + s * x[d]!));
+  }
+  for (; k < count; k++) {
+    const factor = factors[k]!;
+    for (let i = 0, a = members[first + k]! * n; i < n; i++, a++) v[i] = v[i]! + factor * x[a]!;
+  }
+}
+
+const twelve = new Float64Array(12);
+
+/** Four columns with three: each entry is loaded once for three or four products. */
+function dotTwelve(x: Vector, n: number, at: readonly number[]): void {
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0] = at;
+  let [s0, s1, s2, s3, s4, s5] = [0, 0, 0, 0, 0, 0];
+  let [s6, s7, s8, s9, s10, s11] = [0, 0, 0, 0, 0, 0];
+  for (let i = 0; i < n; i++) {
+    const [p, q, r] = [x[e + i]!, x[f + i]!, x[g + i]!];
+    let u = x[a + i]!;
+    s0 += u * p;
+    s1 += u * q;
+    s2 += u * r;
+    u = x[b + i]!;
+    s3 += u * p;
+    s4 += u * q;
+    s5 += u * r;
+    u = x[c + i]!;
+    s6 += u * p;
+    s7 += u * q;
+    s8 += u * r;
+    u = x[d + i]!;
+    s9 += u * p;
+    s10 += u * q;
+    s11 += u * r;
+  }
+  twelve[0] = s0;
+  twelve[1] = s1;
+  twelve[2] = s2;
+  twelve[3] = s3;
+  twelve[4] = s4;
+  twelve[5] = s5;
+  twelve[6] = s6;
+  twelve[7] = s7;
+  twelve[8] = s8;
+  twelve[9] = s9;
+  twelve[10] = s10;
+  twelve[11] = s11;
+}
+
+/**
+ * out[k·stride + l] ← x_{members[k]}·x_{members[l]} for all rows k from `first` to `count` and, at least, all l ≤ k: the rows by
+ * which a Gram matrix grows. `out` holds `stride` rows, of which those below `count` are written in full or in part.
+ */
+export function gramRows(
+  x: Vector,
+  n: number,
+  members: Int32Array,
+  first: number,
+  count: number,
+  out: Vector,
+  stride: number,
+): void {
+  const at = [0, 0, 0, 0, 0, 0, 0];
+  let k = first;
+  for (; k < count - 2; k += 3) {
+    for (let i = 0; i < 3; i++) at[4 + i] = members[k + i]! * n;
+    let l = 0;
+    for (; l < k + 3 && l < count - 3; l += 4) {
+      for (let i = 0; i < 4; i++) at[i] = members[l + i]! * n;
+      dotTwelve(x, n, at);
+      for (let i = 0; i < 4; i++)
+        for (let j = 0; j < 3; j++) out[(k + j) * stride + l + i] = twelve[3 * i + j]!;
+    }
+    for (let j = 0; j < 3; j++) {
+      const v = x.subarray(at[4 + j]!, at[4 + j]! + n);
+      for (let m = l; m <= k + j; m++) out[(k + j) * stride + m] = dotColumn(x, members[m]! * n, v);
+    }
+  }
+  for (; k < count; k++) {
+    const v = x.subarray(members[k]! * n, (members[k]! + 1) * n);
+    gatherDots(x, n, members, k + 1, v, out, k * stride);
+  }
 }

@@ -5,12 +5,21 @@ import { blockViolation, type PlacedBlock, type Subproblem } from "./descent.ts"
 import type { Design } from "./design.ts";
 import type { Ended, Fitter, SolveOptions } from "./fitter.ts";
 import { type Gram, gramModel, newtonOnSupport } from "./gram.ts";
+import { residualModel } from "./residualModel.ts";
 import { solveSubproblem } from "./subproblem.ts";
 import { SupportFactor } from "./supportFactor.ts";
 
+/** Sweeps that a block penalty takes at one strength, as a guess. */
+const usualSweeps = 40;
+/** Strengths to come that a Gram matrix is computed for, at most. */
+const strengthsAhead = 8;
+/** Into what share of the present violation a working set's own is brought, before all features are looked at again. */
+const share = 0.03;
+
 /**
  * ‖y − Xw‖²/(2n) + P(w), for one penalty after another, each from where the last ended: a working set of features by
- * their violations, coordinate descent on its Gram matrix, then a look at all features.
+ * their violations, coordinate descent on its Gram matrix (or for blocks, where that costs less, on the residual), then a
+ * look at all features.
  *
  * Columns and y are centred by the caller where there is an intercept.
  *
@@ -33,7 +42,9 @@ export class LeastSquares implements Fitter {
   private readonly gram: Gram;
   private readonly factor: SupportFactor;
   private readonly atZero: Vector;
-  /** Position in the Gram matrix by feature, −1 if it is not there. */
+  /** The working set; the Gram matrix is that of its first ones. */
+  private members: number[] = [];
+  /** Position in the working set by feature, −1 if it is not there. */
   private readonly places: Int32Array;
   private readonly blockCurvatures = new Map<number, number>();
 
@@ -68,7 +79,7 @@ export class LeastSquares implements Fitter {
   }
 
   solve(blocks: Blocks, options: SolveOptions): Ended {
-    const { tolerance, maxSweeps } = options;
+    const { tolerance, maxSweeps, ahead = 0 } = options;
     let sweeps = 0;
     let candidates = options.candidates ?? [];
     for (;;) {
@@ -77,13 +88,17 @@ export class LeastSquares implements Fitter {
       for (const violation of violations) worst = Math.max(worst, violation);
       if (worst <= tolerance || sweeps >= maxSweeps) return { violation: worst, sweeps };
       this.widen(blocks, violations, tolerance);
-      // Down to well below the tolerance, so that the next look at all finds it met.
-      sweeps += this.descend(blocks, 0.2 * tolerance, maxSweeps - sweeps);
+      const model = this.modelFor(blocks, violations, tolerance, ahead);
+      // Down to well below the tolerance at last, so that the next look at all finds it met. Newton steps end there at once;
+      // sweeps over blocks go no further than the working set is worth.
+      const inner = blocks.single ? 0.2 * tolerance : Math.max(0.2 * tolerance, share * worst);
+      sweeps += this.descend(blocks, model, inner, maxSweeps - sweeps);
       while (candidates.length > 0) {
-        const found = this.violating(blocks, candidates, tolerance);
+        const found = this.violating(blocks, candidates, Math.max(tolerance, inner));
         if (found.length === 0) break;
         this.admit(blocks, found);
-        sweeps += this.descend(blocks, 0.2 * tolerance, maxSweeps - sweeps);
+        const again = model === "gram" ? model : [...model, ...found];
+        sweeps += this.descend(blocks, again, inner, maxSweeps - sweeps);
       }
       candidates = [];
       this.look();
@@ -97,7 +112,7 @@ export class LeastSquares implements Fitter {
     const { design, gram, places } = this;
     const m = features.length;
     const matrix = new Float64Array(m * m);
-    if (features.every((j) => places[j]! >= 0)) {
+    if (features.every((j) => places[j]! >= 0 && places[j]! < gram.size)) {
       for (let a = 0; a < m; a++)
         for (let b = 0; b < m; b++)
           matrix[a * m + b] = gram.entry(places[features[a]!]!, places[features[b]!]!);
@@ -140,17 +155,10 @@ export class LeastSquares implements Fitter {
       }
       return out;
     }
-    list.forEach((block, b) => {
-      const values = Float64Array.from(block.features, (j) => w[j]!);
-      const placed = {
-        ...block,
-        start: 0,
-        length: values.length,
-        curvature: this.curvatureOf(b, block),
-      };
-      if (placed.curvature > 0)
-        out[b] = blockViolation(placed, values, (k) => gradient[block.features[k]!]!);
-    });
+    for (let b = 0; b < list.length; b++) {
+      const curvature = this.curvatureOf(b, list[b]!);
+      if (curvature > 0) out[b] = blockViolation(list[b]!, curvature, w, gradient);
+    }
     return out;
   }
 
@@ -188,12 +196,37 @@ export class LeastSquares implements Fitter {
 
   private admit({ list }: Blocks, chosen: readonly number[]): void {
     for (const b of chosen) {
-      const first = this.gram.size;
-      this.gram.add(list[b]!.features, this.gradient, this.atZero);
-      list[b]!.features.forEach((j, k) => {
-        this.places[j] = first + k;
-      });
+      for (const j of list[b]!.features) {
+        this.places[j] = this.members.length;
+        this.members.push(j);
+      }
     }
+  }
+
+  /**
+   * On what the working set is descended: its Gram matrix, which costs m²n to compute and m² a sweep, or the residual, which costs
+   * 4mn a sweep: then the blocks that a sweep passes, which are those that are not zero or violate.
+   */
+  private modelFor(
+    { list, single }: Blocks,
+    violations: Vector,
+    tolerance: number,
+    ahead: number,
+  ): "gram" | readonly number[] {
+    if (single) return "gram";
+    const lively: number[] = [];
+    let moving = 0;
+    list.forEach(({ features }, b) => {
+      if (this.places[features[0]!]! < 0) return;
+      if (!(violations[b]! > tolerance) && features.every((j) => this.w[j] === 0)) return;
+      lively.push(b);
+      moving += features.length;
+    });
+    const { samples: n } = this.design;
+    const [all, known] = [this.members.length, this.gram.size];
+    const sweeps = usualSweeps * (1 + Math.min(ahead, strengthsAhead));
+    const byGram = n * (all * all - known * known) + sweeps * 2 * moving * all;
+    return byGram < sweeps * 4 * moving * n ? "gram" : lively;
   }
 
   /** Blocks outside the working set, of these, that violate; their gradients are brought up to date. */
@@ -205,29 +238,28 @@ export class LeastSquares implements Fitter {
     return outside.filter((b) => {
       const block = blocks.list[b]!;
       for (const j of block.features) gradient[j] = -design.dot(j, residual) / design.samples;
-      const zeros = new Float64Array(block.features.length);
-      const placed = {
-        ...block,
-        start: 0,
-        length: zeros.length,
-        curvature: this.curvatureOf(b, block),
-      };
-      if (placed.curvature === 0) return false;
-      return blockViolation(placed, zeros, (k) => gradient[block.features[k]!]!) > tolerance;
+      const curvature = this.curvatureOf(b, block);
+      return curvature > 0 && blockViolation(block, curvature, this.w, gradient) > tolerance;
     });
   }
 
-  private descend(blocks: Blocks, tolerance: number, maxSweeps: number): number {
-    const { gram, w } = this;
-    const { members, size } = gram;
-    const own = Float64Array.from({ length: size }, (_, k) => w[members[k]!]!);
-    const base = { quadratic: gram, size, w: own };
+  private descend(
+    blocks: Blocks,
+    model: "gram" | readonly number[],
+    tolerance: number,
+    maxSweeps: number,
+  ): number {
+    const { gram, w, design, residual } = this;
+    const members = Int32Array.from(this.members);
+    const size = members.length;
+    const own = Float64Array.from(members, (j) => w[j]!);
+    if (model === "gram") gram.add(members.subarray(gram.size), this.gradient, this.atZero);
+    const quadratic =
+      model === "gram" ? gram : residualModel(design, members, residual, this.curvatures);
+    const base = { quadratic, size, w: own };
     const problem: Subproblem = blocks.single
-      ? {
-          ...base,
-          profiles: Array.from({ length: size }, (_, k) => blocks.list[members[k]!]!.profile),
-        }
-      : { ...base, blocks: this.placed(blocks) };
+      ? { ...base, profiles: Array.from(members, (j) => blocks.list[j]!.profile) }
+      : { ...base, blocks: this.placed(blocks, model === "gram" ? undefined : model) };
     const { profiles } = problem;
     const newton =
       profiles === undefined ? undefined : () => newtonOnSupport(gram, this.factor, own, profiles);
@@ -236,15 +268,21 @@ export class LeastSquares implements Fitter {
     return solved.sweeps;
   }
 
-  private placed({ list }: Blocks): readonly PlacedBlock[] {
-    return list.flatMap((block, b) => {
-      const start = this.places[block.features[0]!]!;
-      if (start < 0) return [];
-      const { profile, l1, features } = block;
-      return [
-        { start, length: features.length, profile, l1, curvature: this.curvatureOf(b, block) },
-      ];
-    });
+  /** These blocks of the working set, or all of it. */
+  private placed({ list }: Blocks, chosen?: readonly number[]): readonly PlacedBlock[] {
+    const placed = (b: number): PlacedBlock => {
+      const { profile, l1, features } = list[b]!;
+      const start = this.places[features[0]!]!;
+      return {
+        start,
+        length: features.length,
+        profile,
+        l1,
+        curvature: this.curvatureOf(b, list[b]!),
+      };
+    };
+    if (chosen !== undefined) return chosen.map(placed);
+    return list.flatMap(({ features }, b) => (this.places[features[0]!]! < 0 ? [] : [placed(b)]));
   }
 }
 

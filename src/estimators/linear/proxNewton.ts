@@ -169,9 +169,7 @@ export class ProxNewton implements Fitter {
         const size = block.profile.prox(v < 0 ? -v : v, 1 / curvature);
         out[b] = curvature * Math.abs((v < 0 ? -size : size) - w[j]!);
       } else {
-        const values = Float64Array.from(block.features, (j) => w[j]!);
-        const placed = { ...block, start: 0, length: values.length, curvature };
-        out[b] = blockViolation(placed, values, (k) => gradient[block.features[k]!]!);
+        out[b] = blockViolation(block, curvature, w, gradient);
       }
     }
     return out;

@@ -45,7 +45,7 @@ export function* solvePath(
       beside === 0 && profile.slope(0) > 0 && Number.isFinite(profile.slope(0)),
   );
   let last: number | undefined;
-  for (const strength of strengths) {
+  for (const [k, strength] of strengths.entries()) {
     const own = penalty.withStrength(strength);
     const blocks = blocksFor(task, own);
     const candidates: number[] = [];
@@ -55,7 +55,7 @@ export function* solvePath(
         if (slope >= keep) candidates.push(b);
       });
     }
-    const ended = fitter.solve(blocks, { ...effort, candidates });
+    const ended = fitter.solve(blocks, { ...effort, candidates, ahead: strengths.length - 1 - k });
     last = strength;
     yield { penalty: own, blocks, ended };
   }

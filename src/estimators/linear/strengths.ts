@@ -23,6 +23,7 @@ export interface StrengthOptions {
  */
 export function largestStrength(task: Task, penalty: Penalty): number {
   const { gradient, curvatures } = task.fitter;
+  const zeros = new Float64Array(gradient.length);
   const staysZero = (strength: number): boolean => {
     const { list } = blocksFor(task, penalty.withStrength(strength));
     return list.every((block) => {
@@ -30,9 +31,7 @@ export function largestStrength(task: Task, penalty: Penalty): number {
       let curvature = 0;
       for (const j of features) curvature += curvatures[j]!;
       if (curvature === 0) return true;
-      const zeros = new Float64Array(features.length);
-      const placed = { ...block, start: 0, length: zeros.length, curvature };
-      return blockViolation(placed, zeros, (k) => gradient[features[k]!]!) === 0;
+      return blockViolation(block, curvature, zeros, gradient) === 0;
     });
   };
   const unit = blocksFor(task, penalty.withStrength(1));
