@@ -117,13 +117,18 @@ export type { Jacobian } from "./autodiff/jacobian.ts";
 export type { Traced } from "./autodiff/variables.ts";
 export { NadirError } from "./base/errors.ts";
 export type { Verdict, VerdictKind } from "./diagnosis/verdict.ts";
-
+export {
+  type RatingBiases,
+  type RatingBiasesOptions,
+  ratingBiases,
+} from "./estimators/factorization/biases.ts";
 // Models that fit themselves.
 export {
   type Factorization,
   matrixFactorization,
 } from "./estimators/factorization/matrixFactorization.ts";
 export type { FactorizationOptions } from "./estimators/factorization/options.ts";
+export type { PredictOptions } from "./estimators/factorization/pairs.ts";
 export type { Id, Ratings } from "./estimators/factorization/ratings.ts";
 export type { Scored } from "./estimators/factorization/recommend.ts";
 export {

@@ -4,6 +4,12 @@ export type { ArraysOf, BatchOf, Dataset } from "../training/dataset.ts";
 export { dataset, requireLabels, takeRows } from "../training/dataset.ts";
 export type { LabelledBatch, Mnist } from "./mnist.ts";
 export { mnist } from "./mnist.ts";
+export { type HeldOut, holdOut } from "./ratings/holdOut.ts";
+export {
+  type RatingsFileOptions,
+  type RatingsTable,
+  readRatingsFile,
+} from "./ratings/readRatingsFile.ts";
 export { findTestFunction, mghProblems, testFunctions } from "./testFunctions/registry.ts";
 export { type OctopusOptions, octopus } from "./testFunctions/saddles/octopus.ts";
 export type {

@@ -24,6 +24,29 @@ export const structureAndSearch: Readonly<Record<string, Term>> = {
       "Gorski, Pfeuffer & Klamroth (2007), Biconvex sets and optimization with biconvex functions",
     see: ["convex"],
   },
+  "matrix-factorization": {
+    also: ["als", "alternating least squares", "collaborative filtering", "recommendation"],
+    what: "Explaining the known entries of a matrix as products of short vectors, one for each row and column: tastes of users and qualities of items. With one side fixed the other is least squares; alternating never raises the objective.",
+    todo: "Hold ratings out, and compare with biases alone. The verdict bounds how far any factors could still go: a bound that meets the objective proves a global minimum.",
+    source:
+      "Koren, Bell & Volinsky (2009), Matrix factorization techniques for recommender systems",
+    see: ["biconvex", "nuclear-norm", "cold-start"],
+  },
+  "nuclear-norm": {
+    also: ["trace norm", "soft-impute", "low-rank completion"],
+    what: "The sum of a matrix's singular values: convex, and small where the rank is. A factorization with squared L2 penalties on both sides minimizes it in disguise, as long as its rank is enough; then the convex dual certifies the factors.",
+    todo: "softImpute for up to some hundred rows or columns, with a duality gap; matrixFactorization beyond, with a bound where it applies.",
+    source:
+      "Mazumder, Hastie & Tibshirani (2010), Spectral regularization algorithms for learning large incomplete matrices",
+    see: ["duality-gap", "matrix-factorization"],
+  },
+  "cold-start": {
+    also: ["unseen user", "new user"],
+    what: "A user or an item without ratings has no factors: nothing that was learned says what it likes.",
+    todo: 'predict refuses such pairs, or gives NaN with { unseen: "nan" }. Fall back on the most popular items, and fit again once there are ratings.',
+    source: "Schein et al. (2002), Methods and metrics for cold-start recommendations",
+    see: ["matrix-factorization"],
+  },
   witness: {
     what: "Two points and their midpoint, where the function lies above the chord: a proof that it is not convex, which anyone can check with three evaluations.",
     todo: "nadir convexity FILE --json has the points. No witness found is no proof of convexity.",

@@ -1,5 +1,6 @@
 import type { Penalty } from "../../methods/penalties/penalty.ts";
 import { coordinateSweeps } from "./coordinateSweeps.ts";
+import { distanceFromFixedPoint } from "./fixedPoint.ts";
 import type { RowTask } from "./kernel/rowKernel.ts";
 import { openWorkspace, type SideName, type Workspace } from "./kernel/workspace.ts";
 import type { Factors, Side } from "./objective.ts";
@@ -14,13 +15,15 @@ export interface Ended {
   readonly iterations: number;
   /** Did the last iteration lower it by no more than the tolerance? */
   readonly settled: boolean;
-  /** Over all factors and biases; NaN where the objective has none. */
+  /** Over all factors and biases; with bounds or a penalty with kinks, the distance from a fixed point. */
   readonly gradientNorm: number;
+  /** Below which a point counts as stationary. */
+  readonly gradientTolerance: number;
 }
 
 /** Lowers the objective over the factors, in place, until it settles or the iterations are used up. */
 export function lower(factors: Factors, table: Table, settings: Settings): Ended {
-  const { iterations, tolerance, method, penalty, nonnegative } = settings;
+  const { iterations, tolerance, method } = settings;
   using work = openWorkspace(table, {
     ...{ rank: factors.rank, mean: factors.mean, confidence: settings.confidence },
     ...{ biases: settings.biases, implicit: settings.feedback === "implicit" },
@@ -29,6 +32,7 @@ export function lower(factors: Factors, table: Table, settings: Settings): Ended
   const problem: Problem = { factors, table, settings, work };
   load(problem);
   const history = [objective(problem, work.run("users", "values"))];
+  const steepest = Math.max(slope(problem), slopeOfSize(table, settings));
   let iteration = 0;
   let settled = false;
   for (; iteration < iterations && !settled; ) {
@@ -46,11 +50,31 @@ export function lower(factors: Factors, table: Table, settings: Settings): Ended
     settled = before >= now && before - now <= tolerance * Math.abs(before);
   }
   keep(problem);
-  const smooth = penalty === undefined && !nonnegative;
-  const gradientNorm = smooth
-    ? 2 * Math.sqrt(work.run("users", "slopes") + work.run("items", "slopes"))
-    : Number.NaN;
-  return { history, iterations: iteration, settled, gradientNorm };
+  return {
+    ...{ history, iterations: iteration, settled, gradientNorm: slope(problem) },
+    // A fall of the objective is of second order in the slope.
+    gradientTolerance: Math.max(1e-8, Math.sqrt(tolerance)) * steepest,
+  };
+}
+
+/** The gradient's norm, or what takes its place. */
+function slope({ work, settings, factors }: Problem): number {
+  const { penalty, nonnegative } = settings;
+  if (penalty === undefined && !nonnegative)
+    return 2 * Math.sqrt(work.run("users", "slopes") + work.run("items", "slopes"));
+  return Math.hypot(
+    ...(["users", "items"] as const).map((side) =>
+      distanceFromFixedPoint(work, side, factors.rank, settings),
+    ),
+  );
+}
+
+/** The slope of a fit as bad as none with factors as large as they have to be: 2‖r‖·√(mean r). */
+function slopeOfSize({ values }: Table, { feedback, confidence }: Settings): number {
+  let square = 0;
+  for (const value of values)
+    square += feedback === "implicit" ? (1 + confidence * value) ** 2 : value * value;
+  return 2 * Math.sqrt(square) * (square / values.length) ** 0.25;
 }
 
 /** A factorization while it is lowered. */

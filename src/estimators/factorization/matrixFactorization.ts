@@ -1,9 +1,11 @@
 import { NadirError } from "../../base/errors.ts";
-import { requireCount } from "../../base/require.ts";
+import { requireCount, requireKnownOptions } from "../../base/require.ts";
 import type { Verdict } from "../../diagnosis/verdict.ts";
 import { type Ended, lower } from "./alternate.ts";
+import { meanOf } from "./biases.ts";
 import { type Factors, predicted, type Side } from "./objective.ts";
 import { type FactorizationOptions, rankFor, readSettings } from "./options.ts";
+import { indexOf, type PredictOptions, predictPairs } from "./pairs.ts";
 import { type Id, type Ratings, readRatings, type Table } from "./ratings.ts";
 import { type Scored, topItems } from "./recommend.ts";
 import { drawnSide } from "./start.ts";
@@ -25,8 +27,8 @@ export interface Factorization {
   readonly history: readonly number[];
   readonly iterations: number;
   readonly verdict: Verdict;
-  /** The rating of each pair. @throws NadirError `factorization/unseen` for an id that was not fitted */
-  predict(users: ArrayLike<Id>, items: ArrayLike<Id>): Float64Array;
+  /** The rating of each pair. @throws NadirError `factorization/unseen` for an id that was not fitted, unless NaN is asked for */
+  predict(users: ArrayLike<Id>, items: ArrayLike<Id>, options?: PredictOptions): Float64Array;
   /** The items with the highest prediction for a user, those already rated left out unless `includeRated`. */
   recommend(
     user: Id,
@@ -55,9 +57,7 @@ export function matrixFactorization(
   const table = readRatings(ratings);
   if (settings.feedback === "implicit") requireCounts(table);
   const rank = rankFor(settings.rank, table);
-  const mean = settings.biases
-    ? table.values.reduce((sum, value) => sum + value, 0) / table.values.length
-    : 0;
+  const mean = settings.biases ? meanOf(table.values) : 0;
   const scale = startScale(table, mean, rank);
   const side = (count: number, stream: number, given: Float64Array | undefined): Side =>
     drawnSide(count, rank, {
@@ -90,46 +90,19 @@ function startScale({ values }: Table, mean: number, rank: number): number {
 }
 
 function finished(factors: Factors, table: Table, ended: Ended, verdict: Verdict): Factorization {
-  const indexOf = (of: ReadonlyMap<Id, number>, id: Id, what: string): number => {
-    const index = of.get(id);
-    if (index !== undefined) return index;
-    throw new NadirError(
-      "factorization/unseen",
-      `there is no ${what} ${JSON.stringify(id)} among the ratings that were fitted`,
-      {
-        expected: `one of ${of.size} ${what}s`,
-        hint: "a new one has no factors: fit again with its ratings, or fall back on the most popular items",
-      },
-    );
-  };
   return {
     rank: factors.rank,
     ...{ userIds: table.userIds, itemIds: table.itemIds, mean: factors.mean, verdict },
     ...{ users: factors.users.factors, items: factors.items.factors },
     ...{ userBiases: factors.users.biases, itemBiases: factors.items.biases },
     ...{ history: ended.history, iterations: ended.iterations },
-    predict: (users, items) => {
-      if (users.length !== items.length)
-        throw new NadirError(
-          "factorization/pairs",
-          `predict: ${users.length} users for ${items.length} items`,
-          { expected: "as many, in pairs" },
-        );
-      return Float64Array.from({ length: users.length }, (_, i) =>
-        predicted(
-          factors,
-          indexOf(table.userOf, users[i]!, "user"),
-          indexOf(table.itemOf, items[i]!, "item"),
-        ),
-      );
+    predict: (users, items, options = {}) =>
+      predictPairs(table, users, items, options, (user, item) => predicted(factors, user, item)),
+    recommend: (user, options = {}) => {
+      requireKnownOptions("recommend", options, ["count", "includeRated"]);
+      const { count = 10, includeRated = false } = options;
+      requireCount("factorization/count", count);
+      return topItems(factors, table, indexOf(table.userOf, user, "user"), count, includeRated);
     },
-    recommend: (user, { count = 10, includeRated = false } = {}) =>
-      topItems(
-        factors,
-        table,
-        indexOf(table.userOf, user, "user"),
-        requireCount("factorization/count", count),
-        includeRated,
-      ),
   };
 }

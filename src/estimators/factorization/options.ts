@@ -21,7 +21,10 @@ export interface FactorizationOptions {
   readonly biases?: boolean;
   /** Factors of at least 0. Biases may have either sign. */
   readonly nonnegative?: boolean;
-  /** A penalty of single factors instead of the squared L2 one, such as `mcp(1)`. Biases are then not penalized. */
+  /**
+   * A penalty of single factors instead of the squared L2 one, such as `l1(0.1)`. Biases are then not penalized. One that is
+   * flat for large factors (MCP, SCAD, capped L1) has no minimum: one side can grow while the other shrinks.
+   */
   readonly penalty?: Penalty;
   /** `explicit`: values are ratings, and what is missing is not known. `implicit`: values are counts, and what is missing is 0. */
   readonly feedback?: "explicit" | "implicit";

@@ -2,16 +2,23 @@ import { fc, test as property } from "@fast-check/vitest";
 import { describe, expect, test } from "vitest";
 import { cholesky, choleskySolve } from "../../../linalg/cholesky.ts";
 import { numbersFrom } from "../../../linalg/testing.ts";
-import { functionsOf, webAssembly } from "../../../runtime/wasm/instance.ts";
+import { functionsOf, type WasmModule, webAssembly } from "../../../runtime/wasm/instance.ts";
 import { moduleWriter } from "../../../runtime/wasm/module.ts";
 import { defineDense } from "./dense.ts";
 
-/** The functions for n, over a page of memory, and room for what they work on. */
+const modules = new Map<number, WasmModule>();
+
+/** The functions for n, over two pages of memory, and room for what they work on. */
 function denseOf(n: number) {
-  const module = moduleWriter();
-  defineDense(module, n);
+  let compiled = modules.get(n);
+  if (compiled === undefined) {
+    const module = moduleWriter();
+    defineDense(module, n);
+    compiled = new webAssembly.Module(module.bytes({ shared: false }));
+    modules.set(n, compiled);
+  }
   const memory = new webAssembly.Memory({ initial: 2 });
-  const functions = functionsOf(new webAssembly.Module(module.bytes({ shared: false })), memory);
+  const functions = functionsOf(compiled, memory);
   let end = 0;
   const take = (length: number) => {
     const view = new Float64Array(memory.buffer, end, length);
@@ -37,8 +44,9 @@ describe("dense kernels", () => {
           for (let j = 0; j < n; j++)
             expected[i * n + j] = expected[i * n + j]! + scaled[e * n + i]! * rows[e * n + j]!;
       functions["addProducts"]!(rows.byteOffset, scaled.byteOffset, count, a.byteOffset);
-      for (let i = 0; i < n; i++)
-        for (let j = i; j < n; j++) expect(a[i * n + j]).toBe(expected[i * n + j]);
+      const upper = (matrix: Float64Array) =>
+        matrix.filter((_, at) => at % n >= Math.floor(at / n));
+      expect(upper(a)).toEqual(upper(expected));
     },
   );
 
@@ -63,9 +71,8 @@ describe("dense kernels", () => {
     functions["factor"]!(a.byteOffset, inverses.byteOffset);
     functions["solve"]!(a.byteOffset, inverses.byteOffset, b.byteOffset, x.byteOffset);
     const size = Math.max(...wanted.map(Math.abs));
-    x.forEach((value, i) => {
-      expect(Math.abs(value - wanted[i]!)).toBeLessThan(1e-10 * (1 + size));
-    });
+    const worst = Math.max(...x.map((value, i) => Math.abs(value - wanted[i]!)));
+    expect(worst).toBeLessThan(1e-10 * (1 + size));
   });
 
   test("solve a singular system that has solutions, with one of them", () => {
