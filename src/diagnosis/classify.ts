@@ -111,7 +111,7 @@ export function* classify(point: Located, options: ClassifyOptions): Ask<Classif
   if (held?.face.isUnknown === true) {
     const unknown = { ...stationary, smallestEigenvalue: 0, eigenvalueError: Number.MAX_VALUE };
     evidence[evidence.length - 1] =
-      "curvature was not measured: this penalty has kinks between coordinates, not at their zeros";
+      `curvature was not measured: ${held.face.unknownBecause ?? "the set's faces are not known"}`;
     return { verdict: degenerate(unknown, 0, evidence) };
   }
   if (curvature.smallest < -curvature.error) {

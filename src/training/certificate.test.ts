@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { NDArray } from "../array/ndarray.ts";
 import { matmul } from "../array/operations/contraction.ts";
+import { array } from "../array/operations/creation.ts";
 import type { Tensor } from "../array/tensor.ts";
+import { box } from "../methods/constraints/box.ts";
 import { minimize } from "./minimize.ts";
 
 const design = NDArray.of([
@@ -45,7 +47,31 @@ describe("minimize on a function that is proved convex", () => {
   test("says of a convex function without a modulus that local is global, and keeps the verdict", async () => {
     const { verdict } = await minimize((x) => x.exp().sum().sub(x.sum()), { x0: [1, 2] });
     expect(verdict.kind).toBe("local-minimum");
-    expect(verdict.evidence.at(-1)).toMatch(/proved convex .* every local minimum is global/);
+    expect(verdict.evidence.at(-1)).toMatch(
+      /proved convex .* every stationary point is a global minimum; the gradient norm is .* not bounded/,
+    );
+  });
+
+  test("takes a value that the operations can give none below", async () => {
+    const hinge = (x: Tensor): Tensor =>
+      x
+        .mul(array([1, -2]))
+        .mul(-1)
+        .add(1)
+        .maximum(0)
+        .sum();
+    const { verdict, value } = await minimize(hinge, { x0: [0, 0] });
+    expect(value).toBeCloseTo(0, 12);
+    expect(verdict).toMatchObject({ kind: "global-minimum", dual: 0 });
+  });
+
+  test("adds up what open and closed sides of a box leave", async () => {
+    const line = (x: Tensor): Tensor => x.at(0).mul(2).add(x.at(1).sub(3).square());
+    const bounds = { x0: [1, 1], constraint: box(0, Number.POSITIVE_INFINITY) };
+    const { x, verdict } = await minimize(line, bounds);
+    expect(x[0]).toBe(0);
+    expect(x[1]).toBeCloseTo(3, 8);
+    expect(verdict).toMatchObject({ kind: "global-minimum", gap: expect.closeTo(0, 8) });
   });
 
   test("claims nothing global of a function that is not convex", async () => {

@@ -6,6 +6,11 @@ import type { FlatProof } from "./curvatureProof.ts";
 /** The gap, beside max(1, |f|), up to which a certificate is given. */
 const certifiedGap = 1e-6;
 
+const sharpened = new Set(["local-minimum", "degenerate", "not-stationary", "stationary"]);
+
+const provedConvex =
+  "the function is proved convex by its operations, so that every stationary point is a global minimum";
+
 /**
  * The verdict on a minimum or near-stationary point, sharpened by what is proved of the whole function.
  * With f − ½Σ μᵢxᵢ² convex, f(y) ≥ f(x) + ⟨g, y − x⟩ + ½Σ μᵢ(yᵢ − xᵢ)² for all y, whose minimum over y
@@ -20,13 +25,13 @@ export function certified(
   set?: HeldSet,
 ): Verdict {
   const { kind } = verdict;
-  if (kind !== "local-minimum" && kind !== "degenerate" && kind !== "not-stationary")
-    return verdict;
-  if (!Number.isFinite(at.value)) return verdict;
-  const { bend, moduli } = proof();
-  if (bend !== "convex") return verdict;
-  if (set !== undefined) return certifiedOn(set, verdict, at, moduli);
-  const gap = moduli === undefined ? Number.POSITIVE_INFINITY : gapBelow(at, moduli);
+  if (!sharpened.has(kind) || !Number.isFinite(at.value)) return verdict;
+  const { bend, moduli, range } = proof();
+  const affine = bend === "affine" && set !== undefined;
+  if (bend !== "convex" && !affine) return verdict;
+  if (set !== undefined) return certifiedOn(set, verdict, at, moduli, range.lo);
+  const bowl = moduli === undefined ? Number.POSITIVE_INFINITY : gapBelow(at, moduli);
+  const gap = Math.min(bowl, at.value - range.lo);
   const scale = Math.max(1, Math.abs(at.value));
   const { gradientNorm, tolerance } = verdict;
   const format = (value: number): string => Number(value.toPrecision(3)).toString();
@@ -36,24 +41,29 @@ export function certified(
       ...{ primal: at.value, dual: at.value - gap, gap, gradientNorm, tolerance },
       evidence: [
         "the function is proved convex by its operations: nadir convexity tells the rules",
-        `it is strongly convex, with μ of at least ${format(Math.min(...moduli!))}`,
-        `so no value anywhere is lower than this one by more than Σ gᵢ²/2μᵢ = ${format(gap)}`,
+        ...(gap < bowl
+          ? [
+              `its operations give no value below ${format(range.lo)}: this one is ${format(gap)} above`,
+            ]
+          : [
+              `it is strongly convex, with μ of at least ${format(Math.min(...moduli!))}`,
+              `so no value anywhere is lower than this one by more than Σ gᵢ²/2μᵢ = ${format(gap)}`,
+            ]),
       ],
       advice: [],
     };
   }
   const evidence = [
     ...verdict.evidence,
-    "the function is proved convex by its operations, so that every local minimum is global",
-    ...(Number.isFinite(gap)
-      ? [`no value anywhere is lower than this one by more than ${format(gap)}`]
-      : []),
+    Number.isFinite(gap)
+      ? `${provedConvex}; no value anywhere is lower than this one by more than ${format(gap)}`
+      : `${provedConvex}; the gradient norm is ${format(gradientNorm)}, and how much lower a value it leaves room for is not bounded`,
   ];
   return { ...verdict, evidence };
 }
 
 /**
- * The same on a convex set: f(y) ≥ f(x) + ⟨g, y − x⟩, whose minimum over a bounded set is Frank and Wolfe's bound
+ * The same with a convex penalty, by its own bound, or on a convex set: f(y) ≥ f(x) + ⟨g, y − x⟩, whose minimum over a bounded set is Frank and Wolfe's bound
  * f(x) − max ⟨g, x − s⟩. Of sets that are not convex nothing is said.
  *
  * @see Jaggi (2013), Revisiting Frank–Wolfe: projection-free sparse convex optimization, eq. (2)
@@ -63,17 +73,24 @@ function certifiedOn(
   verdict: Verdict,
   at: Located,
   moduli: Float64Array | undefined,
+  least: number,
 ): Verdict {
   if (!set.isConvex) return verdict;
   const everywhere = moduli === undefined ? Number.POSITIVE_INFINITY : gapBelow(at, moduli);
-  const gap = Math.min(everywhere, frankWolfeGap(set, at));
+  const gap = set.gap
+    ? Math.min(set.gap(at, moduli, least), at.value - least)
+    : Math.min(everywhere, frankWolfeGap(set, at), gapInBox(set, at, moduli), at.value - least);
   const { gradientNorm, tolerance, held } = verdict;
   const format = (value: number): string => Number(value.toPrecision(3)).toString();
   const convex = `the function is proved convex by its operations, and ${set.name} is convex`;
+  const where = set.gap ? "" : " in it";
   if (!(gap <= certifiedGap * Math.max(1, Math.abs(at.value)))) {
+    const bound = Number.isFinite(gap)
+      ? `; no value${where} is lower than this one by more than ${format(gap)}`
+      : "";
     const evidence = [
       ...verdict.evidence,
-      `${convex}, so that every local minimum in it is global`,
+      `${convex}, so that every stationary point is a global minimum${bound}`,
     ];
     return { ...verdict, evidence };
   }
@@ -81,9 +98,31 @@ function certifiedOn(
     kind: "global-minimum",
     ...{ primal: at.value, dual: at.value - gap, gap, gradientNorm, tolerance },
     ...(held === undefined ? {} : { held }),
-    evidence: [convex, `no value in it is lower than this one by more than ${format(gap)}`],
+    evidence: [
+      ...(set.gap ? verdict.evidence.slice(0, 1) : []),
+      convex,
+      `no value${where} is lower than this one by more than ${format(gap)}`,
+    ],
     advice: verdict.kind === "local-minimum" ? verdict.advice.slice(0, -1) : [],
   };
+}
+
+/** Σ −min over lᵢ ≤ yᵢ ≤ uᵢ of gᵢ(yᵢ − xᵢ) + ½μᵢ(yᵢ − xᵢ)², where a side may be open, and what rounding may hide. */
+function gapInBox(
+  { bounds }: HeldSet,
+  { x, value, gradient }: Located,
+  moduli: Float64Array | undefined,
+): number {
+  if (bounds === undefined) return Number.POSITIVE_INFINITY;
+  let gap = 4 * Number.EPSILON * Math.abs(value);
+  for (let i = 0; i < x.length; i++) {
+    const [g, mu] = [gradient[i]!, Math.max(0, moduli?.[i] ?? 0)];
+    if (g === 0) continue;
+    const room = g > 0 ? x[i]! - bounds.lower[i]! : bounds.upper[i]! - x[i]!;
+    const far = mu > 0 ? Math.min(room, Math.abs(g) / mu) : room;
+    gap += Math.abs(g) * far - 0.5 * mu * far * far;
+  }
+  return Number.isNaN(gap) ? Number.POSITIVE_INFINITY : gap;
 }
 
 /** max ⟨g, x − s⟩ over the set, and what rounding may hide. */

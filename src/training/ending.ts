@@ -43,7 +43,8 @@ export async function endVerdict(
   const x = measurements.flat(outcome.params);
   const whole = measurements.oracle(plan.data, outcome);
   // A gradient request is answered by an Evaluation: the protocol of linalg/ask.ts.
-  const { value, gradient } = (await whole({ kind: "gradient", x })) as Evaluation;
+  const { value: loss, gradient } = (await whole({ kind: "gradient", x })) as Evaluation;
+  const value = loss + (plan.set?.value?.(x) ?? 0);
   const gradientNorm = norm(plan.set?.projectedGradient(x, gradient) ?? gradient);
   const roundoff = plan.spec.dtype === "f32" ? 2 ** -23 : 2 ** -52;
   if (gradientNorm <= tolerance) {

@@ -6,6 +6,7 @@ import { NadirError } from "../base/errors.ts";
 import { requireCount, requireInRange, requireKnownOptions } from "../base/require.ts";
 import type { Verdict } from "../diagnosis/verdict.ts";
 import { type ConstraintOption, type HeldSet, holdParams } from "../methods/constraints/held.ts";
+import { holdPenalties } from "../methods/penalties/held.ts";
 import { requireStep } from "../methods/rules/chain.ts";
 import { projected } from "../methods/rules/projected.ts";
 import type { Rule } from "../methods/rules/rule.ts";
@@ -21,6 +22,7 @@ import { type Outcome, runLoop } from "./loop.ts";
 import { startOfLoop } from "./loopStart.ts";
 import { Measurements } from "./measure.ts";
 import { DataOrder } from "./order.ts";
+import { penaltySet, penaltyWithin } from "./penaltySet.ts";
 import type { Checkpoints, Cost, Plan } from "./plan.ts";
 import { requirePlateau } from "./plateau.ts";
 import type { Problem } from "./problem.ts";
@@ -270,8 +272,19 @@ function rebuild<T>(values: Values, data: readonly NDArray["data"][]): Concrete<
   return unflatten(values.structure, arrays) as Concrete<T>;
 }
 
-const heldSet = (constraint: ConstraintOption, { arrays, paths }: Values): HeldSet =>
-  holdParams(constraint, { shapes: arrays.map(({ shape }) => shape), paths });
+/** What verdicts judge beside the loss: the set that params stay in, the penalty that the rule's steps minimize, or both. */
+function setOf(
+  { penaltiesOn }: Rule,
+  constraint: ConstraintOption | undefined,
+  { arrays, paths }: Values,
+): HeldSet | undefined {
+  const shapes = arrays.map(({ shape }) => shape);
+  const set = constraint === undefined ? undefined : holdParams(constraint, { shapes, paths });
+  const owners = penaltiesOn?.(paths);
+  if (!owners?.some((penalty) => penalty !== undefined)) return set;
+  const penalty = penaltySet(holdPenalties(owners, shapes));
+  return set === undefined ? penalty : penaltyWithin(penalty, set);
+}
 
 /** Checks what `fit` was given with a rule, and traces the step. Computes nothing. */
 export async function prepare<P, B, S>(
@@ -358,7 +371,7 @@ export async function prepare<P, B, S>(
     measurements,
     seed,
     total,
-    set: constraint === undefined ? undefined : heldSet(constraint, params),
+    set: setOf(rule, constraint, params),
     order: new DataOrder(rows, seed, shuffle),
     shuffle,
     validation,

@@ -236,8 +236,8 @@ export async function minimize<X>(
   const { point } = ended;
   const verdict = byDifferences
     ? withDifferences(ended.verdict, differences!.noise)
-    : "prox" in features || objective instanceof SumObjective
-      ? ended.verdict // the penalty is no part of the traced function, nor are the rows of a finite sum
+    : objective instanceof SumObjective
+      ? ended.verdict // the rows of a finite sum are no part of the traced function
       : certified(ended.verdict, point, () => objective.proof(), set);
   options.onEvent?.({
     kind: "end",

@@ -20,6 +20,8 @@ export interface Face {
   readonly dimension: number;
   /** True if curvature along it is not known: kinks of a penalty between coordinates. */
   readonly isUnknown?: boolean;
+  /** Why it is not, in words that go on a sentence. */
+  readonly unknownBecause?: string;
   /** The part of v along which x can move to first order while these constraints hold on: an orthogonal projection. */
   tangent(v: Vector): Vector;
   /** What the set's own bending adds to ∇²f·v for a tangent v: Σ λᵢ∇²cᵢ·v. Left out: flat. */

@@ -20,6 +20,17 @@ export interface HeldSet extends ConstraintSet {
   readonly isBounded: boolean;
   /** True if it is a penalty, which holds nothing but adds to the value. */
   readonly isPenalty?: boolean;
+  /**
+   * For a convex penalty: by how much f + P may be lower anywhere than at x, for a convex f. ∞ where nothing bounds it.
+   *
+   * @param moduli - μ with f − ½Σ μᵢxᵢ² convex, if known
+   * @param least - a number that f is nowhere below: −∞ if none is known
+   */
+  gap?(
+    at: { readonly x: Vector; readonly value: number; readonly gradient: Vector },
+    moduli: Vector | undefined,
+    least: number,
+  ): number;
 }
 
 /** A set on a range of the flat vector. */

@@ -1,3 +1,4 @@
+import type { Shape } from "../../array/shape.ts";
 import type { Tensor } from "../../array/tensor.ts";
 import { NadirError } from "../../base/errors.ts";
 import { requireCount } from "../../base/require.ts";
@@ -10,7 +11,7 @@ export interface GroupOptions {
   /**
    * Which coordinates stand together: a size cuts the block into groups of so many in a row; lists name the
    * positions, each in one list. `rows` and `columns` are those of a tensor of params of two axes or more (the
-   * first axis against all others), and mean something in `fit` alone.
+   * first axis against all others), and mean something for penalties of tensors: in `fit`, and by path in `minimize`.
    */
   readonly groups: number | readonly (readonly number[])[] | "rows" | "columns";
   /** What each group's strength is multiplied by: √size (`root-size`, the default), or a number for each group, at least 0. */
@@ -81,8 +82,26 @@ export function grouped(sum: GroupSum): Penalty {
       return out;
     },
     traced: (v, step) => tracedGroups(sum, v, step),
+    ...(typeof options.groups === "string" ? { shaped: (shape) => shapedGroups(sum, shape) } : {}),
     withStrength: again,
   };
+}
+
+/** Rows or columns of a tensor of this shape, by their positions: the first axis against all others. */
+function shapedGroups(sum: GroupSum, shape: Shape): Penalty {
+  const [first = 1, ...rest] = shape;
+  const width = rest.reduce((product, n) => product * n, 1);
+  const columns = sum.options.groups === "columns";
+  const groups = Array.from({ length: columns ? width : first }, (_, g) =>
+    Array.from({ length: columns ? first : width }, (_, i) =>
+      columns ? i * width + g : g * width + i,
+    ),
+  );
+  const again = (strength: number): Penalty => {
+    const stronger = sum.again(strength);
+    return stronger.shaped?.(shape) ?? stronger;
+  };
+  return grouped({ ...sum, options: { ...sum.options, groups }, again });
 }
 
 function normOf(x: Vector, indices: readonly number[]): number {
@@ -94,7 +113,8 @@ function normOf(x: Vector, indices: readonly number[]): number {
 function groupsOf(name: string, size: number, { groups, weights }: GroupOptions): readonly Group[] {
   if (typeof groups === "string") {
     throw new NadirError("penalties/groups", `${name}: a flat block of ${size} has no ${groups}`, {
-      expected: "a group size, or lists of positions",
+      expected:
+        "a group size, lists of positions, or a penalty by path: tensors have rows and columns",
     });
   }
   const lists = typeof groups === "number" ? cut(name, size, groups) : groups;

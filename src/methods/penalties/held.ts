@@ -13,6 +13,10 @@ export interface HeldPenalty {
   readonly isConvex: boolean;
   /** True if its kinks are zeros of single coordinates or of groups of them. */
   readonly hasZerosForKinks: boolean;
+  /** 1 for each coordinate that stands at such a kink: 0, alone or with its whole group, where the penalty rises from 0 with a slope. */
+  kinks(x: Vector): Uint8Array;
+  /** The least ε known with |⟨d, y⟩| ≤ ε·P(y) for all y: the dual norm, for a convex penalty that grows like a norm; ∞ for others. */
+  dualNorm(d: Vector): number;
   /** Below this step the prox is single-valued; 0: for none. */
   readonly singleValuedBelow: number;
   value(x: Vector): number;
@@ -48,9 +52,28 @@ export function holdPenalty(
     const start = end;
     end += sizeOf(shape);
     const owner = owners[i];
-    return owner === undefined ? [] : [{ penalty: given[owner]!, start, end }];
+    if (owner === undefined) return [];
+    const penalty = given[owner]!;
+    return [{ penalty: penalty.shaped?.(shape) ?? penalty, start, end }];
   });
   return product(parts, patterns.map((key) => `${key}: ${given[key]!.name}`).join(", "));
+}
+
+/** The penalty of flat vectors that is meant by one for each tensor, or none. */
+export function holdPenalties(
+  owners: readonly (Penalty | undefined)[],
+  shapes: readonly Shape[],
+): HeldPenalty {
+  let end = 0;
+  const parts = shapes.flatMap((shape, i) => {
+    const start = end;
+    end += sizeOf(shape);
+    const penalty = owners[i];
+    return penalty === undefined
+      ? []
+      : [{ penalty: penalty.shaped?.(shape) ?? penalty, start, end }];
+  });
+  return product(parts, [...new Set(parts.map(({ penalty }) => penalty.name))].join(", "));
 }
 
 const isPenalty = (given: unknown): given is Penalty =>
@@ -68,6 +91,22 @@ function product(parts: readonly Part[], name: string): HeldPenalty {
     isConvex: parts.every(({ penalty }) => penalty.weakConvexity === 0),
     hasZerosForKinks: parts.every(({ penalty }) => penalty.parts.kind !== "whole"),
     singleValuedBelow: Math.min(...parts.map(({ penalty }) => penalty.singleValuedBelow)),
+    kinks: (x) => {
+      const held = new Uint8Array(x.length);
+      for (const { penalty, start, end } of parts)
+        markKinks(penalty, x.subarray(start, end), held.subarray(start, end));
+      return held;
+    },
+    dualNorm: (d) => {
+      let most = 0;
+      let at = 0;
+      for (const { penalty, start, end } of parts) {
+        if (d.subarray(at, start).some((di) => di !== 0)) return Number.POSITIVE_INFINITY;
+        most = Math.max(most, dualNormOf(penalty, d.subarray(start, end)));
+        at = end;
+      }
+      return d.subarray(at).some((di) => di !== 0) ? Number.POSITIVE_INFINITY : most;
+    },
     value: (x) =>
       parts.reduce(
         (sum, { penalty, start, end }) => sum + penalty.value(x.subarray(start, end)),
@@ -90,4 +129,32 @@ function product(parts: readonly Part[], name: string): HeldPenalty {
       return out;
     },
   };
+}
+
+function markKinks({ parts }: Penalty, x: Vector, held: Uint8Array): void {
+  if (parts.kind === "whole") return;
+  if (parts.kind === "coordinates") {
+    if (parts.profile.slope(0) > 0) for (let i = 0; i < x.length; i++) held[i] = x[i] === 0 ? 1 : 0;
+    return;
+  }
+  for (const { indices, weight } of parts.groups(x.length)) {
+    const rises = parts.profile(weight).slope(0) > 0 && indices.every((i) => x[i] === 0);
+    for (const i of indices) if (rises || (parts.l1 > 0 && x[i] === 0)) held[i] = 1;
+  }
+}
+
+/** Convex profiles rise at least as they begin: p(u) ≥ p′(0)·u. */
+function dualNormOf({ parts, weakConvexity }: Penalty, d: Vector): number {
+  if (parts.kind === "whole" || weakConvexity > 0) return Number.POSITIVE_INFINITY;
+  const over = (size: number, slope: number): number => (size === 0 ? 0 : size / slope);
+  if (parts.kind === "coordinates") {
+    const slope = parts.profile.slope(0);
+    return d.reduce((most, di) => Math.max(most, over(Math.abs(di), slope)), 0);
+  }
+  let most = 0;
+  for (const { indices, weight } of parts.groups(d.length)) {
+    const size = Math.hypot(...indices.map((i) => d[i]!));
+    most = Math.max(most, over(size, parts.profile(weight).slope(0)));
+  }
+  return most;
 }

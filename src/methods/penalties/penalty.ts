@@ -1,3 +1,4 @@
+import type { Shape } from "../../array/shape.ts";
 import type { Tensor } from "../../array/tensor.ts";
 import type { Vector } from "../../linalg/ask.ts";
 import type { Profile } from "./profile.ts";
@@ -60,6 +61,8 @@ export interface Penalty {
    * @throws NadirError `penalties/traced` if this penalty's prox cannot be traced
    */
   traced(v: Tensor, step: Tensor): Tensor;
+  /** The penalty as it is on a tensor of this shape, flattened; absent where the shape says nothing new. */
+  shaped?(shape: Shape): Penalty;
   /** The same penalty, of another strength. */
   withStrength(strength: number): Penalty;
 }

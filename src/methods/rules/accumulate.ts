@@ -43,6 +43,7 @@ export const accumulate = described(
       name: `accumulate(${rule.name}, ${count})`,
       joinable: rule.joinable === true,
       learningRate: rule.learningRate,
+      ...(rule.penaltiesOn === undefined ? {} : { penaltiesOn: rule.penaltiesOn }),
       refresh: refreshWithin(rule, "inner"),
       init: (params) => ({ sum: zerosLike(params), inner: rule.init(params) }),
       answer: (params, { inner }) => rule.answer?.(params, inner) ?? params,

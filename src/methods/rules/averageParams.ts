@@ -41,6 +41,7 @@ export const averageParams = described(
       name: `averageParams(${rule.name})`,
       joinable: rule.joinable === true,
       learningRate: rule.learningRate,
+      ...(rule.penaltiesOn === undefined ? {} : { penaltiesOn: rule.penaltiesOn }),
       refresh: refreshWithin(rule, "inner"),
       init: (params) => ({ average: params, inner: rule.init(params) }),
       answer: (_params, { average }) => average,

@@ -6,6 +6,7 @@ import { flatten, type Tree, unflatten } from "../../array/tree.ts";
 import { NadirError } from "../../base/errors.ts";
 import { described } from "../method.ts";
 import { ownersOf } from "../paths.ts";
+import type { Penalty } from "../penalties/penalty.ts";
 import { requireStep } from "./chain.ts";
 import { refreshTogether, renewed } from "./refresh.ts";
 import type { NoState, Rule } from "./rule.ts";
@@ -53,11 +54,23 @@ export const byPath = described(
   (groups: Readonly<Record<string, Rule>>): Rule<Readonly<Record<string, Tree<Tensor>>>> => {
     const names = Object.keys(groups);
     for (const name of names) requireStep(groups[name]!);
+    const penaltiesOn = (paths: readonly string[]): readonly (Penalty | undefined)[] => {
+      const owners = rulesOf(paths, names);
+      const found = new Map(
+        names.flatMap((name) => {
+          const own = paths.filter((_, i) => owners[i] === name);
+          const penalties = groups[name]!.penaltiesOn?.(own) ?? [];
+          return own.map((path, i) => [path, penalties[i]] as const);
+        }),
+      );
+      return paths.map((path) => found.get(path));
+    };
     const moving = names.map((name) => groups[name]!).find((rule) => rule.learningRate);
     return {
       kind: "rule",
       name: `byPath(${names.map((name) => `${name}: ${groups[name]!.name}`).join(", ")})`,
       learningRate: moving?.learningRate,
+      ...(names.some((name) => groups[name]!.penaltiesOn) ? { penaltiesOn } : {}),
       init: (params) => {
         const parts = partsOf(params, names);
         return Object.fromEntries(

@@ -24,12 +24,14 @@ export const chain = described(
   },
   (...rules: readonly Rule[]): Rule<readonly Tree<Tensor>[]> => {
     const role = joinedRole(rules);
+    const penalized = rules.find((rule) => rule.penaltiesOn);
     return {
       kind: "rule",
       name: `chain(${rules.map(({ name }) => name).join(", ")})`,
       role,
       joinable: rules.every(({ joinable }) => joinable === true),
       learningRate: rules.find((rule) => roleOf(rule) === "step")?.learningRate,
+      ...(penalized?.penaltiesOn === undefined ? {} : { penaltiesOn: penalized.penaltiesOn }),
       init: (params) => rules.map((rule) => rule.init(params)),
       refresh: refreshTogether(rules, (states) =>
         rules.map((rule, i) => renewed(rule, states[i]!)),

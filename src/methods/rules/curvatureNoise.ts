@@ -104,6 +104,7 @@ export const curvatureNoise = described(
       kind: "rule",
       name: `curvatureNoise(${rule.name})`,
       learningRate: rule.learningRate,
+      ...(rule.penaltiesOn === undefined ? {} : { penaltiesOn: rule.penaltiesOn }),
       refresh: refreshWithin(rule, "rule"),
       ...(answer === undefined ? {} : { answer: (params, state) => answer(params, state.rule) }),
       init: (params) => {

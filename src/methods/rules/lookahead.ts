@@ -58,6 +58,7 @@ export const lookahead = described(
       name: `lookahead(${rule.name})`,
       joinable: rule.joinable === true,
       learningRate: rule.learningRate,
+      ...(rule.penaltiesOn === undefined ? {} : { penaltiesOn: rule.penaltiesOn }),
       refresh: refreshWithin(rule, "inner"),
       init: (params) => ({ slow: params, inner: rule.init(params) }),
       answer: (params, { inner }) => rule.answer?.(params, inner) ?? params,

@@ -86,6 +86,7 @@ export const proximal = described(
       learningRate,
       init: rule.init,
       ...(rule.answer === undefined ? {} : { answer: rule.answer }),
+      penaltiesOn: (paths) => penaltiesOf(paths, penalties),
       refresh: rule.refresh,
       update: (gradient, state, params, step) => {
         const moved = rule.update(gradient, state, params, step);

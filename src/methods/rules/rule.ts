@@ -2,6 +2,7 @@ import type { LinearLayer } from "../../analysis/linearLayers.ts";
 import type { Key } from "../../array/operations/random.ts";
 import type { Tensor } from "../../array/tensor.ts";
 import type { Tree } from "../../array/tree.ts";
+import type { Penalty } from "../penalties/penalty.ts";
 import type { LearningRate, ScheduleStep } from "../schedules/schedule.ts";
 
 /** Which step is being traced, and what a rule may ask of it. */
@@ -66,6 +67,11 @@ export interface Rule<S extends Tree<Tensor> = Tree<Tensor>> {
   readonly joinable?: boolean;
   /** What the step size is read from, for progress and verdicts; absent in rules that have none. */
   readonly learningRate?: LearningRate | undefined;
+  /**
+   * The penalty that the rule's steps minimize beside the loss, for each tensor of params by its path; absent in rules that know none.
+   * Verdicts judge the loss plus these.
+   */
+  penaltiesOn?(paths: readonly string[]): readonly (Penalty | undefined)[];
   /** The state before the first step. */
   init(params: Tree<Tensor>): S;
   /** What to add to the params, and the next state. The gradient has the params' structure. */

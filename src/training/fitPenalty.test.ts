@@ -1,0 +1,96 @@
+import { describe, expect, test } from "vitest";
+import { concat } from "../array/operations/shaping.ts";
+import type { Tensor } from "../array/tensor.ts";
+import { groupLasso, l1, mcp } from "../methods/penalties/registry.ts";
+import { adam } from "../methods/rules/adam.ts";
+import { byPath } from "../methods/rules/byPath.ts";
+import { proximal } from "../methods/rules/proximal.ts";
+import { sgd } from "../methods/rules/sgd.ts";
+import { dataset } from "./dataset.ts";
+import { fit } from "./fit.ts";
+
+// Columns that are orthogonal, with a mean square of 1/2: the loss is ½Σ(w − c)²/2 and a constant, each penalty acts by itself.
+const x = [
+  [1, 0, 1],
+  [1, 0, -1],
+  [0, 1, 1],
+  [0, 1, -1],
+  [-1, 0, 1],
+  [-1, 0, -1],
+  [0, -1, 1],
+  [0, -1, -1],
+];
+const y = x.map(([a = 0, b = 0]) => 2 * a + 0.2 * b);
+
+type Params = { readonly w: Tensor };
+const options = {
+  params: { w: [0.5, 0.5, 0.5] },
+  loss: ({ w }: Params, batch: { x: Tensor; y: Tensor }): Tensor =>
+    batch.x.mul(w).sum({ axis: 1 }).sub(batch.y).square().mean().div(2),
+  data: dataset({ x, y }),
+  batchSize: 8,
+  steps: 600,
+  dtype: "f64",
+  engine: "js",
+  tolerance: 1e-6,
+} as const;
+
+describe("the verdict on a training with proximal steps", () => {
+  test("is that of loss plus penalty, whose gradient the plain one is not", async () => {
+    const method = proximal(sgd(0.5), l1(0.15));
+    const { params, verdict } = await fit({ ...options, method });
+    const [first, ...others] = params.w.toArray() as number[];
+    expect(first).toBeCloseTo(2 - 0.3, 6); // half the curvature, twice the threshold
+    expect(others).toEqual([0, 0]);
+    expect(verdict).toMatchObject({ kind: "local-minimum", gradientNorm: expect.closeTo(0, 6) });
+    expect(verdict).toMatchObject({ smallestEigenvalue: expect.closeTo(0.5, 6) });
+    expect(verdict.evidence.join()).toMatch(/prox-gradient.*2 of 3 elements are exactly 0/);
+  });
+
+  test("counts the curvature of a concave penalty on the support", async () => {
+    // Between γλ = 3 and 0 the penalty bends by −1/γ.
+    const method = proximal(sgd(0.5), mcp(0.15, { gamma: 20 }));
+    const { verdict } = await fit({ ...options, method });
+    expect(verdict).toMatchObject({
+      kind: "local-minimum",
+      smallestEigenvalue: expect.closeTo(0.5 - 1 / 20, 5),
+    });
+  });
+
+  test("keeps to the tensors that a pattern names, through other transforms", async () => {
+    const loss = ({ a, b }: { a: Tensor; b: Tensor }, batch: { x: Tensor; y: Tensor }): Tensor =>
+      options.loss({ w: concat([a, b]) }, batch);
+    const split = { ...options, loss, params: { a: [0.5], b: [0.5, 0.5] } };
+    const named = proximal(adam(0.05), { b: l1(0.15) });
+    const parts = byPath({ a: sgd(0.5), b: proximal(sgd(0.5), l1(0.15)) });
+    for (const method of [named, parts]) {
+      const { params, verdict } = await fit({ ...split, method });
+      expect(params.a.toArray()).toEqual([expect.closeTo(2, 5)]);
+      expect(params.b.toArray()).toEqual([0, 0]);
+      expect(verdict.kind).toBe("local-minimum");
+      expect(verdict.evidence.join()).toMatch(/2 of 3 elements are exactly 0/);
+    }
+  });
+
+  test("says of a run that was too short how far the prox-gradient is", async () => {
+    const method = proximal(sgd(0.01), l1(0.15));
+    const { verdict } = await fit({ ...options, steps: 5, method });
+    expect(verdict.kind).toBe("not-stationary");
+    expect(verdict.evidence[0]).toMatch(/the norm of the prox-gradient/);
+  });
+
+  test("knows rows as groups", async () => {
+    const loss = ({ w }: Params, batch: { x: Tensor; y: Tensor }): Tensor =>
+      options.loss({ w: w.reshape([4]).slice([0, 3]) }, batch);
+    const method = proximal(sgd(0.5), groupLasso(0.2, { groups: "rows" }));
+    const params = {
+      w: [
+        [0.5, 0.5],
+        [0.5, 0.5],
+      ],
+    };
+    const run = await fit({ ...options, loss, params, method });
+    expect((run.params.w.toArray() as number[][])[1]).toEqual([0, 0]);
+    expect(run.verdict.kind).toBe("local-minimum");
+  });
+});
