@@ -1,4 +1,5 @@
 import { NadirError } from "../../base/errors.ts";
+import type { Vector } from "../../linalg/ask.ts";
 import type { Group, Parts, Penalty } from "../../methods/penalties/penalty.ts";
 import type { Profile } from "../../methods/penalties/profile.ts";
 
@@ -7,6 +8,36 @@ export interface Block {
   readonly features: Int32Array;
   readonly profile: Profile;
   readonly l1: number;
+}
+
+/** A coefficient that costs nothing: the intercept. */
+export const freeProfile: Profile = {
+  value: () => 0,
+  slope: () => 0,
+  slopeBefore: () => 0,
+  curvature: () => 0,
+  prox: (u) => u,
+  traced: (u) => u,
+  weakConvexity: 0,
+  singleValuedBelow: Number.POSITIVE_INFINITY,
+};
+
+/** Nothing is paid for the block, whatever its coefficients. */
+export const isFree = ({ profile, l1 }: Block): boolean =>
+  l1 === 0 && profile.slope(0) === 0 && profile.curvature(1) === 0;
+
+/** What is paid for w, by blocks. */
+export function paidFor({ list }: Blocks, w: Vector): number {
+  let sum = 0;
+  for (const { features, profile, l1 } of list) {
+    let squares = 0;
+    for (const j of features) {
+      squares += w[j]! * w[j]!;
+      if (l1 > 0) sum += l1 * Math.abs(w[j]!);
+    }
+    if (squares > 0) sum += profile.value(Math.sqrt(squares));
+  }
+  return sum;
 }
 
 /** A penalty taken apart into blocks. */
@@ -50,6 +81,15 @@ export function blocksOf(penalty: Penalty, features: number): Blocks {
         },
       );
   }
+}
+
+/** With `free` features more, from `from` on, that cost nothing. */
+export function withFree(blocks: Blocks, from: number, free: number): Blocks {
+  if (free === 0) return blocks;
+  const own = Array.from({ length: free }, (_, k) => ({
+    ...{ features: Int32Array.of(from + k), profile: freeProfile, l1: 0 },
+  }));
+  return { list: [...blocks.list, ...own], single: blocks.single };
 }
 
 function groupBlocks(parts: Extract<Parts, { kind: "groups" }>, features: number): Blocks {

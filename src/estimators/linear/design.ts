@@ -3,15 +3,11 @@ import type { Vector } from "../../linalg/ask.ts";
 import { allFinite } from "../../linalg/vector.ts";
 import { addColumns, columnSum, dotColumn, dotColumns, gatherDots, gramRows } from "./kernels.ts";
 
-/**
- * A design matrix as the solvers see it: n samples, p features, and products with columns. Columns may be scaled
- * and centred; a product then is one with the column as it is after that.
- */
-export interface Design {
+/** Columns of numbers as the solvers see them: products with them. */
+export interface Columns {
+  /** Numbers in a column: samples, or samples times classes. */
   readonly samples: number;
   readonly features: number;
-  /** Its entries are all kept. */
-  readonly dense: boolean;
   /** out[j] ← x_j·v for all j. `v` sums to 0 if columns are centred. */
   dots(v: Vector, out: Vector): void;
   /** out[offset + k] ← x_j·v for the first `count` members j. `v` as in `dots`. */
@@ -35,6 +31,15 @@ export interface Design {
   column(j: number, out: Vector): void;
   /** Σᵢ hᵢ x_ij². */
   weightedSquare(j: number, h: Vector): number;
+}
+
+/**
+ * A design matrix: n samples, p features, and products with columns. Columns may be scaled and centred; a
+ * product then is one with the column as it is after that.
+ */
+export interface Design extends Columns {
+  /** Its entries are all kept. */
+  readonly dense: boolean;
   /** The samples at these positions, columns as they were given. */
   rows(positions: Int32Array): Design;
   /** Column means and root mean squares (about the mean, if `centred`) of the columns as they were given. */

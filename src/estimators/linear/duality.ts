@@ -1,33 +1,87 @@
 import type { Vector } from "../../linalg/ask.ts";
-import type { Blocks } from "./blocks.ts";
-import type { Design } from "./design.ts";
+import { cholesky, choleskySolve } from "../../linalg/cholesky.ts";
+import { type Blocks, isFree } from "./blocks.ts";
+import type { Columns } from "./design.ts";
+import type { Fitter } from "./fitter.ts";
 import type { Loss } from "./loss.ts";
 
 /**
  * A lower bound of loss + P for a convex P, from the slopes ∂loss/∂η at a point near the minimum: the value of the
- * Fenchel dual, −f*(θ) − P*(−Xᵀθ), at θ = those slopes after they are made feasible: shrunk on one side until they sum to 0 (where
- * there is an intercept), and as a whole until Xᵀθ lies where P* is finite.
+ * Fenchel dual, −f*(θ) − P*(−Xᵀθ), at θ = those slopes after they are made feasible: orthogonal to the columns whose coefficients
+ * cost nothing (for an intercept alone: shrunk on one side until they sum to 0), and shrunk as a whole until Xᵀθ lies
+ * where P* is finite.
  *
- * @returns undefined if the loss has no dual, or a coefficient costs nothing (then no θ nearby is feasible)
+ * @returns undefined if the loss has no dual, or no feasible θ was found nearby
  * @see Fercoq, Gramfort & Salmon (2015), Mind the duality gap: safer rules for the lasso, eq. (5)
  */
 export function dualValue(
-  design: Design,
+  design: Columns,
   loss: Loss,
   blocks: Blocks,
-  slopes: Vector,
+  fitter: Fitter,
   intercept: boolean,
 ): number | undefined {
   if (loss.dual === undefined) return undefined;
-  const theta = slopes.slice();
-  if (intercept) balance(theta);
+  const theta = fitter.slopes().slice();
+  const free = blocks.list.filter(isFree).flatMap(({ features }) => Array.from(features));
+  if (free.length > 0) {
+    if (!clear(design, theta, free, fitter, intercept)) return undefined;
+  } else if (intercept) balance(theta);
   const image = new Float64Array(design.features);
   design.dots(theta, image);
+  for (const j of free) image[j] = 0; // to rounding
   const fit = fitting(blocks, image);
   if (fit === undefined) return undefined;
   for (let i = 0; i < theta.length; i++) theta[i] = theta[i]! * fit;
   for (let j = 0; j < image.length; j++) image[j] = image[j]! * fit;
-  return loss.dual(theta) - conjugateOf(blocks, image);
+  const value = loss.dual(theta) - conjugateOf(blocks, image);
+  return Number.isFinite(value) ? value : undefined;
+}
+
+/**
+ * θ ← θ − HC(CᵀHC)⁻¹Cᵀθ, for the columns C of these features (and 1s for an intercept): what the slopes would be after a Newton step along
+ * them. H, the Hessian, leaves slopes alone that cannot change.
+ */
+function clear(
+  design: Columns,
+  theta: Vector,
+  features: readonly number[],
+  fitter: Fitter,
+  intercept: boolean,
+): boolean {
+  const n = design.samples;
+  const weighed = features.map((j) => {
+    const column = new Float64Array(n);
+    design.column(j, column);
+    fitter.weigh(column);
+    return column;
+  });
+  if (intercept) {
+    const ones = new Float64Array(n).fill(1);
+    fitter.weigh(ones);
+    weighed.push(ones);
+  }
+  const m = weighed.length;
+  const members = Int32Array.from(features);
+  const products = (v: Vector, out: Vector, offset: number): void => {
+    design.dotsOf(members, members.length, v, out, offset);
+    if (intercept) out[offset + m - 1] = v.reduce((sum, value) => sum + value, 0);
+  };
+  const matrix = new Float64Array(m * m);
+  weighed.forEach((column, k) => {
+    products(column, matrix, k * m);
+  });
+  if (!cholesky(matrix, m, matrix)) return false;
+  const rest = new Float64Array(m);
+  // Again, for what rounding left.
+  for (let round = 0; round < 2; round++) {
+    products(theta, rest, 0);
+    choleskySolve(matrix, m, rest, rest);
+    weighed.forEach((column, k) => {
+      for (let i = 0; i < n; i++) theta[i] = theta[i]! - rest[k]! * column[i]!;
+    });
+  }
+  return true;
 }
 
 /**
@@ -41,6 +95,7 @@ export function tangentBound(
   w: Vector,
   gradient: Vector,
 ): number | undefined {
+  if (blocks.list.some(isFree)) return undefined;
   const inside = fitting(blocks, gradient);
   if (inside === undefined) return undefined;
   const along = w.reduce((sum, value, j) => sum + value * gradient[j]!, 0);
@@ -66,8 +121,9 @@ function balance(theta: Vector): void {
 /** The largest factor up to 1 that brings v into the domain of P*; undefined if only 0 would. */
 function fitting({ list }: Blocks, v: Vector): number | undefined {
   let factor = 1;
-  for (const { features, profile, l1 } of list) {
-    if (profile.curvature(1) > 0) continue; // strongly convex: P* is finite everywhere
+  for (const block of list) {
+    const { features, profile, l1 } = block;
+    if (profile.curvature(1) > 0 || isFree(block)) continue; // P* is finite everywhere, or v is 0 there
     const kink = profile.slope(0);
     if (kink === 0 && l1 === 0) return undefined;
     const norm = (scale: number): number => {

@@ -3,6 +3,7 @@ import type { Verdict } from "../../diagnosis/verdict.ts";
 import type { Vector } from "../../linalg/ask.ts";
 import { cholesky } from "../../linalg/cholesky.ts";
 import type { Penalty } from "../../methods/penalties/penalty.ts";
+import { paidFor } from "./blocks.ts";
 import { type Criteria, criteriaOf } from "./criteria.ts";
 import { type Design, type DesignMatrix, readDesign } from "./design.ts";
 import {
@@ -125,7 +126,7 @@ export function fitPath(
 function isConvexOn({ fitter }: Task, penalty: Penalty, features: readonly number[]): boolean {
   const rho = penalty.weakConvexity;
   if (rho === 0 || features.length === 0) return true;
-  if (!Number.isFinite(rho)) return false;
+  if (!Number.isFinite(rho) || fitter.corner !== undefined) return false;
   const hessian = fitter.hessian(features);
   return cholesky(hessian, features.length, hessian, -rho);
 }
@@ -167,7 +168,7 @@ function fitOf(
   const { coefficients, intercept } = task.original(w, fitter.intercept);
   const support = supportOf(w);
   const loss = fitter.loss;
-  const atSolver = fitter.intercept;
+  const back = fitter.keep();
   let verdict: Verdict | undefined;
   const linear = (x: DesignMatrix): Float64Array =>
     predictors(readDesign(x), coefficients, intercept);
@@ -176,7 +177,7 @@ function fitOf(
     intercept,
     support,
     strength: penalty.strength,
-    objective: loss + penalty.value(w),
+    objective: loss + paidFor(blocks, w),
     loss,
     sweeps: ended.sweeps,
     violation: ended.violation,
@@ -190,7 +191,7 @@ function fitOf(
     get verdict() {
       // Made when asked for: along a path most are never looked at.
       if (verdict !== undefined) return verdict;
-      fitter.start(w, atSolver);
+      back();
       const { design, loss: lossOfTask, ownIntercept, quadratic } = task;
       verdict = stateOf({
         ...{ ended, penalty, blocks, tolerance, fitter, design, quadratic },

@@ -30,9 +30,18 @@ export interface Fitter {
   /** The loss at w. */
   readonly loss: number;
   start(w: Vector, intercept: number): void;
+  /** A way back to the present point, and to all that is known of it. */
+  keep(): () => void;
   solve(blocks: Blocks, options: SolveOptions): Ended;
   /** ∂ loss/∂η, a candidate for the dual point. */
   slopes(): Vector;
+  /** v ← ∇²loss·v, both in predictors: of the loss that steps are made on, at the present ones. */
+  weigh(v: Vector): void;
+  /**
+   * For a loss with kinks, which has no Hessian: whether it rises at once along every direction of these features (and the
+   * intercept). `hessian` then says of columns alone whether they depend on each other.
+   */
+  corner?(features: readonly number[]): boolean;
   /** The Hessian of the loss on these features, row-major. */
   hessian(features: readonly number[]): Vector;
 }

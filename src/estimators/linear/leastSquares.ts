@@ -71,6 +71,11 @@ export class LeastSquares implements Fitter {
     this.look();
   }
 
+  keep(): () => void {
+    const w = this.w.slice();
+    return () => this.start(w);
+  }
+
   /** ‖y − Xw‖²/(2n). */
   get loss(): number {
     let sum = 0;
@@ -107,6 +112,10 @@ export class LeastSquares implements Fitter {
 
   /** −(y − Xw)/n. */
   slopes = (): Vector => this.residual.map((r) => -r / this.design.samples);
+
+  weigh(v: Vector): void {
+    for (let i = 0; i < v.length; i++) v[i] = v[i]! / this.design.samples;
+  }
 
   hessian(features: readonly number[]): Vector {
     const { design, gram, places } = this;

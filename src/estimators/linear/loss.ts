@@ -9,10 +9,14 @@ export interface Loss {
   value(eta: Vector): number;
   /** slopes ← ∂/∂ηᵢ; bends ← ∂²/∂ηᵢ², at least 0 (of a loss that is no sum over samples, the diagonal). */
   derivatives(eta: Vector, slopes: Vector, bends: Vector): void;
+  /** v ← ∇²f(η)·v, where the Hessian is not the diagonal of the bends (or is to be used as more than that). */
+  curve?(eta: Vector): (v: Vector) => void;
   /** The best predictor that is the same for all samples; 0 where a constant changes nothing. */
   readonly constant: number;
   /** What n·bends never exceeds; undefined if they may be of any size. */
   readonly bendBound: number | undefined;
+  /** The bends are zero beyond some predictors: steps on them alone would have no bounds. */
+  readonly flatParts?: boolean;
   /**
    * −f*(θ), for the dual value: f*(θ) = max over η of ⟨θ, η⟩ − f(η); −∞ outside of its domain, in which 0 and every shrunk
    * θ lie with θ. Undefined where it is not known.

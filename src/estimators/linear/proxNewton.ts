@@ -2,9 +2,9 @@ import type { Vector } from "../../linalg/ask.ts";
 import { symmetricEigen } from "../../linalg/symmetricEigen.ts";
 import { l1Profile } from "../../methods/penalties/l1.ts";
 import type { Profile } from "../../methods/penalties/profile.ts";
-import type { Block, Blocks } from "./blocks.ts";
+import { type Block, type Blocks, freeProfile } from "./blocks.ts";
 import { blockViolation, penaltyOf, type Subproblem } from "./descent.ts";
-import type { Design } from "./design.ts";
+import type { Columns } from "./design.ts";
 import type { Ended, Fitter, SolveOptions } from "./fitter.ts";
 import { newtonOnSupport } from "./gram.ts";
 import type { Loss } from "./loss.ts";
@@ -12,7 +12,6 @@ import { solveSubproblem } from "./subproblem.ts";
 import { SupportFactor } from "./supportFactor.ts";
 import {
   type Expansion,
-  free,
   matrixQuadratic,
   predictorsOf,
   residualQuadratic,
@@ -21,6 +20,7 @@ import {
 
 /** Newton iterations at most for one penalty. */
 const maxIterations = 200;
+const leastDamping = 1e-9;
 
 /**
  * A loss of linear predictors plus a penalty by proximal Newton steps: a quadratic model of the loss at the point, minimized with
@@ -37,15 +37,18 @@ export class ProxNewton implements Fitter {
   readonly curvatures: Vector;
   intercept: number;
   loss = 0;
-  private readonly design: Design;
+  private readonly design: Columns;
   private readonly model: Loss;
   private readonly hasIntercept: boolean;
-  private readonly eta: Vector;
+  /** The predictors. */
+  readonly eta: Vector;
   private readonly bends: Vector;
   private readonly slope: Vector;
+  /** What is added to all bends in the model of a loss with flat parts, in units of their bound: less after steps that went well. */
+  private damping = 0.1;
   private readonly blockCurvatures = new Map<number, number>();
 
-  constructor(design: Design, model: Loss, hasIntercept: boolean) {
+  constructor(design: Columns, model: Loss, hasIntercept: boolean) {
     const { samples, features } = design;
     this.design = design;
     this.model = model;
@@ -71,7 +74,19 @@ export class ProxNewton implements Fitter {
     this.look();
   }
 
+  keep(): () => void {
+    const { intercept } = this;
+    const w = this.w.slice();
+    return () => this.start(w, intercept);
+  }
+
   slopes = (): Vector => this.slope;
+
+  weigh(v: Vector): void {
+    const curved = this.model.curve?.(this.eta);
+    if (curved !== undefined) curved(v);
+    else for (let i = 0; i < v.length; i++) v[i] = v[i]! * this.bends[i]!;
+  }
 
   hessian(features: readonly number[]): Vector {
     const m = features.length;
@@ -130,7 +145,8 @@ export class ProxNewton implements Fitter {
 
   private expansion(members: Int32Array, at: Vector): Expansion {
     const { design, slope, bends, hasIntercept } = this;
-    return { design, slopes: slope, bends, members, intercept: hasIntercept, at };
+    const weigh = this.model.curve?.(this.eta);
+    return { design, slopes: slope, bends, weigh, members, intercept: hasIntercept, at };
   }
 
   private curvatureOf(index: number, { features }: Block): number {
@@ -145,6 +161,7 @@ export class ProxNewton implements Fitter {
     const q = matrixQuadratic({
       ...this.expansion(features, at),
       bends: flat,
+      weigh: undefined,
       intercept: false,
     });
     const m = features.length;
@@ -208,19 +225,20 @@ export class ProxNewton implements Fitter {
     const at = new Float64Array(size);
     for (let k = 0; k < m; k++) at[k] = w[members[k]!]!;
     if (hasIntercept) at[m] = this.intercept;
-    const expansion = this.expansion(members, at);
+    const expansion = { ...this.expansion(members, at), bends: this.dampedBends() };
     const profiles = chosen.map((b) => list[b]!.profile);
     if (single && tangent) {
       for (let k = 0; k < m; k++) profiles[k] = tangentOf(profiles[k]!, Math.abs(at[k]!));
     }
     // A matrix costs as much as some m/4 sweeps, and then Newton steps on it are to be had.
     const curved = profiles.every((profile) => profile.curvature(1) > 0 || profile.slope(0) === 0);
-    const small = m <= 120 || (single && curved && m <= 1200);
+    const small =
+      m <= 120 || (single && curved && m <= 1200) || (this.model.flatParts === true && m <= 400);
     const matrix = small ? matrixQuadratic(expansion) : undefined;
     const quadratic = matrix ?? residualQuadratic(expansion);
     const next = at.slice();
     const problem: Subproblem = single
-      ? { quadratic, size, w: next, profiles: hasIntercept ? [...profiles, free] : profiles }
+      ? { quadratic, size, w: next, profiles: hasIntercept ? [...profiles, freeProfile] : profiles }
       : {
           quadratic,
           size,
@@ -233,18 +251,28 @@ export class ProxNewton implements Fitter {
     const solved = solveSubproblem(problem, tolerance, maxSweeps, newton);
     const paid = chosen.map((b) => list[b]!.profile);
     const judged: Subproblem = single
-      ? { ...problem, profiles: hasIntercept ? [...paid, free] : paid }
+      ? { ...problem, profiles: hasIntercept ? [...paid, freeProfile] : paid }
       : problem;
-    return this.search(problem, expansion, members, judged) ? solved.sweeps : -solved.sweeps;
+    const length = this.search(problem, expansion, members, judged);
+    if (length === 1) this.damping = Math.max(leastDamping, this.damping / 10);
+    else if (length < 0.2) this.damping = Math.min(1, this.damping * 20);
+    return length > 0 ? solved.sweeps : -solved.sweeps;
   }
 
-  /** Halves the step until the objective falls, and goes there. */
+  private dampedBends(): Vector {
+    const { bends, model, damping } = this;
+    if (model.flatParts !== true || model.bendBound === undefined) return bends;
+    const extra = (damping * model.bendBound) / model.samples;
+    return bends.map((bend) => bend + extra);
+  }
+
+  /** Halves the step until the objective falls, and goes there. @returns its length as a share, 0 if none was low enough */
   private search(
     problem: Subproblem,
     expansion: Expansion,
     members: Int32Array,
     judged: Subproblem,
-  ): boolean {
+  ): number {
     const { at, slopes } = expansion;
     const { w: next } = problem;
     const along = predictorsOf(expansion, next);
@@ -271,10 +299,10 @@ export class ProxNewton implements Fitter {
         });
         if (this.hasIntercept) this.intercept = trial[size - 1]!;
         this.look();
-        return true;
+        return length;
       }
     }
-    return false;
+    return 0;
   }
 
   private placed(
@@ -302,7 +330,7 @@ export class ProxNewton implements Fitter {
       return { start: first, length: m, profile, l1, curvature };
     });
     if (!this.hasIntercept) return blocks;
-    const own = { start: intercept, length: 1, profile: free, l1: 0 };
+    const own = { start: intercept, length: 1, profile: freeProfile, l1: 0 };
     return [...blocks, { ...own, curvature: curvatures[intercept]! }];
   }
 }

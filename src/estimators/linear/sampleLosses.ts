@@ -51,6 +51,17 @@ export const poisson: SampleLoss = {
   constant: (y) => Math.log(mean(y)),
 };
 
+/** max((1 − τ)r, −τr), r = η − y. ℓ*(θ) = θy on [−τ, 1 − τ]. It has no bends, and a kink at y. */
+export const pinball = (tau: number): SampleLoss => ({
+  value: (eta, y) => (eta > y ? (1 - tau) * (eta - y) : tau * (y - eta)),
+  slope: (eta, y) => (eta > y ? 1 - tau : eta < y ? -tau : 0),
+  bend: () => 0,
+  conjugate: (theta, y) =>
+    theta >= -tau - 1e-12 && theta <= 1 - tau + 1e-12 ? theta * y : Number.POSITIVE_INFINITY,
+  bendBound: 0,
+  constant: (y) => y.toSorted((a, b) => a - b)[Math.max(0, Math.ceil(tau * y.length - 1e-9) - 1)]!,
+});
+
 /** r²/2 for |r| ≤ δ and δ(|r| − δ/2) beyond, r = η − y. ℓ*(θ) = θ²/2 + θy for |θ| ≤ δ. */
 export const huberLoss = (delta: number): SampleLoss => ({
   value: (eta, y) => {

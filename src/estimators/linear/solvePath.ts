@@ -1,7 +1,7 @@
 import type { Vector } from "../../linalg/ask.ts";
 import { l1, l1Profile } from "../../methods/penalties/l1.ts";
 import type { Penalty } from "../../methods/penalties/penalty.ts";
-import type { Blocks } from "./blocks.ts";
+import { type Blocks, isFree, paidFor } from "./blocks.ts";
 import type { Ended } from "./fitter.ts";
 import { largestStrength, slopesOverCharge } from "./strengths.ts";
 import { blocksFor, type Task } from "./task.ts";
@@ -41,8 +41,9 @@ export function* solvePath(
   const { fitter } = task;
   const unit = blocksFor(task, penalty.withStrength(1));
   const ruled = unit.list.every(
-    ({ profile, l1: beside }) =>
-      beside === 0 && profile.slope(0) > 0 && Number.isFinite(profile.slope(0)),
+    (block) =>
+      isFree(block) ||
+      (block.l1 === 0 && block.profile.slope(0) > 0 && Number.isFinite(block.profile.slope(0))),
   );
   let last: number | undefined;
   for (const [k, strength] of strengths.entries()) {
@@ -101,17 +102,17 @@ export function approach(task: Task, penalty: Penalty, start: Start, effort: Eff
   const { fitter } = task;
   const objective = (): number => {
     fitter.solve(blocksFor(task, penalty), rough);
-    return fitter.loss + penalty.value(fitter.w);
+    return fitter.loss + paidFor(blocksFor(task, penalty), fitter.w);
   };
-  const [first, w, intercept] = [objective(), fitter.w.slice(), fitter.intercept];
-  fitter.start(new Float64Array(w.length), task.zero);
+  const [first, back] = [objective(), fitter.keep()];
+  task.reset();
   walk(task, penalty, rough);
-  if (!(objective() < first)) fitter.start(w, intercept);
+  if (!(objective() < first)) back();
 }
 
 const makesZeros = (task: Task, penalty: Penalty): boolean =>
   blocksFor(task, penalty.withStrength(1)).list.every(
-    ({ profile, l1: beside }) => profile.slope(0) > 0 || beside > 0,
+    (block) => isFree(block) || block.profile.slope(0) > 0 || block.l1 > 0,
   );
 
 /** A short path from the strength at which all is zero. */

@@ -1,10 +1,10 @@
 import type { Verdict } from "../../diagnosis/verdict.ts";
 import type { Vector } from "../../linalg/ask.ts";
-import { cholesky, choleskySolve } from "../../linalg/cholesky.ts";
+import { cholesky } from "../../linalg/cholesky.ts";
 import { symmetricEigen } from "../../linalg/symmetricEigen.ts";
 import type { Penalty } from "../../methods/penalties/penalty.ts";
-import type { Blocks } from "./blocks.ts";
-import type { Design } from "./design.ts";
+import { type Blocks, paidFor } from "./blocks.ts";
+import type { Columns } from "./design.ts";
 import { dualValue, tangentBound } from "./duality.ts";
 import type { Ended, Fitter } from "./fitter.ts";
 import type { Loss } from "./loss.ts";
@@ -13,7 +13,7 @@ import type { Loss } from "./loss.ts";
 export interface Facts {
   readonly fitter: Fitter;
   readonly ended: Ended;
-  readonly design: Design;
+  readonly design: Columns;
   readonly loss: Loss;
   readonly penalty: Penalty;
   readonly blocks: Blocks;
@@ -55,7 +55,7 @@ export function stateOf(facts: Facts): Verdict {
   const evidence = [
     `every coefficient is a fixed point of its proximal step to ${show(ended.violation)} (tolerance ${show(tolerance)}); ${support.length} of ${fitter.w.length} are not zero`,
   ];
-  const penaltyValue = penalty.value(fitter.w);
+  const penaltyValue = paidFor(facts.blocks, fitter.w);
   const primal = fitter.loss + penaltyValue;
   const convex = penalty.weakConvexity === 0;
   const bound = convex ? convexBound(facts, penaltyValue) : strongBound(facts, primal);
@@ -81,7 +81,9 @@ export function stateOf(facts: Facts): Verdict {
     };
   }
   const margin = slack(facts);
-  const curvature = curvatureOn(facts, support);
+  const corner = fitter.corner?.(support);
+  const curvature =
+    corner === undefined ? curvatureOn(facts, support) : cornerCurvature(facts, support, corner);
   const off =
     support.length === fitter.w.length
       ? ""
@@ -117,7 +119,7 @@ interface Bound {
 
 function convexBound(facts: Facts, penaltyValue: number): Bound | undefined {
   const { fitter, design, loss, blocks, intercept } = facts;
-  const dual = dualValue(design, loss, blocks, fitter.slopes(), intercept);
+  const dual = dualValue(design, loss, blocks, fitter, intercept);
   if (dual !== undefined) {
     return {
       dual,
@@ -133,19 +135,7 @@ function convexBound(facts: Facts, penaltyValue: number): Bound | undefined {
       };
     }
   }
-  return facts.quadratic && facts.penalty.strength === 0 ? newtonBound(facts) : undefined;
-}
-
-/** Least squares without a penalty: a Newton step would gain exactly gᵀH⁻¹g/2. */
-function newtonBound({ fitter }: Facts): Bound | undefined {
-  const p = fitter.w.length;
-  const all = Array.from({ length: p }, (_, j) => j);
-  const hessian = fitter.hessian(all);
-  if (!cholesky(hessian, p, hessian)) return undefined;
-  const step = fitter.gradient.slice();
-  choleskySolve(hessian, p, step, step);
-  const gain = step.reduce((sum, s, j) => sum + 0.5 * s * fitter.gradient[j]!, 0);
-  return { dual: fitter.loss - gain, how: "the loss is a paraboloid, and its bottom was computed" };
+  return undefined;
 }
 
 /** A quadratic loss curved by μ everywhere and a penalty concave by ρ < μ: F(v) ≥ F(w) − ‖s‖²/(2(μ − ρ)) for a subgradient s at w. */
@@ -198,6 +188,23 @@ interface Curvature {
   readonly smallest: number;
   readonly error: number;
   readonly how: string;
+}
+
+/**
+ * A loss with kinks: where it rises at once along every direction of the support, no direction is left to be curved along; where it
+ * does not, it is flat along one, and the penalty's concavity decides.
+ */
+function cornerCurvature(
+  { penalty }: Facts,
+  { length: free }: readonly number[],
+  corner: boolean,
+): Curvature {
+  if (corner) {
+    const how = `the loss has a corner here: along every direction of the ${free} coefficients that are not zero it rises at once`;
+    return { smallest: Number.POSITIVE_INFINITY, error: 0, how };
+  }
+  const how = "the loss is flat along some direction of the support";
+  return { smallest: penalty.weakConvexity > 0 ? -penalty.weakConvexity : 0, error: 0, how };
 }
 
 /** The smallest eigenvalue of the objective's Hessian on the support. */

@@ -1,7 +1,7 @@
 import { NadirError } from "../../base/errors.ts";
 import { requireCount, requireInRange } from "../../base/require.ts";
 import type { Penalty } from "../../methods/penalties/penalty.ts";
-import type { Blocks } from "./blocks.ts";
+import { type Blocks, isFree } from "./blocks.ts";
 import { blockViolation } from "./descent.ts";
 import { blocksFor, type Task } from "./task.ts";
 
@@ -30,7 +30,7 @@ export function largestStrength(task: Task, penalty: Penalty): number {
       const { features } = block;
       let curvature = 0;
       for (const j of features) curvature += curvatures[j]!;
-      if (curvature === 0) return true;
+      if (curvature === 0 || isFree(block)) return true;
       return blockViolation(block, curvature, zeros, gradient) === 0;
     });
   };
@@ -62,7 +62,9 @@ export function largestStrength(task: Task, penalty: Penalty): number {
 
 /** By block: the norm of the loss's slope over the penalty's slope at zero, for penalties without an L1 part beside. */
 export function slopesOverCharge({ list }: Blocks, gradient: Float64Array): Float64Array {
-  return Float64Array.from(list, ({ features, profile }) => {
+  return Float64Array.from(list, (block) => {
+    const { features, profile } = block;
+    if (isFree(block)) return 0;
     let squares = 0;
     for (const j of features) squares += gradient[j]! * gradient[j]!;
     return squares === 0 ? 0 : Math.sqrt(squares) / profile.slope(0);

@@ -1,14 +1,15 @@
 import { NadirError } from "../../base/errors.ts";
 import type { Vector } from "../../linalg/ask.ts";
 import type { Penalty } from "../../methods/penalties/penalty.ts";
-import { type Blocks, blocksOf } from "./blocks.ts";
+import { type Blocks, blocksOf, withFree } from "./blocks.ts";
 import { coxLoss } from "./cox.ts";
-import { type Design, requireFinite } from "./design.ts";
+import { type Columns, type Design, requireFinite } from "./design.ts";
 import type { Fitter } from "./fitter.ts";
 import { LeastSquares } from "./leastSquares.ts";
 import { type Loss, meanLoss, type SampleLoss } from "./loss.ts";
 import { ProxNewton } from "./proxNewton.ts";
-import { huberLoss, logistic, poisson, squared } from "./sampleLosses.ts";
+import { QuantileFitter } from "./quantile.ts";
+import { huberLoss, logistic, pinball, poisson, squared } from "./sampleLosses.ts";
 import { sumOf } from "./weighted.ts";
 
 /** What is minimized on the samples: means over them. */
@@ -21,6 +22,11 @@ export type LossChoice =
   | "poisson"
   /** Squared up to a residual δ, linear beyond. */
   | { readonly huber: number }
+  /**
+   * (η − y)(1 − τ) above y and τ(y − η) below, τ in (0, 1): the median of y for τ = ½, what a share τ of samples lies below in general
+   * (Koenker & Bassett 1978).
+   */
+  | { readonly quantile: number }
   /** Cox's partial likelihood, ties by Breslow: y gives times and events. */
   | "cox";
 
@@ -89,12 +95,21 @@ export function sampleLossOf(loss: Exclude<LossChoice, "cox">): SampleLoss {
   if (loss === "squared") return squared;
   if (loss === "logistic") return logistic;
   if (loss === "poisson") return poisson;
+  if ("quantile" in loss) return pinball(quantileOf(loss));
   if (!(loss.huber > 0 && Number.isFinite(loss.huber))) {
     throw new NadirError("linear/huber", `huber is ${loss.huber}`, {
       expected: "a residual above 0, in units of y",
     });
   }
   return huberLoss(loss.huber);
+}
+
+/** τ. @throws NadirError `linear/quantile` unless it lies in (0, 1) */
+function quantileOf({ quantile }: { readonly quantile: number }): number {
+  if (quantile > 0 && quantile < 1) return quantile;
+  throw new NadirError("linear/quantile", `quantile is ${quantile}`, {
+    expected: "a share above 0 and below 1: 0.5 for the median",
+  });
 }
 
 export interface TaskOptions {
@@ -105,14 +120,16 @@ export interface TaskOptions {
 
 /** A fit about to be made: the design as the solver sees it, and the way back to the units of the data. */
 export interface Task {
-  readonly design: Design;
+  readonly design: Columns;
+  /** The last so many columns cost nothing, whatever the penalty: intercepts of classes. */
+  readonly free: number;
   readonly loss: Loss;
   readonly fitter: Fitter;
   /** The intercept is a coefficient of the solver's: not taken out by centring. */
   readonly ownIntercept: boolean;
   readonly quadratic: boolean;
-  /** The solver's intercept where all coefficients are zero. */
-  readonly zero: number;
+  /** Goes to the best fit with no feature: all coefficients zero. */
+  reset(): void;
   /** Columns that do not vary (or, without an intercept, are zero). */
   readonly constant: readonly number[];
   /** Coefficients and intercept for the columns as they were given. */
@@ -122,25 +139,29 @@ export interface Task {
   ): { readonly coefficients: Vector; readonly intercept: number };
 }
 
+/** A design as the solver sees it, and the way back. */
+export interface Prepared {
+  readonly design: Design;
+  readonly constant: readonly number[];
+  /** What columns were divided by, and what was taken from them before. */
+  readonly scales: Vector;
+  readonly offsets: Vector;
+  /** Mean squares of the columns as the solver sees them, if they were centred. */
+  readonly squares: Vector;
+}
+
 /**
- * Prepares a fit. With an intercept columns are centred (dense ones; of sparse ones that stay sparse, only for the squared loss,
+ * Prepares a design. With an intercept columns are centred (dense ones; of sparse ones that stay sparse, only for the squared loss,
  * where it costs nothing), with `standardize` divided by their standard deviation (their root mean square, if there is no
  * intercept). Neither changes what an unpenalized intercept can reach.
  */
-export function taskOf(given: Design, targets: Targets, options: TaskOptions): Task {
-  const { loss: choice, standardize } = options;
-  const intercept = options.intercept && choice !== "cox";
-  if (targets.size !== given.samples) {
-    throw new NadirError(
-      "linear/response",
-      `${targets.size} responses for ${given.samples} samples`,
-      {
-        expected: "one for each sample",
-      },
-    );
-  }
-  const quadratic = choice === "squared";
-  const { means, spreads } = given.moments(intercept || choice === "cox");
+export function prepareDesign(
+  given: Design,
+  options: { readonly intercept: boolean; readonly standardize: boolean; readonly cox?: boolean },
+  quadratic: boolean,
+): Prepared {
+  const { intercept, standardize, cox = false } = options;
+  const { means, spreads } = given.moments(intercept || cox);
   const constant: number[] = [];
   const scales = spreads.map((spread, j) => {
     const still = !(spread > 1e-13 * Math.abs(means[j]!));
@@ -150,32 +171,68 @@ export function taskOf(given: Design, targets: Targets, options: TaskOptions): T
   const plain = !standardize && !intercept;
   const centred = intercept && (quadratic || given.dense);
   const design = plain ? given : given.scaled(scales, centred ? means : undefined);
-  const offset = centred ? means : new Float64Array(means.length);
+  const squares = spreads.map((spread, j) =>
+    constant.includes(j) && intercept ? 0 : (spread / scales[j]!) ** 2,
+  );
+  return {
+    design,
+    constant,
+    scales,
+    offsets: centred ? means : new Float64Array(means.length),
+    squares,
+  };
+}
+
+/** @throws NadirError `linear/response` unless there is a response for each sample */
+export function requireOnePerSample(responses: number, samples: number): void {
+  if (responses === samples) return;
+  throw new NadirError("linear/response", `${responses} responses for ${samples} samples`, {
+    expected: "one for each sample",
+  });
+}
+
+/** Prepares a fit. */
+export function taskOf(given: Design, targets: Targets, options: TaskOptions): Task {
+  const { loss: choice, standardize } = options;
+  const cox = choice === "cox";
+  const intercept = options.intercept && !cox;
+  requireOnePerSample(targets.size, given.samples);
+  const quadratic = choice === "squared";
+  const { design, constant, scales, offsets, squares } = prepareDesign(
+    given,
+    { intercept, standardize, cox },
+    quadratic,
+  );
   const original: Task["original"] = (w, b) => {
     const coefficients = w.map((value, j) => (value === 0 ? 0 : value / scales[j]!));
-    const shift = coefficients.reduce((sum, value, j) => sum + value * offset[j]!, 0);
+    const shift = coefficients.reduce((sum, value, j) => sum + value * offsets[j]!, 0);
     return { coefficients, intercept: b - shift };
   };
+  const shared = { design, constant, quadratic, free: 0 };
+  const none = new Float64Array(design.features);
   if (quadratic) {
     const level = intercept ? sumOf(targets.values) / targets.size : 0;
     const y = targets.values.map((value) => value - level);
-    const curvatures = spreads.map((spread, j) =>
-      constant.includes(j) && intercept ? 0 : (spread / scales[j]!) ** 2,
-    );
+    const fitter = new LeastSquares(design, y, squares);
     return {
-      ...{ design, constant, quadratic, ownIntercept: false, zero: 0 },
+      ...{ ...shared, fitter, ownIntercept: false },
       loss: meanLoss(squared, y),
-      fitter: new LeastSquares(design, y, curvatures),
+      reset: () => fitter.start(none),
       original: (w) => original(w, level),
     };
   }
-  const loss =
-    choice === "cox"
-      ? coxLoss(targets.values, targets.events ?? new Float64Array(targets.size).fill(1))
-      : meanLoss(sampleLossOf(choice), targets.values);
+  if (typeof choice === "object" && "quantile" in choice) {
+    const fitter = new QuantileFitter(design, targets.values, quantileOf(choice), intercept);
+    const reset = (): void => fitter.reset();
+    return { ...shared, ownIntercept: intercept, loss: fitter.pinball, fitter, reset, original };
+  }
+  const loss = cox
+    ? coxLoss(targets.values, targets.events ?? new Float64Array(targets.size).fill(1))
+    : meanLoss(sampleLossOf(choice), targets.values);
   const fitter = new ProxNewton(design, loss, intercept);
   const zero = fitter.intercept;
-  return { design, constant, quadratic, ownIntercept: intercept, zero, loss, fitter, original };
+  const reset = (): void => fitter.start(none, zero);
+  return { ...shared, ownIntercept: intercept, loss, fitter, reset, original };
 }
 
 /**
@@ -185,15 +242,18 @@ export function taskOf(given: Design, targets: Targets, options: TaskOptions): T
  *   would then jump
  */
 export function blocksFor(task: Task, penalty: Penalty): Blocks {
-  const blocks = blocksOf(penalty, task.design.features);
+  const paid = task.design.features - task.free;
+  const blocks = withFree(blocksOf(penalty, paid), paid, task.free);
   const rho = penalty.weakConvexity;
   // Only where it is the shape's doing, not the strength's.
   const again = penalty.withStrength(2 * penalty.strength).weakConvexity;
-  if (rho === 0 || !Number.isFinite(rho) || again !== rho) return blocks;
+  // A loss with kinks is smoothed by as much as its solver likes.
+  const kinked = task.fitter.corner !== undefined;
+  if (kinked || rho === 0 || !Number.isFinite(rho) || again !== rho) return blocks;
   const { curvatures } = task.fitter;
   let at = -1;
   curvatures.forEach((c, j) => {
-    if (c > 0 && (at < 0 || c < curvatures[at]!)) at = j;
+    if (j < paid && c > 0 && (at < 0 || c < curvatures[at]!)) at = j;
   });
   const least = at < 0 ? Number.POSITIVE_INFINITY : curvatures[at]!;
   if (least > rho * (1 + 1e-12)) return blocks;

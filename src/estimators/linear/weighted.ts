@@ -1,26 +1,15 @@
 import type { Vector } from "../../linalg/ask.ts";
-import type { Profile } from "../../methods/penalties/profile.ts";
 import type { Quadratic } from "./descent.ts";
-import type { Design } from "./design.ts";
-
-/** A coefficient that costs nothing: the intercept. */
-export const free: Profile = {
-  value: () => 0,
-  slope: () => 0,
-  slopeBefore: () => 0,
-  curvature: () => 0,
-  prox: (u) => u,
-  traced: (u) => u,
-  weakConvexity: 0,
-  singleValuedBelow: Number.POSITIVE_INFINITY,
-};
+import type { Columns } from "./design.ts";
 
 /** What a second-order model of a loss is made of. */
 export interface Expansion {
-  readonly design: Design;
+  readonly design: Columns;
   /** ∂/∂ηᵢ and ∂²/∂ηᵢ² at the point. */
   readonly slopes: Vector;
   readonly bends: Vector;
+  /** v ← the Hessian of the loss times v, where that is not bends·v. */
+  readonly weigh: ((v: Vector) => void) | undefined;
   /** The features that may move; the intercept is one position more, if it may. */
   readonly members: Int32Array;
   readonly intercept: boolean;
@@ -32,7 +21,7 @@ const least = 1e-12;
 
 /** ⟨slopes, Xd⟩ + ½Σ bendsᵢ(Xd)ᵢ² as a function of w = at + d, by n numbers slopesᵢ + bendsᵢ(Xd)ᵢ: for many features. */
 export function residualQuadratic(expansion: Expansion): Quadratic {
-  const { design, bends, members, intercept, at } = expansion;
+  const { design, bends, members, intercept, at, weigh } = expansion;
   const n = design.samples;
   const m = members.length;
   const state = expansion.slopes.slice();
@@ -53,7 +42,12 @@ export function residualQuadratic(expansion: Expansion): Quadratic {
         return;
       }
       design.column(members[k]!, column);
-      for (let i = 0; i < n; i++) state[i] = state[i]! + d * bends[i]! * column[i]!;
+      if (weigh === undefined) {
+        for (let i = 0; i < n; i++) state[i] = state[i]! + d * bends[i]! * column[i]!;
+        return;
+      }
+      weigh(column);
+      for (let i = 0; i < n; i++) state[i] = state[i]! + d * column[i]!;
     },
     value: (w) => {
       let sum = 0;
@@ -85,7 +79,7 @@ export interface MatrixQuadratic extends Quadratic {
 }
 
 export function matrixQuadratic(expansion: Expansion): MatrixQuadratic {
-  const { design, slopes, bends, members, intercept, at } = expansion;
+  const { design, slopes, bends, members, intercept, at, weigh } = expansion;
   const n = design.samples;
   const m = members.length;
   const size = m + (intercept ? 1 : 0);
@@ -95,7 +89,8 @@ export function matrixQuadratic(expansion: Expansion): MatrixQuadratic {
   for (let k = 0; k < m; k++) {
     state[k] = design.dot(members[k]!, slopes);
     design.column(members[k]!, column);
-    for (let i = 0; i < n; i++) column[i] = column[i]! * bends[i]!;
+    if (weigh === undefined) for (let i = 0; i < n; i++) column[i] = column[i]! * bends[i]!;
+    else weigh(column);
     design.dotsOf(members, k + 1, column, matrix, k * size);
     if (intercept) matrix[m * size + k] = sumOf(column);
   }
