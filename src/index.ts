@@ -149,6 +149,12 @@ export {
   logisticRegression,
   ridge,
 } from "./estimators/linear/linearModel.ts";
+export {
+  type MultinomialFit,
+  type MultinomialModel,
+  type MultinomialPath,
+  multinomialRegression,
+} from "./estimators/linear/multinomial.ts";
 export type { StrengthOptions } from "./estimators/linear/strengths.ts";
 export type { LossChoice, Response, Survival } from "./estimators/linear/task.ts";
 

@@ -16,7 +16,7 @@ export interface CrossValidationOptions extends StrengthOptions {
 }
 
 /** What held-out samples say of the strengths. */
-export interface CrossValidation {
+export interface CrossValidation<Fit = LinearFit, Path = LinearPath> {
   readonly strengths: readonly number[];
   /** The mean loss of held-out samples, by strength. */
   readonly losses: readonly number[];
@@ -25,9 +25,20 @@ export interface CrossValidation {
   /** Position of the chosen strength. */
   readonly chosen: number;
   /** The model of the chosen strength, fitted on all samples. */
-  readonly fit: LinearFit;
+  readonly fit: Fit;
   /** The path on all samples, down to the chosen strength. */
-  readonly path: LinearPath;
+  readonly path: Path;
+}
+
+/** What is cut into folds. */
+export interface Folding<Fit, Path> {
+  readonly samples: number;
+  strengths(options: StrengthOptions): readonly number[];
+  /** Fits on these samples; of all, a path. @throws NadirError `linear/folds` if they cannot be fitted */
+  fits(kept: Int32Array, strengths: readonly number[], fold: number): readonly Fit[];
+  path(strengths: readonly number[]): Path & { readonly fits: readonly Fit[] };
+  /** The mean loss of a fit on the held-out samples. */
+  loss(fit: Fit, kept: Int32Array, held: Int32Array): number;
 }
 
 /**
@@ -36,45 +47,37 @@ export interface CrossValidation {
  *
  * @throws NadirError `linear/folds` with fewer samples than folds
  */
-export function crossValidate(
-  design: Design,
-  targets: Targets,
-  settings: Settings,
+export function crossValidate<Fit, Path>(
+  folding: Folding<Fit, Path>,
   options: CrossValidationOptions,
-): CrossValidation {
+): CrossValidation<Fit, Path> {
   requireKnownOptions("crossValidate", options, [
     ...["strengths", "count", "ratio", "folds", "seed", "choose"],
   ]);
   const { choose = "best", seed = 0 } = options;
+  const { samples } = folding;
   const folds = requireCount("linear/folds", options.folds ?? 5, 2);
-  if (targets.size < folds) {
-    throw new NadirError("linear/folds", `${targets.size} samples for ${folds} folds`, {
+  if (samples < folds) {
+    throw new NadirError("linear/folds", `${samples} samples for ${folds} folds`, {
       expected: "at least one sample in each",
-      hint: `folds: ${targets.size} holds out one sample at a time`,
+      hint: `folds: ${samples} holds out one sample at a time`,
     });
   }
-  const strengths = strengthsOf(taskOf(design, targets, settings), settings.penalty, options);
-  const places = shuffled(targets.size, seed);
+  const strengths = folding.strengths(options);
+  const places = shuffled(samples, seed);
   const byFold: number[][] = [];
   const sums = new Float64Array(strengths.length);
   for (let fold = 0; fold < folds; fold++) {
     const held = Int32Array.from(places.filter((_, i) => i % folds === fold)).sort();
     const kept = Int32Array.from(places.filter((_, i) => i % folds !== fold)).sort();
-    requireBothLabels(targets, kept, fold);
-    const path = fitPath(
-      design.rows(kept),
-      targetsAt(targets, kept),
-      settings,
-      { strengths },
-      false,
-    );
-    const losses = path.fits.map((fit) => heldOut(fit, design, targets, settings, kept, held));
+    const fits = folding.fits(kept, strengths, fold);
+    const losses = fits.map((fit) => folding.loss(fit, kept, held));
     losses.forEach((loss, k) => {
       sums[k] = sums[k]! + loss * held.length;
     });
     byFold.push(losses);
   }
-  const losses = Array.from(sums, (sum) => sum / targets.size);
+  const losses = Array.from(sums, (sum) => sum / samples);
   const errors = losses.map((mean, k) => {
     const squares = byFold.reduce((sum, own) => sum + (own[k]! - mean) ** 2, 0);
     return Math.sqrt(squares / folds / (folds - 1));
@@ -82,10 +85,26 @@ export function crossValidate(
   const best = losses.indexOf(Math.min(...losses));
   const limit = losses[best]! + errors[best]!;
   const chosen = choose === "best" ? best : losses.findIndex((loss) => loss <= limit);
-  const way = strengths.slice(0, chosen + 1);
-  const path = fitPath(design, targets, settings, { strengths: way }, true);
+  const path = folding.path(strengths.slice(0, chosen + 1));
   return { strengths, losses, errors, chosen, fit: path.fits[chosen]!, path };
 }
+
+/** Linear models, to be cut into folds. */
+export const linearFolding = (
+  design: Design,
+  targets: Targets,
+  settings: Settings,
+): Folding<LinearFit, LinearPath> => ({
+  samples: targets.size,
+  strengths: (options) => strengthsOf(taskOf(design, targets, settings), settings.penalty, options),
+  fits: (kept, strengths, fold) => {
+    requireBothLabels(targets, kept, fold);
+    const part = targetsAt(targets, kept);
+    return fitPath(design.rows(kept), part, settings, { strengths }, false).fits;
+  },
+  path: (strengths) => fitPath(design, targets, settings, { strengths }, true),
+  loss: (fit, kept, held) => heldOut(fit, design, targets, settings, kept, held),
+});
 
 function heldOut(
   fit: LinearFit,

@@ -17,7 +17,14 @@ import {
 } from "./solvePath.ts";
 import { stateOf } from "./statement.ts";
 import { type StrengthOptions, strengthsOf } from "./strengths.ts";
-import { blocksFor, type LossChoice, type Targets, type Task, taskOf } from "./task.ts";
+import {
+  blocksFor,
+  type LinearTask,
+  type LossChoice,
+  type Targets,
+  type Task,
+  taskOf,
+} from "./task.ts";
 
 /** Options as read, with their defaults. */
 export interface Settings extends Effort {
@@ -64,18 +71,44 @@ export interface LinearPath {
   readonly locallyConvexDownTo: number | undefined;
 }
 
-/** @throws NadirError `linear/constant-column`, unless `lenient`: in a fold, a column may happen not to vary */
-function prepared(design: Design, targets: Targets, settings: Settings, strict: boolean): Task {
-  const task = taskOf(design, targets, settings);
-  const [first] = task.constant;
-  if (!strict || first === undefined) return task;
-  const many = task.constant.length > 1 ? ` (and ${task.constant.length - 1} more)` : "";
+/** @throws NadirError `linear/constant-column` */
+export function requireVarying({ constant }: Task, intercept: boolean): void {
+  const [first] = constant;
+  if (first === undefined) return;
+  const many = constant.length > 1 ? ` (and ${constant.length - 1} more)` : "";
   throw new NadirError("linear/constant-column", `column ${first}${many} does not vary`, {
-    expected: settings.intercept
+    expected: intercept
       ? "columns that vary: beside an intercept, a constant says nothing"
       : "columns that are not all zero",
     hint: "leave such columns out",
   });
+}
+
+/** A task; its columns may stand still unless `strict`: in a fold, a column may happen not to vary. */
+function prepared(
+  design: Design,
+  targets: Targets,
+  settings: Settings,
+  strict: boolean,
+): LinearTask {
+  const task = taskOf(design, targets, settings);
+  if (strict) requireVarying(task, settings.intercept);
+  return task;
+}
+
+/** Where a fit ended, and what counted as its end. */
+export interface Solved extends PathStep {
+  readonly tolerance: number;
+}
+
+/** Solves one strength. */
+export function solveOne(task: Task, settings: Settings): Solved {
+  const { penalty } = settings;
+  if (penalty.strength === 0) requireFullRank(task);
+  const effort = { ...settings, tolerance: absoluteTolerance(task, settings.tolerance) };
+  const blocks = blocksFor(task, penalty);
+  approach(task, penalty, settings.start, effort);
+  return { penalty, blocks, ended: task.fitter.solve(blocks, effort), tolerance: effort.tolerance };
 }
 
 /** Fits one strength. */
@@ -85,14 +118,8 @@ export function fitOne(
   settings: Settings,
   strict: boolean,
 ): LinearFit {
-  const { penalty } = settings;
   const task = prepared(design, targets, settings, strict);
-  if (penalty.strength === 0) requireFullRank(task);
-  const effort = { ...settings, tolerance: absoluteTolerance(task, settings.tolerance) };
-  const blocks = blocksFor(task, penalty);
-  approach(task, penalty, settings.start, effort);
-  const ended = task.fitter.solve(blocks, effort);
-  return fitOf(task, targets, settings, { penalty, blocks, ended }, effort.tolerance);
+  return fitOf(task, targets, settings, solveOne(task, settings));
 }
 
 /** Fits a path. */
@@ -110,7 +137,7 @@ export function fitPath(
   let boundary: number | undefined;
   let before: readonly number[] = [];
   for (const step of solvePath(task, settings.penalty, strengths, effort)) {
-    fits.push(fitOf(task, targets, settings, step, effort.tolerance));
+    fits.push(fitOf(task, targets, settings, { ...step, tolerance: effort.tolerance }));
     const support = supportOf(task.fitter.w);
     if (
       boundary === undefined &&
@@ -150,14 +177,9 @@ function requireFullRank({ fitter, design }: Task): void {
   );
 }
 
-function fitOf(
-  task: Task,
-  targets: Targets,
-  settings: Settings,
-  { penalty, blocks, ended }: PathStep,
-  tolerance: number,
-): LinearFit {
+function fitOf(task: LinearTask, targets: Targets, settings: Settings, solved: Solved): LinearFit {
   const { fitter } = task;
+  const { penalty, blocks, ended } = solved;
   if (ended.separated) {
     throw new NadirError("linear/separable", "the two classes are separated by a plane", {
       expected: "classes that overlap: else the likelihood rises for ever as coefficients grow",
@@ -168,8 +190,7 @@ function fitOf(
   const { coefficients, intercept } = task.original(w, fitter.intercept);
   const support = supportOf(w);
   const loss = fitter.loss;
-  const back = fitter.keep();
-  let verdict: Verdict | undefined;
+  const verdict = verdictLater(task, solved);
   const linear = (x: DesignMatrix): Float64Array =>
     predictors(readDesign(x), coefficients, intercept);
   return {
@@ -189,16 +210,7 @@ function fitOf(
       support.length + (settings.intercept ? 1 : 0),
     ),
     get verdict() {
-      // Made when asked for: along a path most are never looked at.
-      if (verdict !== undefined) return verdict;
-      back();
-      const { design, loss: lossOfTask, ownIntercept, quadratic } = task;
-      verdict = stateOf({
-        ...{ ended, penalty, blocks, tolerance, fitter, design, quadratic },
-        loss: lossOfTask,
-        intercept: ownIntercept,
-      });
-      return verdict;
+      return verdict();
     },
     linear,
     predict: (x) => meansOf(settings.loss, targets, linear(x)),
@@ -208,6 +220,24 @@ function fitOf(
         expected: 'loss: "logistic"',
       });
     },
+  };
+}
+
+/** The verdict on where the task's fitter stands, made when asked for: along a path most are never looked at. */
+export function verdictLater(
+  task: Task,
+  { penalty, blocks, ended, tolerance }: Solved,
+): () => Verdict {
+  const { fitter, design, loss, ownIntercept: intercept, quadratic } = task;
+  const back = fitter.keep();
+  let verdict: Verdict | undefined;
+  return () => {
+    if (verdict !== undefined) return verdict;
+    back();
+    verdict = stateOf({
+      ...{ ended, penalty, blocks, tolerance, fitter, design, loss, intercept, quadratic },
+    });
+    return verdict;
   };
 }
 

@@ -7,6 +7,7 @@ import {
   type CrossValidation,
   type CrossValidationOptions,
   crossValidate,
+  linearFolding,
 } from "./crossValidate.ts";
 import { type DesignMatrix, readDesign } from "./design.ts";
 import { fitOne, fitPath, type LinearFit, type LinearPath, type Settings } from "./fits.ts";
@@ -74,11 +75,12 @@ export function linearModel(options: LinearModelOptions = {}): LinearModel {
       return fitPath(readDesign(x), readTargets(settings.loss, y), settings, strengths, true);
     },
     crossValidate: (x, y, folds = {}) =>
-      crossValidate(readDesign(x), readTargets(settings.loss, y), settings, folds),
+      crossValidate(linearFolding(readDesign(x), readTargets(settings.loss, y), settings), folds),
   };
 }
 
-function readSettings(options: LinearModelOptions): Settings {
+/** Options with their defaults. @throws NadirError `linear/…` */
+export function readSettings(options: LinearModelOptions): Settings {
   requireKnownOptions("linearModel", options, [
     ...["loss", "penalty", "intercept", "standardize", "tolerance", "maxSweeps", "start"],
   ]);

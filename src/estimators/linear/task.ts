@@ -132,6 +132,10 @@ export interface Task {
   reset(): void;
   /** Columns that do not vary (or, without an intercept, are zero). */
   readonly constant: readonly number[];
+}
+
+/** With one coefficient for each feature. */
+export interface LinearTask extends Task {
   /** Coefficients and intercept for the columns as they were given. */
   original(
     w: Vector,
@@ -192,7 +196,7 @@ export function requireOnePerSample(responses: number, samples: number): void {
 }
 
 /** Prepares a fit. */
-export function taskOf(given: Design, targets: Targets, options: TaskOptions): Task {
+export function taskOf(given: Design, targets: Targets, options: TaskOptions): LinearTask {
   const { loss: choice, standardize } = options;
   const cox = choice === "cox";
   const intercept = options.intercept && !cox;
@@ -203,7 +207,7 @@ export function taskOf(given: Design, targets: Targets, options: TaskOptions): T
     { intercept, standardize, cox },
     quadratic,
   );
-  const original: Task["original"] = (w, b) => {
+  const original: LinearTask["original"] = (w, b) => {
     const coefficients = w.map((value, j) => (value === 0 ? 0 : value / scales[j]!));
     const shift = coefficients.reduce((sum, value, j) => sum + value * offsets[j]!, 0);
     return { coefficients, intercept: b - shift };
