@@ -24,16 +24,16 @@ export function classColumns(design: Columns, classes: number, intercepts: numbe
         if (k < intercepts) out[own + k] = sumOf(of(v, k));
       }
     },
-    dotsOf: (members, count, v, out, offset) => {
+    dotsOf: (members, count, v, out, offset, first = 0) => {
       // Class by class: the design's own loops take several columns at once.
       const places: number[][] = Array.from({ length: classes }, () => []);
       for (let m = 0; m < count; m++) {
-        const c = members[m]!;
+        const c = members[first + m]!;
         if (c < own) places[c % classes]!.push(m);
         else out[offset + m] = sumOf(of(v, c - own));
       }
       places.forEach((at, k) => {
-        const features = Int32Array.from(at, (m) => Math.floor(members[m]! / classes));
+        const features = Int32Array.from(at, (m) => Math.floor(members[first + m]! / classes));
         const products = new Float64Array(at.length);
         design.dotsOf(features, at.length, of(v, k), products, 0);
         at.forEach((m, a) => {

@@ -23,10 +23,6 @@ export interface Columns {
   dot(j: number, v: Vector): number;
   /** v ← v + a·x_j. */
   add(j: number, a: number, v: Vector): void;
-  /** v ← v + Σ factors[k]·x_j over the `count` members j from `first` on. */
-  addAll(members: Int32Array, first: number, count: number, factors: Vector, v: Vector): void;
-  /** out[k·stride + l] ← x_k·x_l of members, for the rows k from `first` to `count` and all l ≤ k; what lies above is scratch. */
-  gram(members: Int32Array, first: number, count: number, out: Vector, stride: number): void;
   /** out ← x_j. */
   column(j: number, out: Vector): void;
   /** Σᵢ hᵢ x_ij². */
@@ -40,6 +36,10 @@ export interface Columns {
 export interface Design extends Columns {
   /** Its entries are all kept. */
   readonly dense: boolean;
+  /** v ← v + Σ factors[k]·x_j over the `count` members j from `first` on. */
+  addAll(members: Int32Array, first: number, count: number, factors: Vector, v: Vector): void;
+  /** out[k·stride + l] ← x_k·x_l of members, for the rows k from `first` to `count` and all l ≤ k; what lies above is scratch. */
+  gram(members: Int32Array, first: number, count: number, out: Vector, stride: number): void;
   /** The samples at these positions, columns as they were given. */
   rows(positions: Int32Array): Design;
   /** Column means and root mean squares (about the mean, if `centred`) of the columns as they were given. */
