@@ -25,7 +25,7 @@ export interface CurvatureFeedbackOptions {
   readonly negative?: number;
   /** ‖g‖₂ at and below which curvature is looked at, above 0. Default a tenth of the largest since the last look. */
   readonly gradientNorm?: number;
-  /** Gradient-equivalents a gradient that looks elsewhere may cost, at least 0. Default 0.15. */
+  /** Gradient-equivalents a gradient that looks elsewhere may cost at first, at least 0. Default 0.15. */
   readonly budget?: number;
   /** Hessian-vector products of one look at most, a count. Default 20. */
   readonly products?: number;
@@ -63,7 +63,8 @@ export interface CurvatureFeedbackState {
  * Guarantee: never raises the value if `descent` does not; what `descent` guarantees, it does. From a
  * strict saddle whose negative curvature `products` products reveal it leaves in one step.
  * Price: that of `descent`, 2 gradient-equivalents a product, ⅓ a value: away from small gradients at
- * most 1 + `budget` a gradient. A look at a small gradient is owed, and paid back before the budget pays again.
+ * most 1 + `budget` a gradient, less with each look in vain, which doubles the wait for the next, up to 16 times. A look at a small
+ * gradient is owed, and paid back before the budget pays again.
  *
  * @throws NadirError `curvatureFeedback/…` for an option out of range, or both `descent` and `stepSize`
  * @see Jin, Ge, Netrapalli, Kakade & Jordan (2017) (noise at small gradients); Carmon, Duchi, Hinder &
@@ -80,7 +81,7 @@ export const curvatureFeedback = described(
       "No step raises the value if those of the method inside do not, and what that method guarantees holds; from a strict saddle whose negative curvature a look reveals it leaves in one step. A look is a Lanczos run of at most 20 products from a partly random start: weak curvature in many unknowns can be missed.",
     price: {
       iteration:
-        "that of the method inside (L-BFGS: usually one gradient), at most 0.15 gradients more away from small gradients; each time the gradient has become small up to 20 Hessian-vector products; a step along negative curvature 3 to 10 values",
+        "that of the method inside (L-BFGS: usually one gradient), at most 0.15 gradients more away from small gradients, 0.01 after a few looks in vain; each time the gradient has become small up to 20 Hessian-vector products; a step along negative curvature 3 to 10 values",
       memory: "that of the method inside, and up to 22 vectors during a look",
     },
     source:
@@ -212,6 +213,7 @@ function* lookAndEscape(
   if (found === undefined) return undefined;
   // The decrease has paid for the look. The gradients on the way were of this size.
   watch.credit = Math.max(watch.credit, 0);
+  watch.wait = 1;
   watch.armed = true;
   watch.peak = -watch.smallest * found.distance;
   state.descent = descent.init(found.point);

@@ -8,6 +8,8 @@ import type { Point } from "../solver.ts";
 const productPrice = 2;
 /** Products that are saved up before a look away from stationary points. */
 const savedProducts = 8;
+/** A look in vain doubles the wait for the next that the budget pays, up to this many times the first. */
+const longestWait = 16;
 /** A gradient is small at this part of the largest met since the last look, unless a norm is given. */
 const smallPart = 0.1;
 /** A gradient whose length times that of x is below this part of the value is rounding: it is small in any case. */
@@ -40,6 +42,8 @@ export interface CurvatureWatch {
   largest: number;
   /** Gradient-equivalents saved up; below 0 while a look is still being paid for. */
   credit: number;
+  /** How many times longer the budget saves for the next look: doubled by each in vain, 1 after one that led lower. */
+  wait: number;
   /** The largest ‖∇f‖ since the last look. */
   peak: number;
   /** ‖∇f‖ above which a small gradient counts as a new arrival. */
@@ -56,6 +60,7 @@ export const newWatch = (seed: number): CurvatureWatch => ({
   direction: undefined,
   largest: 0,
   credit: 0,
+  wait: 1,
   peak: 0,
   rearm: Number.POSITIVE_INFINITY,
   armed: true,
@@ -82,7 +87,7 @@ export function isDue(point: Point, watch: CurvatureWatch, settings: WatchSettin
     (roundingPart * Math.abs(point.value)) / (1 + normInf(point.x)),
   );
   if (size === 0 || (watch.armed && size <= small)) return true;
-  return watch.credit >= productPrice * Math.min(point.x.length, savedProducts);
+  return watch.credit >= watch.wait * productPrice * Math.min(point.x.length, savedProducts);
 }
 
 /** Measures the smallest eigenvalue at a point by Lanczos, from the direction of the last look with a random part. */
@@ -107,7 +112,9 @@ export function* look(point: Point, watch: CurvatureWatch, settings: WatchSettin
   watch.smallest = smallest.value;
   watch.direction = smallest.vector;
   watch.largest = Math.max(watch.largest, Math.abs(smallest.value), Math.abs(largest.value));
-  watch.credit -= productPrice * steps;
+  // What was saved beyond the price is gone: it was the wait that was wanted.
+  watch.credit = Math.min(0, watch.credit - productPrice * steps);
+  watch.wait = Math.min(longestWait, 2 * watch.wait);
   watch.products += steps;
   watch.looks++;
   watch.peak = size;
