@@ -3,53 +3,30 @@
 //   npx nadir train examples/curves.ts
 //   npx nadir train examples/curves.ts optimizer=adam learningRate=3e-3
 //   npx nadir train examples/curves.ts optimizer=nesterov learningRate=0.3
+//   npx nadir train examples/curves.ts optimizer=kfac learningRate=0.1
 //   npx nadir train examples/curves.ts optimizer=lbfgs
+// nadir bench curves has them all side by side.
 import {
   adam,
+  bernoulli,
   binaryCrossEntropy,
   compositeLoss,
   dataset,
   defineTraining,
   dense,
   hessianFree,
+  kfac,
   lbfgs,
   NadirError,
-  NDArray,
   nesterov,
   problem,
   sequential,
   type Tensor,
   tanh,
 } from "nadir";
+import { curves } from "nadir/data";
 
-const side = 28;
-
-/** Quadratic Bézier curves with six random coordinates each, as soft pen strokes: `[count, 784]`. */
-function curves(count: number): NDArray {
-  let state = 12345;
-  const random = (): number => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-  const pixels = new Float32Array(count * side * side);
-  for (let c = 0; c < count; c++) {
-    const [x0, y0, x1, y1, x2, y2] = Array.from({ length: 6 }, () => 3 + 22 * random());
-    for (let k = 0; k <= 60; k++) {
-      const t = k / 60;
-      const mix = (a = 0, b = 0, d = 0): number =>
-        (1 - t) ** 2 * a + 2 * t * (1 - t) * b + t * t * d;
-      const [x, y] = [mix(x0, x1, x2), mix(y0, y1, y2)];
-      for (let row = Math.floor(y) - 1; row <= Math.floor(y) + 2; row++) {
-        for (let column = Math.floor(x) - 1; column <= Math.floor(x) + 2; column++) {
-          const ink = Math.exp(-((row - y) ** 2 + (column - x) ** 2) / 0.9);
-          const at = (c * side + row) * side + column;
-          pixels[at] = Math.max(pixels[at] ?? 0, ink);
-        }
-      }
-    }
-  }
-  return new NDArray(pixels, [count, side * side]);
-}
+const pixels = 28 * 28;
 
 export default defineTraining({
   settings: {
@@ -68,6 +45,8 @@ export default defineTraining({
       lbfgs: () => lbfgs(),
       adam: () => adam(learningRate),
       nesterov: () => nesterov(learningRate, { momentum }),
+      // The loss is a mean over pixels: curvature and divergence are that much smaller than of a picture.
+      kfac: () => kfac(learningRate, { damping: 1e-4, klClip: 1e-5 }),
     };
     const { optimizer } = settings;
     if (!Object.hasOwn(methods, optimizer)) {
@@ -76,16 +55,24 @@ export default defineTraining({
       });
     }
     const make = methods[optimizer as keyof typeof methods];
-    const isRule = optimizer === "adam" || optimizer === "nesterov";
+    const isRule = ["adam", "nesterov", "kfac"].includes(optimizer);
     const model = sequential(
       ...[dense(200), tanh(), dense(50), tanh(), dense(6)],
-      ...[dense(50), tanh(), dense(200), tanh(), dense(side * side)],
+      ...[dense(50), tanh(), dense(200), tanh(), dense(pixels)],
     );
     return problem({
-      params: model.init([side * side]),
+      params: model.init([pixels]),
       loss: compositeLoss(
         (params, batch: { readonly x: Tensor }) => model.apply(params, batch.x),
         (logits: Tensor, batch: { readonly x: Tensor }) => binaryCrossEntropy(logits, batch.x),
+        {
+          // The loss is 1/784 of −log p: pixels away from their mean p by √784 times as much.
+          drawTargets: (logits, batch, key) => {
+            const p = logits.sigmoid();
+            const deviation = bernoulli(key, p, p.shape).cast(p.dtype).sub(p);
+            return { ...batch, x: p.add(deviation.mul(Math.sqrt(pixels))) };
+          },
+        },
       ),
       data: dataset({ x: curves(settings.images) }),
       method: make(),

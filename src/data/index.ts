@@ -2,6 +2,7 @@
 
 export type { ArraysOf, BatchOf, Dataset } from "../training/dataset.ts";
 export { dataset, requireLabels, takeRows } from "../training/dataset.ts";
+export { curves } from "./curves.ts";
 export type { LabelledBatch, Mnist } from "./mnist.ts";
 export { mnist } from "./mnist.ts";
 export { type HeldOut, holdOut } from "./ratings/holdOut.ts";

@@ -3,6 +3,7 @@ import { NadirError } from "../../base/errors.ts";
 import { nearest } from "../../base/require.ts";
 import type { Suite } from "../bench/case.ts";
 import { classical } from "../bench/classical.ts";
+import { curvesExperiment } from "../bench/curves/suite.ts";
 import { type Experiment, tableData, tableText, writePictures } from "../bench/experiment.ts";
 import { factorization } from "../bench/factorization.ts";
 import { familiesExperiment } from "../bench/families.ts";
@@ -29,6 +30,7 @@ const experiments: Readonly<Record<string, Experiment>> = {
   classical,
   saddles,
   stochastic,
+  curves: curvesExperiment,
   families: familiesExperiment,
   factorization,
   verdicts,
