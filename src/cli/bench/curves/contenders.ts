@@ -58,7 +58,7 @@ export const contenders: readonly Contender[] = [
   {
     name: "K-FAC",
     settings: [1e-5, 1e-6].map((klClip) => ({
-      words: `λ 1e-4, κ ${klClip}`,
+      words: `λ 1e-4, κ ${klClip.toExponential()}`,
       // The loss is a mean over 784 pixels: curvature and divergence are that much smaller than of a picture.
       make: () => kfac(0.1, { damping: 1e-4, klClip }) as Rule,
     })),
