@@ -16,6 +16,7 @@ const folders = [
   "programs",
   "estimators",
   "search",
+  "inspection",
   "data",
   "runs",
   "cli",

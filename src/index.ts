@@ -158,6 +158,17 @@ export {
 export type { StrengthOptions } from "./estimators/linear/strengths.ts";
 export type { LossChoice, Response, Survival } from "./estimators/linear/task.ts";
 
+// Questions about a point.
+export type { Inspected, PointOptions, TrainedLoss } from "./inspection/point.ts";
+export {
+  type DensityOptions,
+  type SpectralDensity,
+  type SpectrumOptions,
+  type SpectrumReport,
+  spectrum,
+  type Trace,
+} from "./inspection/spectrum.ts";
+
 // Methods.
 export type { Constraint } from "./methods/constraints/constraint.ts";
 export type { ConstraintOption } from "./methods/constraints/held.ts";
