@@ -328,7 +328,7 @@ export class Surface {
 }
 
 /** Arrays end to end. */
-export function flatOf({ arrays }: Values): Vector {
+function flatOf({ arrays }: Values): Vector {
   const flat = new Float64Array(arrays.reduce((sum, { size }) => sum + size, 0));
   let offset = 0;
   for (const { data } of arrays) {
