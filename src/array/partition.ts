@@ -67,7 +67,7 @@ function within(program: Program, kept: ReadonlySet<Tensor>): Tensor[] {
 }
 
 /** Records a program in a graph of its own, whose inputs are numbered in order. */
-function renumber(program: Program): Program {
+export function renumber(program: Program): Program {
   const graph = newGraph(program.outputs[0]?.graph.floatType ?? "f64");
   const inputs = program.inputs.map((aval, position) => graph.input(position, aval));
   const outputs = recording(graph, () => replay(program, graph, inputs));

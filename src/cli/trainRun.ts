@@ -85,6 +85,7 @@ export async function trainRun(
       signal: interrupt.signal,
       checkpoints: {
         save: record.save,
+        copies: true,
         ...(checkpoint === undefined ? {} : { everySeconds: checkpoint }),
       },
       ...(resumption?.snapshot === undefined ? {} : { resume: resumption.snapshot }),

@@ -7,8 +7,8 @@ export type EngineName = "js" | "onnx";
 /** A compiled program. Arrays are flat and row-major, one for each input and output, of its dtype. */
 export interface Executable {
   readonly engine: EngineName;
-  /** Evaluates once. The arrays returned are the caller's to keep. */
-  run(inputs: readonly TypedArray[]): Promise<TypedArray[]>;
+  /** Evaluates once. The arrays returned are the caller's to keep: new ones, or those of `into`, results of an earlier run. */
+  run(inputs: readonly TypedArray[], into?: readonly TypedArray[]): Promise<TypedArray[]>;
   /** Frees what the engine holds; the executable cannot be used after. */
   dispose(): Promise<void>;
 }
@@ -67,4 +67,6 @@ export interface Engine {
     layout: LoopLayout,
     options?: EngineOptions,
   ): Promise<LoopExecutable>;
+  /** Takes arrays that nobody will read or write again: the memory of large ones is free at once, not when it is next collected. */
+  free(arrays: readonly TypedArray[]): void;
 }

@@ -2,7 +2,7 @@ import { classify } from "../diagnosis/classify.ts";
 import { type LossTrend, lossTrend } from "../diagnosis/lossTrend.ts";
 import { gradientInWords } from "../diagnosis/onSet.ts";
 import type { Verdict } from "../diagnosis/verdict.ts";
-import { answerAsync, type Evaluation } from "../linalg/ask.ts";
+import { answerAsync, type Vector } from "../linalg/ask.ts";
 import { norm } from "../linalg/vector.ts";
 import { rateValue } from "../methods/schedules/rateValue.ts";
 import { withFeaturesAsync } from "./features.ts";
@@ -12,6 +12,8 @@ import type { Plan } from "./plan.ts";
 
 /** Rows on which curvature is measured. */
 const sampleRows = 1000;
+/** Memory for the vectors that Lanczos keeps, one for each product. */
+const basisBytes = 2 ** 28;
 /** Batches whose gradients tell how noisy they are. */
 const noiseBatches = 8;
 
@@ -40,12 +42,15 @@ export async function endVerdict(
       advice: ["use a smaller learning rate, a warm-up, or clipByGlobalNorm"],
     };
   }
-  const x = measurements.flat(outcome.params);
-  const whole = measurements.oracle(plan.data, outcome);
-  // A gradient request is answered by an Evaluation: the protocol of linalg/ask.ts.
-  const { value: loss, gradient } = (await whole({ kind: "gradient", x })) as Evaluation;
-  const value = loss + (plan.set?.value?.(x) ?? 0);
-  const gradientNorm = norm(plan.set?.projectedGradient(x, gradient) ?? gradient);
+  const { value: loss, gradient } = await measurements.gradient(plan.data, outcome);
+  // In double only where it is asked for: a large model's verdict has better use for the memory.
+  let x: Vector | undefined;
+  const point = (): Vector => {
+    x ??= measurements.flat(outcome.params);
+    return x;
+  };
+  const value = loss + (plan.set?.value?.(point()) ?? 0);
+  const gradientNorm = norm(plan.set?.projectedGradient(point(), gradient) ?? gradient);
   const roundoff = plan.spec.dtype === "f32" ? 2 ** -23 : 2 ** -52;
   if (gradientNorm <= tolerance) {
     const count = Math.min(sampleRows, plan.rows);
@@ -54,14 +59,14 @@ export async function endVerdict(
     const on = count === plan.rows ? `all ${count} rows` : `${count} of ${plan.rows} rows`;
     const { verdict } = await answerAsync(
       classify(
-        { x, value, gradient },
+        { x: point(), value, gradient },
         {
           tolerance,
           otherwise: "budget",
           roundoff,
           seed: plan.seed,
           sample: on,
-          products: 40,
+          products: Math.max(2, Math.min(40, Math.floor(basisBytes / gradient.byteLength))),
           set: plan.set,
         },
       ),

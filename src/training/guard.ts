@@ -41,6 +41,8 @@ interface BadCall {
   readonly bad: number;
   readonly step: number;
   readonly loop: LoopExecutable;
+  /** What the call ended with, which is written over. */
+  readonly into: readonly TypedArray[];
 }
 
 /**
@@ -49,7 +51,7 @@ interface BadCall {
  */
 export async function describeBad(
   plan: Plan,
-  { carried, fixed, losses, ahead, bad, step, loop }: BadCall,
+  { carried, fixed, losses, ahead, bad, step, loop, into }: BadCall,
 ): Promise<{ readonly cause: string; readonly at: number }> {
   const { batchSize } = plan.spec;
   const loss = losses[bad] ?? ahead.loss;
@@ -57,9 +59,13 @@ export async function describeBad(
     index === 0
       ? carried
       : (
-          await loop.run(index, carried, fixed, [
-            plan.order.rows(step * batchSize, index * batchSize),
-          ])
+          await loop.run(
+            index,
+            carried,
+            fixed,
+            [plan.order.rows(step * batchSize, index * batchSize)],
+            into,
+          )
         ).carried;
   let [index, before] = [bad, await stateAt(bad)];
   const grew = bad < losses.length || (Number.isFinite(ahead.gradientNorm) && allFinite(before));

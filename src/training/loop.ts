@@ -100,7 +100,7 @@ export async function runLoop(
   let probed: Reprobe | undefined;
   const save = async (): Promise<void> => {
     if (options.checkpoints === undefined) return;
-    kept = new Set(carried);
+    if (!options.checkpoints.copies) kept = new Set(carried);
     const file = await options.checkpoints.save(takeSnapshot(groups, carried, progress, settings));
     savedAt = performance.now();
     if (file !== undefined) options.onEvent?.({ kind: "checkpoint", step: progress.step, file });
@@ -151,7 +151,10 @@ export async function runLoop(
       );
       const bad = firstBad(losses, ahead, result.carried, progress.firstLoss);
       if (bad !== undefined) {
-        const told = await describeBad(plan, { carried, fixed, losses, ahead, bad, step, loop });
+        const told = await describeBad(plan, {
+          ...{ carried, fixed, losses, ahead, bad, step, loop },
+          into: result.carried,
+        });
         cause = told.cause;
         if (progress.rollbacks >= maxRollbacks) {
           ended = "diverged";
@@ -251,15 +254,21 @@ export async function runLoop(
     }
     await save();
     if (ended === "budget")
-      probed = await reprobe(plan, loop, { carried, fixed, scale: scaleOf(progress) });
+      probed = await reprobe(plan, loop, { carried, fixed, scale: scaleOf(progress), into: spare });
   } finally {
     await refresher?.dispose();
     await loop.dispose();
   }
+  const end = answered();
+  // What the run used to get here is not needed for the verdict.
+  const results = new Set([...end.params, ...end.state]);
+  const stateBytes = carried.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  for (const array of [...carried, ...(spare ?? [])])
+    if (array !== undefined && !results.has(array) && !kept.has(array)) plan.engine.free([array]);
   if (Object.keys(metrics).length === 0 && ended !== "diverged")
-    metrics = await measureSets(plan, answered());
+    metrics = await measureSets(plan, end);
   return {
-    ...answered(),
+    ...end,
     step: badStep ?? progress.step,
     loss: progress.epochs[progress.epochs.length - 1]?.mean ?? Number.NaN,
     metrics,
@@ -274,7 +283,7 @@ export async function runLoop(
       flops: flops * progress.computed,
       examples: progress.computed * batchSize,
       gradients: progress.computed,
-      stateBytes: carried.reduce((sum, { byteLength }) => sum + byteLength, 0),
+      stateBytes,
     },
     compileSeconds,
   };

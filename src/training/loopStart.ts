@@ -70,7 +70,8 @@ export function startOfLoop(plan: Plan, options: LoopOptions): LoopStart {
     epochsSinceBest: 0,
     ...(options.onPlateau === undefined ? {} : { plateau: options.onPlateau.start }),
   };
-  const kept = options.resume === undefined ? plan.given : new Set(carried);
+  const kept =
+    options.resume === undefined ? plan.given : new Set(options.checkpoints?.copies ? [] : carried);
   return { carried, kept, progress, groups, settings, maxRollbacks, patience, minImprovement };
 }
 

@@ -11,7 +11,7 @@ import { differentiate, hvp } from "../autodiff/grad.ts";
 import { close } from "../autodiff/variables.ts";
 import { cut } from "../base/cut.ts";
 import { internal } from "../base/errors.ts";
-import type { AsyncSmoothOracle, Reply, SmoothRequest, Vector } from "../linalg/ask.ts";
+import type { AsyncSmoothOracle, Evaluation, Reply, SmoothRequest, Vector } from "../linalg/ask.ts";
 import type { Engine, Executable } from "../runtime/engine.ts";
 import { PreparedExecutable } from "../runtime/prepared.ts";
 import { type AnyLoss, evaluateLoss, globalNorm, scalarReport } from "./step.ts";
@@ -145,6 +145,27 @@ export class Measurements {
       new Int32Array([index]),
     ]);
     return { loss: loss![0]!, gradientNorm: norm![0]! };
+  }
+
+  /** Mean loss over a data set, in eval mode, and its gradient laid end to end. */
+  async gradient(data: Values, at: Standing): Promise<Evaluation> {
+    const rows = data.arrays[0]?.shape[0] ?? 0;
+    let value = 0;
+    const gradient = new Float64Array(at.params.reduce((sum, { length }) => sum + length, 0));
+    let results: TypedArray[] | undefined;
+    for (const [from, to] of rows === 0 ? [[0, 1] as const] : chunks(rows)) {
+      const weight = (to - from) / Math.max(1, rows);
+      const chunk = rowsOf(data, from, to);
+      const arrays = chunk.arrays.map(({ data: own }) => own);
+      const executable = await this.#objective("gradient", chunk);
+      // The arrays of one chunk's gradient take the next one's.
+      results = await executable.run([...at.params, ...at.state, ...arrays, this.#key], results);
+      const [loss, ...parts] = results;
+      value += weight * loss![0]!;
+      accumulate(gradient, parts, weight);
+    }
+    this.#engine.free(results ?? []);
+    return { value, gradient };
   }
 
   /** The loss over a data set as an objective of one flat vector, in eval mode. Products at one point share its sweeps. */

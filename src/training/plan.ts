@@ -13,6 +13,11 @@ import type { Values } from "./values.ts";
 export interface Checkpoints {
   /** Seconds between snapshots. Default 10. One is always taken at the end and when stopped. */
   readonly everySeconds?: number;
+  /**
+   * True if the arrays of a snapshot are copied by the time `save` has settled, and those of `resume` are read
+   * by nobody else: they are then used again, which spares a large model a set of arrays each. Default false.
+   */
+  readonly copies?: boolean;
   /** Keeps a snapshot; gives the name it is known by, or undefined if it could not be kept this time. */
   save(snapshot: Snapshot): Promise<string | undefined> | string | undefined;
 }

@@ -28,7 +28,7 @@ const mostRows = 2000;
 export async function reprobe(
   plan: Plan,
   loop: LoopExecutable,
-  { carried, fixed, scale }: ReprobedFrom,
+  { carried, fixed, scale, into }: ReprobedFrom,
 ): Promise<Reprobe | undefined> {
   const { learningRate } = plan.spec.rule;
   const half = plan.total >> 1;
@@ -41,7 +41,7 @@ export async function reprobe(
   const steps = Math.min(mostSteps, plan.total - half);
   const each = [plan.order.rows(plan.total * batchSize, steps * batchSize)];
   const there = [...carried.slice(0, -1), Int32Array.of(half)];
-  const result = await loop.run(steps, there, fixed, each);
+  const result = await loop.run(steps, there, fixed, each, into);
   const rows = Math.min(mostRows, plan.rows);
   const sample = pickRows(plan.data, plan.order.rows(0, rows));
   const at = (values: readonly TypedArray[]): Standing => ({
@@ -59,6 +59,8 @@ export async function reprobe(
 interface ReprobedFrom {
   readonly carried: readonly TypedArray[];
   readonly fixed: readonly TypedArray[];
+  /** Arrays that may be written over. */
+  readonly into: readonly (TypedArray | undefined)[] | undefined;
   /** What rates are multiplied by, for rollbacks and plateaus. */
   readonly scale: number;
 }

@@ -8,6 +8,7 @@ import { type Experiment, tableData, tableText, writePictures } from "../bench/e
 import { factorization } from "../bench/factorization.ts";
 import { familiesExperiment } from "../bench/families.ts";
 import { global } from "../bench/global/global.ts";
+import { memory } from "../bench/memory.ts";
 import { oracle } from "../bench/oracle.ts";
 import { recovery } from "../bench/recovery.ts";
 import { reference, runSuite } from "../bench/run.ts";
@@ -38,6 +39,7 @@ const experiments: Readonly<Record<string, Experiment>> = {
   oracle,
   recovery,
   global,
+  memory,
 };
 
 /** nadir's own side of the benchmark: the functions that `fit` and `minimize` use, in a process like the peers'. */

@@ -11,12 +11,13 @@ const blank = (values: readonly Tensor[]): TypedArray[] =>
 export const jsEngine: Engine = {
   name: "js",
   refuse: () => undefined,
+  free: () => undefined,
   compile: async (program) => {
     const kernel = compileKernel(program);
     return {
       engine: "js",
-      run: async (inputs) => {
-        const outputs = blank(program.outputs);
+      run: async (inputs, into) => {
+        const outputs = [...(into ?? blank(program.outputs))];
         kernel(...inputs, ...outputs);
         return outputs;
       },

@@ -7,7 +7,7 @@ import { blockSize, type RunOnce } from "./blockSize.ts";
 import { emitProgram } from "./emit.ts";
 import { isLarge } from "./large.ts";
 import { openLoop } from "./loop.ts";
-import { loadRuntime, openSession } from "./session.ts";
+import { drop, loadRuntime, openSession } from "./session.ts";
 import { refuse } from "./support.ts";
 
 /** ONNX Runtime: native kernels, on several cores. `load` says early whether it is installed. */
@@ -24,7 +24,13 @@ export const onnxEngine: OnnxEngine = {
   },
   compile,
   compileLoop,
+  free: (arrays) => {
+    for (const array of arrays) if (array.byteLength >= droppedBytes) drop(array);
+  },
 };
+
+/** Smaller arrays are left to garbage collection. */
+const droppedBytes = 2 ** 20;
 
 function requireSupported(program: Program): void {
   const refusal = refuse(program);
@@ -43,8 +49,10 @@ async function compile(program: Program, options: EngineOptions = {}): Promise<E
   const session = await openSession(emitted, options, { keep, plan: keep });
   return {
     engine: "onnx",
-    run: async (arrays) => {
-      const results = program.outputs.map(({ dtype, size }) => allocate(dtype, size));
+    run: async (arrays, into) => {
+      const results = [
+        ...(into ?? program.outputs.map(({ dtype, size }) => allocate(dtype, size))),
+      ];
       await session.run(emitted.inputs, arrays, emitted.outputs, results);
       return results;
     },

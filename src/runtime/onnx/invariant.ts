@@ -40,7 +40,7 @@ export function splitInvariant(program: Program, isFixed: (input: number) => boo
 }
 
 /** The nodes that `outputs` are made of, without what `given` are made of. */
-function within(
+export function within(
   nodes: readonly Tensor[],
   outputs: readonly Tensor[],
   given: ReadonlySet<Tensor>,

@@ -152,6 +152,12 @@ const core = loopOf(
   },
 );
 
+/** Opens turns whose large values are updated in pieces of this length, the last one of a value shorter. */
+const inPieces =
+  (length: number): typeof turnsInside =>
+  (program, layout, block, options) =>
+    turnsOutside(program, layout, block, options, { least: 64, length });
+
 /** The results of some turns, in calls of the given lengths. */
 async function outcome(
   open: typeof turnsInside,
@@ -182,12 +188,56 @@ describe("turns give the same bits", () => {
   test.for([1, 2, 3, 4])(
     "on %s threads, however they are cut into calls, inside or outside",
     async (threads) => {
-      for (const open of [turnsInside, turnsOutside])
+      for (const open of [turnsInside, turnsOutside, inPieces(10_000)])
         for (const calls of [[12], [1, 2, 3, 1, 5], new Array<number>(12).fill(1)])
           expect(await outcome(open, threads, calls)).toBe(await reference);
     },
   );
 });
+
+/** Turns whose carried values are read late, by one another, or are not made elementwise. */
+const entangled: Readonly<Record<string, LoopCase>> = {
+  "each the other's next": loopOf(
+    { carried: [f32(30, 9), f32(30, 9)], fixed: [], each: [] },
+    (a, b) => [b!.add(1), a!.mul(2)],
+  ),
+  "a gradient clipped by its norm, kept, and shared": loopOf(
+    { carried: [f32(40, 8), f32(40, 8), f32(40, 8)], fixed: [f32(16, 40), f32(16, 8)], each: [] },
+    (w, last, other, x, y) => {
+      const g = x!.transpose().matmul(x!.matmul(w!).sub(y!)).div(16);
+      const clipped = g.div(g.square().sum().sqrt().add(1));
+      return [w!.sub(clipped), g, other!.add(last!.mul(w!)), g.sum(), w!];
+    },
+  ),
+  "products of themselves": loopOf(
+    { carried: [f32(12, 12), f32(12, 12)], fixed: [], each: [] },
+    (a, b) => [a!.matmul(b!).div(12), b!.mul(a!.transpose()).add(a!.sum({ axis: 0 }))],
+  ),
+  "numbers for all": loopOf(
+    { carried: [f32(9, 9), f32(9, 9), i32()], fixed: [], each: [f32()] },
+    (a, b, n, s) => [a!.mul(0).add(s!), where(b!.greater(a!), b!, s!.mul(2)), n!.add(1), a!.max()],
+  ),
+};
+
+test.for(Object.entries(entangled))(
+  "turns outside give what turns inside give: %s",
+  async ([, each]) => {
+    const turns = 3;
+    const [carried, fixed, own] = parts(each, drawn(each, turns));
+    const results: string[] = [];
+    for (const open of [turnsInside, inPieces(1000), inPieces(32)]) {
+      const loop = await open(each.program, each.layout, undefined, {});
+      const ends = carried.map((array) => array.slice().fill(7));
+      const reports = each.program.outputs
+        .slice(carried.length)
+        .map(({ dtype, size }) => allocate(dtype, size * turns));
+      await loop.run(turns, { carried, fixed, each: own }, ends, reports);
+      await loop.dispose();
+      results.push(hashOf([...ends, ...reports].map((data) => ({ data }))));
+    }
+    expect(new Set(results).size).toBe(1);
+  },
+);
 
 test("fixed arrays are read where they are, not copied", async () => {
   const rows = 2 ** 16;

@@ -33,6 +33,8 @@ export interface Runtime {
   readonly providers: readonly string[];
   /** Whether it writes outputs into arrays that it is given; else they are copied there. */
   readonly fillsGiven: boolean;
+  /** Frees the memory of an array that nobody will use any more, at once: its length is 0 then. */
+  drop(array: ArrayBufferView): void;
   /** Further options of sessions, by ONNX Runtime's keys. */
   readonly extra: object;
 }
@@ -57,16 +59,27 @@ export interface Session {
 const smallBytes = 16 * 1024;
 
 let loaded: Promise<{ readonly ort: Ort; readonly runtime: Runtime }> | undefined;
+/** The runtime, once it is loaded. */
+let running: Runtime | undefined;
 
 /** ONNX Runtime, loaded when first needed. @throws NadirError `engine/missing` */
 export function loadRuntime(): Promise<{ readonly ort: Ort; readonly runtime: Runtime }> {
   loaded ??= import("#onnxruntime")
-    .then(async ({ runtime }) => ({ ort: await runtime.load(), runtime }))
+    .then(async ({ runtime }) => {
+      const ort = await runtime.load();
+      running = runtime;
+      return { ort, runtime };
+    })
     .catch((error: unknown) => {
       loaded = undefined; // it may have been installed before the next attempt
       throw error;
     });
   return loaded;
+}
+
+/** Frees the memory of an array at once: its length is 0 then. Where that cannot be done it is left to garbage collection. */
+export function drop(array: OnnxData): void {
+  running?.drop(array);
 }
 
 /** How a session holds memory for intermediate results. */
@@ -131,6 +144,9 @@ export async function openSession(
         throw runError(messageOf(cause), cause);
       }
       for (const i of copied) copy(results[outputs[i]!.name], filled[i]!);
+      // What was written where it is wanted is handed out a second time, as a copy that version 1.30 makes.
+      for (let i = 0; i < outputs.length; i++)
+        if (fetches[outputs[i]!.name] !== null) dropCopy(results[outputs[i]!.name], filled[i]!);
     },
     dispose: async () => {
       const ending = session;
@@ -167,6 +183,12 @@ function runError(message: string, cause: unknown): Error {
       cause,
     });
   return because(`ONNX Runtime failed: ${message}`, cause);
+}
+
+/** Frees a tensor's memory, unless it is the one that was filled. */
+function dropCopy(tensor: OrtTensor | undefined, filled: OnnxData): void {
+  const data = tensor !== undefined && "data" in tensor ? tensor.data : undefined;
+  if (ArrayBuffer.isView(data) && data.buffer !== filled.buffer) running?.drop(data);
 }
 
 /** Copies the elements of a tensor that came out. */

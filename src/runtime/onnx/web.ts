@@ -18,6 +18,7 @@ export const runtime: Runtime = {
   providers: ["wasm"],
   // Version 1.30 takes an array for an output, fills memory of its own, and says nothing.
   fillsGiven: false,
+  drop: () => undefined,
   extra: {},
 };
 
