@@ -157,6 +157,14 @@ export {
 } from "./estimators/linear/multinomial.ts";
 export type { StrengthOptions } from "./estimators/linear/strengths.ts";
 export type { LossChoice, Response, Survival } from "./estimators/linear/task.ts";
+export {
+  type BestSubset,
+  type BestSubsetOptions,
+  bestSubset,
+  type SubsetFit,
+  type SubsetPath,
+} from "./estimators/subset/bestSubset.ts";
+export type { SubsetWork } from "./estimators/subset/searchSubset.ts";
 
 // Questions about a point.
 export type { Inspected, PointOptions, TrainedLoss } from "./inspection/point.ts";

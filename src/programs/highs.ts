@@ -61,7 +61,7 @@ export interface HighsOptions {
 }
 
 /** A program in the arrays that HiGHS reads. */
-function modelData(program: ReadProgram, linear: Vector = program.linear): ModelData {
+export function modelData(program: ReadProgram, linear: Vector = program.linear): ModelData {
   const { size, quadratic, rows, integer } = program;
   const kinds = new Int32Array(size);
   for (const j of integer) kinds[j] = 1;
@@ -117,7 +117,7 @@ export function runHighs(
 }
 
 /** Sets what all runs have in common: silence, tolerances, and bounds that are met to rounding. */
-function configure(model: Model, feasibility: number, timeLimit: number): void {
+export function configure(model: Model, feasibility: number, timeLimit: number): void {
   const tolerance = Math.max(1e-10, feasibility);
   model.options.set({
     output_flag: false,
@@ -131,7 +131,7 @@ function configure(model: Model, feasibility: number, timeLimit: number): void {
 }
 
 /** Runs a model, and says what came out. */
-function answerOf(model: Model, mixed: boolean): HighsAnswer {
+export function answerOf(model: Model, mixed: boolean): HighsAnswer {
   let status: number;
   try {
     status = model.run().modelStatus;

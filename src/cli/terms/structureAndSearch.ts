@@ -74,6 +74,20 @@ export const structureAndSearch: Readonly<Record<string, Term>> = {
     source: "Boyd & Vandenberghe (2004), Convex Optimization, §4.3, §4.4",
     see: ["duality-gap", "farkas", "convex"],
   },
+  "best-subset": {
+    also: ["best subset selection", "l0 regression"],
+    what: "Least squares with at most k coefficients that are not zero: the problem that the lasso and its kin approximate. Not convex, but a mixed-integer program: branch and bound can prove that no k columns fit better.",
+    todo: "bestSubset({ size }). Look at the gap: 0 is a proof. With much noise the best subset fits the noise, too: compare by BIC or cross-validation.",
+    source:
+      "Bertsimas, King & Mazumder (2016), Best subset selection via a modern optimization lens",
+    see: ["linear-program", "duality-gap", "local-branching"],
+  },
+  "local-branching": {
+    what: "Searching by branch and bound only among the answers that differ from the best so far in a few decisions, around a new centre whenever that finds a better one. What was searched to the end is excluded from the rest by one linear constraint.",
+    todo: "bestSubset({ size, radius: 3 }): columns that are exchanged at once.",
+    source: "Fischetti & Lodi (2003), Local branching",
+    see: ["best-subset"],
+  },
   farkas: {
     also: ["farkas certificate", "farkas ray", "infeasibility certificate"],
     what: "Weights under which linear constraints add up to a contradiction, 0 ≥ 1: the proof that no point satisfies all of them. It exists whenever none does.",
