@@ -29,7 +29,7 @@ export interface CutProgram {
 }
 
 /** @param floor - what t is at least, whatever the columns */
-export function cutProgram(model: Model, size: number, k: number, floor: number): CutProgram {
+function cutProgram(model: Model, size: number, k: number, floor: number): CutProgram {
   const infinity = Number.POSITIVE_INFINITY;
   const all = Int32Array.from({ length: size }, (_, j) => j);
   let [cuts, solved, rows, mixed] = [0, 0, 1, false];
