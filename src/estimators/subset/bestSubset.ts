@@ -5,7 +5,7 @@ import { format } from "../../diagnosis/words.ts";
 import { loadHighs } from "../../programs/highs.ts";
 import { type Criteria, criteriaOf } from "../linear/criteria.ts";
 import { type DesignMatrix, readDesign } from "../linear/design.ts";
-import { readTargets, type Task, taskOf } from "../linear/task.ts";
+import { type LinearTask, readTargets, taskOf } from "../linear/task.ts";
 import { type Candidate, candidateAt, firstSupport } from "./firstSupport.ts";
 import { type SubsetWork, searchSubset } from "./searchSubset.ts";
 import { type Quadratic, shareCost } from "./subsetObjective.ts";
@@ -129,7 +129,7 @@ function readSettings(options: BestSubsetOptions): Settings {
 }
 
 interface SubsetTask {
-  readonly task: Task;
+  readonly task: LinearTask;
   readonly quadratic: Quadratic;
   /** Values of `quadratic` are objectives over this. */
   readonly scale: number;

@@ -3,7 +3,7 @@ import type { Vector } from "../../linalg/ask.ts";
 import { blockingSet } from "./blockingSet.ts";
 import { type CutProgram, withCutProgram } from "./cutProgram.ts";
 import { type Candidate, candidateAt } from "./firstSupport.ts";
-import type { ShareCost } from "./subsetObjective.ts";
+import type { Quadratic, ShareCost } from "./subsetObjective.ts";
 
 /** What a search for the best subset found. */
 export interface Found {
@@ -60,6 +60,8 @@ export function searchSubset(
   const floor = cost.cut(everything).value;
   return withCutProgram(highs, p, k, floor, (program) => {
     program.add(cost.cut(sharesOf(best, p)));
+    for (const set of blockingSets(quadratic, [], goal(), 0)) program.hit(set);
+    for (const set of blockingSets(quadratic, best.support, goal(), 1)) program.hit(set);
     let bound = Math.max(floor, relax(program, cost, k, sharesOf(best, p), goal(), left));
     let improvements = 0;
     const report = (): Found => ({
@@ -82,18 +84,11 @@ export function searchSubset(
         const isBetter = tried !== undefined && tried.value < best.value;
         const isMuch = isBetter && tried.value < goal();
         if (isBetter) best = tried;
-        const blocked = new Set<string>();
-        for (let variant = 0; variant < variants; variant++) {
-          const weight = (column: number): number =>
-            variant === 0 ? 1 : 1 + ((column * 7919 + program.cuts * 104729) % 31);
-          const set = blockingSet(quadratic, chosen, goal(), weight);
-          if (set === undefined || blocked.has(set.join())) continue;
-          blocked.add(set.join());
-          // Nothing is needed to be no better: nothing is better.
-          if (set.length === 0) return true;
-          program.hit(set);
-        }
-        if (blocked.size === 0) return false;
+        const sets = blockingSets(quadratic, chosen, goal(), program.cuts);
+        // Nothing is needed to be no better: nothing is better.
+        if (sets.some((set) => set.length === 0)) return true;
+        for (const set of sets) program.hit(set);
+        if (sets.length === 0) return false;
         if (first && isMuch) return "better";
         if (answer.end === "limit") return false;
       }
@@ -123,6 +118,23 @@ export function searchSubset(
   });
 }
 
+/** Different sets for one support, by different orders in which columns are taken in. */
+function blockingSets(
+  quadratic: Quadratic,
+  support: readonly number[],
+  goal: number,
+  seed: number,
+): number[][] {
+  const found = new Map<string, number[]>();
+  for (let variant = 0; variant < variants; variant++) {
+    const weight = (column: number): number =>
+      variant === 0 ? 1 : 1 + ((column * 7919 + (seed + variant) * 104729) % 31);
+    const set = blockingSet(quadratic, support, goal, weight);
+    if (set !== undefined) found.set(set.join(), set);
+  }
+  return [...found.values()];
+}
+
 /** Tangents at fractional shares, between the program's answer and the best subset, until they gain little. */
 function relax(
   program: CutProgram,
@@ -135,13 +147,13 @@ function relax(
   const p = cost.quadratic.size;
   let inside = centre.map((s) => 0.9 * s + (0.1 * k) / p);
   let [bound, stalled] = [Number.NEGATIVE_INFINITY, 0];
-  for (let round = 0; round < 200 && stalled < 10 && left() > 0; round++) {
+  for (let round = 0; round < 200 && stalled < 3 && left() > 0; round++) {
     const answer = program.run(left());
     if (answer.end !== "optimal" || answer.x === undefined) break;
     const t = answer.x[p]!;
     // Whole answers lie above the relaxation's value up to what rounding makes of rows.
     const now = t - 1e-9;
-    stalled = now > bound + 1e-4 * Math.max(goal - now, 0) ? 0 : stalled + 1;
+    stalled = now > bound + 0.02 * Math.max(goal - now, 0) ? 0 : stalled + 1;
     bound = Math.max(bound, now);
     if (bound >= goal) break;
     const shares = answer.x.slice(0, p);
