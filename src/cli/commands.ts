@@ -126,7 +126,7 @@ export const commands: readonly CommandEntry[] = [
     words: [
       [
         "[suite]",
-        "steps (training; the default), solves (whole solves), classical (solvers compared), sparse, oracle, recovery (regression)",
+        "steps (training; the default), solves (whole solves), classical (solvers compared), sparse, oracle, recovery, support (regression)",
       ],
     ],
     summary: "time nadir beside the peers that this machine has, on the same work",

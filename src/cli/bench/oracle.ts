@@ -1,9 +1,10 @@
 import { linearModel } from "../../estimators/linear/linearModel.ts";
+import { bestSubset } from "../../estimators/subset/bestSubset.ts";
 import { cholesky, choleskySolve } from "../../linalg/cholesky.ts";
 import type { Penalty } from "../../methods/penalties/penalty.ts";
 import { l1, lHalf, mcp, scad } from "../../methods/penalties/registry.ts";
-import type { Experiment, ExperimentReport } from "./experiment.ts";
-import { normals } from "./random.ts";
+import type { Experiment, ExperimentReport, Table } from "./experiment.ts";
+import { normals, uniform } from "./random.ts";
 
 const truth = [3, 1.5, 0, 0, 2, 0, 0, 0];
 const p = truth.length;
@@ -39,8 +40,8 @@ function draw(samples: number, noise: number, seed: number): Sample {
   return { x, y };
 }
 
-/** Least squares on some columns, the others zero, with the residual sum of squares. */
-function leastSquares({ x, y }: Sample, columns: readonly number[]) {
+/** Least squares on some columns, the others zero. */
+function leastSquares({ x, y }: Sample, columns: readonly number[]): Float64Array {
   const m = columns.length;
   const gram = new Float64Array(m * m);
   const right = new Float64Array(m);
@@ -52,29 +53,12 @@ function leastSquares({ x, y }: Sample, columns: readonly number[]) {
       });
     });
   });
-  if (m > 0 && cholesky(gram, m, gram)) choleskySolve(gram, m, right, right);
+  if (cholesky(gram, m, gram)) choleskySolve(gram, m, right, right);
   const coefficients = new Float64Array(p);
   columns.forEach((j, a) => {
     coefficients[j] = right[a]!;
   });
-  const squares = x.reduce((sum, row, i) => {
-    const error = y[i]! - row.reduce((s, v, j) => s + v * coefficients[j]!, 0);
-    return sum + error * error;
-  }, 0);
-  return { coefficients, squares };
-}
-
-/** Of all 256 sets of columns, the one with the least BIC. */
-function bestSubset(sample: Sample): Float64Array {
-  const n = sample.y.length;
-  let best = { value: Number.POSITIVE_INFINITY, coefficients: new Float64Array(p) };
-  for (let set = 0; set < 2 ** p; set++) {
-    const columns = truth.flatMap((_, j) => ((set >> j) & 1 ? [j] : []));
-    const { coefficients, squares } = leastSquares(sample, columns);
-    const value = n * Math.log(squares / n) + Math.log(n) * columns.length;
-    if (value < best.value) best = { value, coefficients };
-  }
-  return best.coefficients;
+  return coefficients;
 }
 
 /** (β̂ − β)ᵀC(β̂ − β): what prediction loses. */
@@ -109,6 +93,20 @@ const median = (values: readonly number[]): number => {
 const mean = (values: readonly number[]): number =>
   values.reduce((a, b) => a + b, 0) / values.length;
 
+const deviation = (values: readonly number[]): number => {
+  const center = mean(values);
+  return Math.sqrt(mean(values.map((value) => (value - center) ** 2)));
+};
+
+/** Between what 95 % of the medians lie, of samples drawn again from these values: how far another run may be from this one. */
+function spreadOfMedian(values: readonly number[]): readonly [number, number] {
+  const next = uniform(1);
+  const medians = Array.from({ length: 1000 }, () =>
+    median(values.map(() => values[Math.floor(next() * values.length)]!)),
+  ).sort((a, b) => a - b);
+  return [medians[25]!, medians[974]!];
+}
+
 async function run(
   {
     only,
@@ -118,7 +116,8 @@ async function run(
 ): Promise<ExperimentReport> {
   const kept = (name: string): boolean =>
     only === undefined || only.some((word) => name.startsWith(word));
-  const tables = settings.map(({ samples, noise }) => {
+  const tables: Table[] = [];
+  for (const { samples, noise } of settings) {
     report(`n = ${samples}, σ = ${noise}`);
     const found = new Map<string, Outcome[]>();
     const add = (name: string, outcome: Outcome): void => {
@@ -129,7 +128,7 @@ async function run(
       const all = leastSquares(
         sample,
         truth.map((_, j) => j),
-      ).coefficients;
+      );
       const reference = modelError(all);
       for (const [name, penalty] of penalized) {
         if (!kept(name)) continue;
@@ -149,45 +148,57 @@ async function run(
             : { convexDownTo: convexDownTo / path.strengths[0]! }),
         });
       }
-      if (kept("best subset")) add("best subset, BIC", outcomeOf(bestSubset(sample), reference));
-      add("oracle", outcomeOf(leastSquares(sample, [0, 1, 4]).coefficients, reference));
+      if (kept("best subset")) {
+        const { best } = await bestSubset({ size: p, intercept: false }).path(sample.x, sample.y);
+        const outcome = outcomeOf(best.coefficients, reference);
+        add("best subset, BIC", { ...outcome, verdict: best.verdict.kind });
+      }
+      add("oracle", outcomeOf(leastSquares(sample, [0, 1, 4]), reference));
     }
     const rows = [...found].map(([name, outcomes]) => {
       const verdicts = new Map<string, number>();
       for (const { verdict } of outcomes) {
         if (verdict !== undefined) verdicts.set(verdict, (verdicts.get(verdict) ?? 0) + 1);
       }
+      const errors = outcomes.map(({ error }) => error);
+      const right = outcomes.map(({ rightZeros }) => rightZeros);
       const bounds = outcomes.flatMap(({ convexDownTo }) => convexDownTo ?? []);
       return [
         name,
-        100 * median(outcomes.map(({ error }) => error)),
-        mean(outcomes.map(({ rightZeros }) => rightZeros)),
+        100 * median(errors),
+        spreadOfMedian(errors)
+          .map((v) => (100 * v).toFixed(1))
+          .join(" to "),
+        mean(right),
+        (1.96 * deviation(right)) / Math.sqrt(right.length),
         mean(outcomes.map(({ wrongZeros }) => wrongZeros)),
         [...verdicts].map(([kind, count]) => `${count} ${kind}`).join(", ") || "–",
         bounds.length === 0 ? null : `${bounds.length}: ${median(bounds).toPrecision(2)}`,
       ];
     });
-    return {
+    tables.push({
       title: `n = ${samples}, σ = ${noise}, ${seeds} samples`,
       columns: [
         "method",
         "median relative error, %",
+        "95 % of medians",
         "right zeros of 5",
+        "± of it",
         "wrong zeros of 3",
         "verdicts",
         "not convex below",
       ],
       rows,
       show: (value: number, column: number) => value.toFixed(column === 1 ? 1 : 2),
-    };
-  });
+    });
+  }
   const last = tables.at(-1)!;
   return {
     tables: [
       ...tables.slice(0, -1),
       {
         ...last,
-        note: "β = (3, 1.5, 0, 0, 2, 0, 0, 0), correlations 0.5^|j−k|; error: (β̂ − β)ᵀC(β̂ − β) over that of least squares; strengths by 5-fold cross-validation. “Not convex below”: in how many paths, and the median share of the first strength down to which they are locally convex.",
+        note: "β = (3, 1.5, 0, 0, 2, 0, 0, 0), correlations 0.5^|j−k|; error: (β̂ − β)ᵀC(β̂ − β) over that of least squares; strengths by 5-fold cross-validation, sizes of best subsets by BIC. “95 % of medians”: of samples drawn again from these, the bootstrap. “Not convex below”: in how many paths, and the median share of the first strength down to which they are locally convex.",
       },
     ],
   };

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { oracle } from "./oracle.ts";
 import { recovery } from "./recovery.ts";
 import { sparseData } from "./sparse.ts";
+import { support } from "./support.ts";
 
 const quiet = (): void => undefined;
 const numberIn = (cell: unknown): number => Number(cell);
@@ -13,9 +14,16 @@ test("oracle: at low noise SCAD errs less than the lasso, and finds more zeros",
     const [lasso, scad, known] = rows;
     expect([lasso![0], scad![0], known![0]]).toEqual(["lasso", "SCAD a = 3.7", "oracle"]);
     expect(numberIn(scad![1])).toBeLessThan(numberIn(lasso![1]));
-    expect(numberIn(scad![2])).toBeGreaterThan(numberIn(lasso![2]));
-    expect(lasso![4]).toBe("8 global-minimum");
+    expect(numberIn(scad![3])).toBeGreaterThan(numberIn(lasso![3]));
+    expect(lasso![6]).toBe("8 global-minimum");
   }
+});
+
+test("support: MCP predicts better than the lasso, and finds the true features", async () => {
+  const { tables } = await support.run({ only: ["L1", "MCP"], seeds: 1, peers: false }, quiet);
+  const [lasso, mcp] = tables[0]!.rows;
+  expect(numberIn(mcp![1])).toBeLessThan(numberIn(lasso![1]));
+  expect(numberIn(mcp![2])).toBeGreaterThan(numberIn(lasso![2]));
 });
 
 test("recovery: MCP finds at least what L1 finds", async () => {

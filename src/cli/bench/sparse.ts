@@ -59,7 +59,7 @@ const lengthOf = (v: Float64Array): number =>
   Math.sqrt(v.reduce((sum, value) => sum + value * value, 0));
 
 /** F1 of the support against the true one: 2·hits/(found + true). */
-function supportF1(fit: LinearFit, truth: Float64Array): number {
+export function supportF1(fit: LinearFit, truth: Float64Array): number {
   const hits = fit.support.filter((j) => truth[j] !== 0).length;
   const real = truth.reduce((count, value) => count + (value === 0 ? 0 : 1), 0);
   return (2 * hits) / (fit.support.length + real);

@@ -17,6 +17,7 @@ import { solves } from "../bench/solves.ts";
 import { sparse } from "../bench/sparse.ts";
 import { steps } from "../bench/steps.ts";
 import { stochastic } from "../bench/stochastic/suite.ts";
+import { support } from "../bench/support.ts";
 import { nodeSystem, oneAndAll, peers } from "../bench/systems.ts";
 import { caseTable, footer } from "../bench/table.ts";
 import { verdicts } from "../bench/verdicts/suite.ts";
@@ -38,6 +39,7 @@ const experiments: Readonly<Record<string, Experiment>> = {
   sparse,
   oracle,
   recovery,
+  support,
   global,
   memory,
 };
