@@ -167,6 +167,32 @@ export {
 export type { SubsetWork } from "./estimators/subset/searchSubset.ts";
 
 // Questions about a point.
+export {
+  type Barrier,
+  type ConnectionReport,
+  type ConnectOptions,
+  type CurveOptions,
+  connect,
+  type LossAlong,
+} from "./inspection/connect.ts";
+export {
+  type FlatnessOptions,
+  type FlatnessReport,
+  flatness,
+  type Sharpness,
+} from "./inspection/flatness.ts";
+export {
+  type LandscapeOptions,
+  type LandscapeReport,
+  landscape,
+  type SliceAxis,
+  type SliceDirections,
+} from "./inspection/landscape.ts";
+export {
+  type NoiseScaleOptions,
+  type NoiseScaleReport,
+  noiseScale,
+} from "./inspection/noiseScale.ts";
 export type { Inspected, PointOptions, TrainedLoss } from "./inspection/point.ts";
 export {
   type DensityOptions,

@@ -1,7 +1,6 @@
-import { formatShape } from "../array/shape.ts";
 import type { Tensor } from "../array/tensor.ts";
 import { tensorsOf } from "../array/tensorTree.ts";
-import { sameStructure, type Tree } from "../array/tree.ts";
+import type { Tree } from "../array/tree.ts";
 import { findGraph, open } from "../autodiff/variables.ts";
 import { NadirError } from "../base/errors.ts";
 import type { EngineChoice } from "../runtime/choose.ts";
@@ -13,6 +12,7 @@ import { readStart } from "../training/start.ts";
 import type { AnyLoss } from "../training/step.ts";
 import type { Objective } from "../training/structure.ts";
 import { datasetValues, drawOrRead, noValues, streams, type Values } from "../training/values.ts";
+import { flatLike } from "./trees.ts";
 
 /** What `fit` trains, as far as questions about its params need it: a `problem(…)` is one. */
 export interface TrainedLoss {
@@ -92,7 +92,7 @@ function locateTraining(problem: TrainedLoss, options: PointOptions<unknown>): L
   const { seed = problem.seed ?? 0, dtype = problem.dtype ?? "f32" } = options;
   const { engine = problem.engine ?? "auto" } = options;
   const params = drawOrRead(options.at, seed, streams.params, dtype, "params");
-  requireLike(params, problem.params, seed, dtype);
+  flatLike(options.at, drawOrRead(problem.params, seed, streams.params, dtype, "params"), "at");
   const given = options.state ?? problem.state;
   const state =
     given === undefined ? noValues : drawOrRead(given, seed, streams.state, dtype, "state");
@@ -108,18 +108,6 @@ function locateTraining(problem: TrainedLoss, options: PointOptions<unknown>): L
         : datasetValues(problem.test as Dataset<unknown>, "test", dtype),
     rows: problem.data.size,
   };
-}
-
-/** Refuses a point that is nested or shaped otherwise than the problem's own params. */
-function requireLike(params: Values, own: unknown, seed: number, dtype: "f32" | "f64"): void {
-  const like = drawOrRead(own, seed, streams.params, dtype, "params");
-  const shapes = ({ arrays }: Values): string =>
-    arrays.map(({ shape }) => formatShape(shape)).join(" ");
-  if (sameStructure(params.structure, like.structure) && shapes(params) === shapes(like)) return;
-  throw new NadirError("inspect/at", `the point has arrays ${shapes(params)}`, {
-    expected: `those of the problem's params: ${shapes(like)}`,
-    hint: "at: (await fit(problem)).params, of this very problem",
-  });
 }
 
 function locateFunction(problem: Objective<never>, options: PointOptions<unknown>): Located {

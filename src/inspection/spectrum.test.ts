@@ -164,7 +164,7 @@ describe("spectrum refuses", () => {
     ["a loss in one piece", { at: params, matrix: "gauss-newton" }, /compositeLoss/],
     ["a layer that there is not", { at: params, layer: "layers.7" }, /fits no params/],
     ["more rows than there are", { at: params, rows: 6 }, /at most 5/],
-    ["a point of another shape", { at: [1, 2, 3] }, /problem's params/],
+    ["a point of another shape", { at: [1, 2, 3] }, /those of the point/],
     ["an option that it does not know", { at: params, top: 3 }, /unknown option "top"/],
   ] as const)("%s", async ([, options, message]) => {
     const whole = { ...problem, loss: (p: never, b: never) => problem.loss(p, b, {} as never) };

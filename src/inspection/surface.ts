@@ -21,6 +21,7 @@ import { DataOrder } from "../training/order.ts";
 import type { Values } from "../training/values.ts";
 import type { Located } from "./point.ts";
 import { lossOf, type Part, type Pieces, programOf, traceOf } from "./surfacePrograms.ts";
+import { flatOf } from "./trees.ts";
 
 /** Evaluations of one program on so many rows and points at most, for memory's sake. */
 const rowsAtOnce = 20_000;
@@ -325,17 +326,6 @@ export class Surface {
     this.#compiled.clear();
     this.#products.clear();
   }
-}
-
-/** Arrays end to end. */
-function flatOf({ arrays }: Values): Vector {
-  const flat = new Float64Array(arrays.reduce((sum, { size }) => sum + size, 0));
-  let offset = 0;
-  for (const { data } of arrays) {
-    flat.set(data, offset);
-    offset += data.length;
-  }
-  return flat;
 }
 
 function chunksOf(data: Values): readonly Chunk[] {
