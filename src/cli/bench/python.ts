@@ -20,13 +20,14 @@ const run = promisify(execFile);
 export async function outputOf(
   script: string,
   module: string,
+  args: readonly string[] = [],
 ): Promise<{ readonly output: string } | { readonly missing: string }> {
   const file = fileURLToPath(new URL(`bench/peers/${script}`, packageRoot));
   if (!existsSync(file)) return { missing: `${script} is not in this installation` };
   for (const python of pythons()) {
     try {
       const env = { ...process.env, PYTHONDONTWRITEBYTECODE: "1" };
-      const { stdout } = await run(python, [file], { env, timeout: 60_000 });
+      const { stdout } = await run(python, [file, ...args], { env, timeout: 120_000 });
       return { output: stdout };
     } catch (error) {
       const said = String((error as Error).message); // execFile rejects with an Error

@@ -5,7 +5,7 @@ import type { Suite } from "../bench/case.ts";
 import { classical } from "../bench/classical.ts";
 import { curvesExperiment } from "../bench/curves/suite.ts";
 import { type Experiment, tableData, tableText, writePictures } from "../bench/experiment.ts";
-import { factorization } from "../bench/factorization.ts";
+import { factorization } from "../bench/factorization/suite.ts";
 import { familiesExperiment } from "../bench/families.ts";
 import { global } from "../bench/global/global.ts";
 import { memory } from "../bench/memory.ts";

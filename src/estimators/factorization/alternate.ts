@@ -35,7 +35,7 @@ export function lower(factors: Factors, table: Table, settings: Settings): Ended
   const steepest = Math.max(slope(problem), slopeOfSize(table, settings));
   let iteration = 0;
   let settled = false;
-  for (; iteration < iterations && !settled; ) {
+  for (; iteration < iterations && !settled && Number.isFinite(history.at(-1)); ) {
     iteration++;
     const before = history.at(-1)!; // the start's, at least
     if (method === "sgd") {

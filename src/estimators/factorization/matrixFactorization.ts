@@ -9,7 +9,7 @@ import { indexOf, type PredictOptions, predictPairs } from "./pairs.ts";
 import { type Id, type Ratings, readRatings, type Table } from "./ratings.ts";
 import { type Scored, topItems } from "./recommend.ts";
 import { drawnSide } from "./start.ts";
-import { verdictOf } from "./verdict.ts";
+import { type Judged, judge } from "./verdict.ts";
 
 /** A fitted factorization. */
 export interface Factorization {
@@ -27,6 +27,11 @@ export interface Factorization {
   readonly history: readonly number[];
   readonly iterations: number;
   readonly verdict: Verdict;
+  /**
+   * A value that the objective has nowhere, of any factors of any rank (or, of a matrix observed whole, of this rank), where one was
+   * proven: once the fit has settled, with the squared L2 penalty.
+   */
+  readonly lowerBound: number | undefined;
   /** The rating of each pair. @throws NadirError `factorization/unseen` for an id that was not fitted, unless NaN is asked for */
   predict(users: ArrayLike<Id>, items: ArrayLike<Id>, options?: PredictOptions): Float64Array;
   /** The items with the highest prediction for a user, those already rated left out unless `includeRated`. */
@@ -70,7 +75,7 @@ export function matrixFactorization(
     items: side(table.itemIds.length, 1, options.start?.items),
   };
   const ended = lower(factors, table, settings);
-  return finished(factors, table, ended, verdictOf(factors, table, settings, ended));
+  return finished(factors, table, ended, judge(factors, table, settings, ended));
 }
 
 function requireCounts({ values }: Table): void {
@@ -89,10 +94,10 @@ function startScale({ values }: Table, mean: number, rank: number): number {
   return Math.sqrt(Math.sqrt(square / values.length) / rank) || 1e-3;
 }
 
-function finished(factors: Factors, table: Table, ended: Ended, verdict: Verdict): Factorization {
+function finished(factors: Factors, table: Table, ended: Ended, judged: Judged): Factorization {
   return {
     rank: factors.rank,
-    ...{ userIds: table.userIds, itemIds: table.itemIds, mean: factors.mean, verdict },
+    ...{ userIds: table.userIds, itemIds: table.itemIds, mean: factors.mean, ...judged },
     ...{ users: factors.users.factors, items: factors.items.factors },
     ...{ userBiases: factors.users.biases, itemBiases: factors.items.biases },
     ...{ history: ended.history, iterations: ended.iterations },

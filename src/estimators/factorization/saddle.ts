@@ -38,7 +38,12 @@ export function wayOut(
   const { smallest } = spectrumEnds(strengths.length, (x) =>
     pull(residual, x).map((value, i) => 2 * (strengths[i]! * x[i]! - value)),
   );
-  if (smallest.value + smallest.error >= 0) return undefined;
+  // Less than a thousandth of the penalty's own curvature is what alternation has not finished yet.
+  const least = strengths.reduce(
+    (low, strength) => Math.min(low, strength),
+    Number.POSITIVE_INFINITY,
+  );
+  if (smallest.value + smallest.error >= -2e-3 * least) return undefined;
   const m = users.biases.length;
   const spread = (from: number, count: number): number[] =>
     Array.from({ length: count * rank }, (_, at) => {

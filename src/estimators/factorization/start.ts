@@ -25,6 +25,12 @@ export function drawnSide(
       },
     );
   }
+  const bad = given?.findIndex((value) => !Number.isFinite(value)) ?? -1;
+  if (bad >= 0) {
+    throw new NadirError("factorization/start", `start: number ${bad} is ${given?.[bad]}`, {
+      expected: "finite numbers",
+    });
+  }
   // A uniform direction times √size has nearly independent normal entries.
   const length = scale * Math.sqrt(size);
   const drawn = given?.slice() ?? randomDirection(size, 2 * seed + stream).map((x) => x * length);

@@ -11,13 +11,15 @@ import { wayOut } from "./saddle.ts";
 
 const format = (value: number): string => Number(value.toPrecision(4)).toString();
 
+/** What is known of the point where a factorization stopped. */
+export interface Judged {
+  readonly verdict: Verdict;
+  /** A value that no factors go below, where one was proven. */
+  readonly lowerBound: number | undefined;
+}
+
 /** The strongest that can be proven of the point where a factorization stopped. */
-export function verdictOf(
-  factors: Factors,
-  table: Table,
-  settings: Settings,
-  ended: Ended,
-): Verdict {
+export function judge(factors: Factors, table: Table, settings: Settings, ended: Ended): Judged {
   const { feedback, penalty, nonnegative, tolerance, method } = settings;
   const { history, iterations, settled, gradientNorm } = ended;
   const [first, last] = [history[0]!, history.at(-1)!]; // the start's, at least
@@ -29,6 +31,16 @@ export function verdictOf(
       : `the objective fell from ${format(first)} to ${format(last)} in ${iterations} iterations, never rising between half steps`,
     `the ${slope}`,
   ];
+  if (!Number.isFinite(last)) {
+    const cause = `the objective is ${last} after ${iterations} ${method === "sgd" ? "passes" : "iterations"}`;
+    return {
+      verdict: {
+        ...{ kind: "diverged", step: iterations, cause, ...measured, evidence: [cause] },
+        advice: [method === "sgd" ? "a smaller learningRate" : "scale the ratings to about 1"],
+      },
+      lowerBound: undefined,
+    };
+  }
   const squares = penalty === undefined;
   const residual =
     squares && settled
@@ -36,15 +48,17 @@ export function verdictOf(
       : undefined;
   const bounds = residual === undefined ? [] : [bound(factors, residual, settings)];
   if (squares && !nonnegative) bounds.push(ofWhole(factors, table, settings));
-  const [best] = bounds.filter((one) => one !== undefined).sort((a, b) => b.value - a.value);
+  const lowerBounds = bounds.filter((one) => one !== undefined).sort((a, b) => b.value - a.value);
+  const [best] = lowerBounds;
+  const judged = (verdict: Verdict): Judged => ({ verdict, lowerBound: best?.value });
   if (best !== undefined) {
     evidence.push(best.sentence);
     const gap = last - best.value;
     if (gap <= 1e-6 * Math.abs(last) || gap <= 1e-12 * sizeOf(table, settings)) {
-      return {
+      return judged({
         ...{ kind: "global-minimum", primal: last, dual: best.value, gap: Math.max(0, gap) },
         ...{ ...measured, evidence, advice: [] },
-      };
+      });
     }
   }
   if (!settled) {
@@ -53,14 +67,14 @@ export function verdictOf(
       advice.push(
         `${penalty.name} is flat for large factors: one side can grow and the other shrink for ever; l1, lHalf or logSum have a minimum`,
       );
-    return { kind: "not-stationary", why: "budget", ...measured, evidence, advice };
+    return judged({ kind: "not-stationary", why: "budget", ...measured, evidence, advice });
   }
   evidence.push(`the last iteration lowered it by no more than ${format(tolerance)} of itself`);
   if (!(gradientNorm <= ended.gradientTolerance)) {
     const advice = [
       `set a smaller tolerance: the objective falls slowly, and its slope is not yet below ${format(ended.gradientTolerance)}`,
     ];
-    return { kind: "not-stationary", why: "budget", ...measured, evidence, advice };
+    return judged({ kind: "not-stationary", why: "budget", ...measured, evidence, advice });
   }
   const way =
     residual === undefined || nonnegative ? undefined : wayOut(factors, residual, settings);
@@ -71,12 +85,12 @@ export function verdictOf(
     const advice = [
       "start from other factors: add the direction to these, or leave start out; alternating steps cannot leave an empty direction",
     ];
-    return { kind: "saddle", ...way, ...measured, evidence, advice };
+    return judged({ kind: "saddle", ...way, ...measured, evidence, advice });
   }
   const advice = [
     "the problem is convex in each side alone: another seed may end elsewhere; compare on held-out ratings",
   ];
-  return { kind: "stationary", ...measured, evidence, advice };
+  return judged({ kind: "stationary", ...measured, evidence, advice });
 }
 
 interface Stated {
