@@ -66,6 +66,41 @@ export function coxLoss(times: Vector, events: Vector): Loss {
         to = from;
       }
     },
+    // ∇²f·v: wᵢ(hᵢvᵢ − Σ over the events that i was at risk for of Σⱼwⱼvⱼ/risk²), w = e^η.
+    curve: (eta) => {
+      const top = eta.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
+      const weights = eta.map((value) => Math.exp(value - top));
+      const risks = new Float64Array(n); // by place in the order
+      let risk = 0;
+      eachTime((from, to) => {
+        for (let a = from; a < to; a++) risk += weights[order[a]!]!;
+        risks.fill(risk, from, to);
+      });
+      return (v) => {
+        const sums = new Float64Array(n);
+        let sum = 0;
+        eachTime((from, to) => {
+          for (let a = from; a < to; a++) sum += weights[order[a]!]! * v[order[a]!]!;
+          sums.fill(sum, from, to);
+        });
+        let hazard = 0;
+        let pull = 0;
+        for (let to = n; to > 0; ) {
+          let from = to - 1;
+          while (from > 0 && times[order[from - 1]!] === times[order[to - 1]!]) from--;
+          for (let a = from; a < to; a++) {
+            if (events[order[a]!] !== 1) continue;
+            hazard += 1 / risks[a]!;
+            pull += sums[a]! / risks[a]! ** 2;
+          }
+          for (let a = from; a < to; a++) {
+            const i = order[a]!;
+            v[i] = (weights[i]! * (hazard * v[i]! - pull)) / n;
+          }
+          to = from;
+        }
+      };
+    },
     constant: 0,
     bendBound: undefined,
   };

@@ -6,6 +6,7 @@ import type { Penalty } from "../../methods/penalties/penalty.ts";
 import { paidFor } from "./blocks.ts";
 import { type Criteria, criteriaOf } from "./criteria.ts";
 import { type Design, type DesignMatrix, readDesign } from "./design.ts";
+import { refuseSeparation, separableRows, separationOf } from "./separation.ts";
 import {
   absoluteTolerance,
   approach,
@@ -72,7 +73,7 @@ export interface LinearPath {
 }
 
 /** @throws NadirError `linear/constant-column` */
-export function requireVarying({ constant }: Task, intercept: boolean): void {
+export function requireVarying({ constant }: Pick<Task, "constant">, intercept: boolean): void {
   const [first] = constant;
   if (first === undefined) return;
   const many = constant.length > 1 ? ` (and ${constant.length - 1} more)` : "";
@@ -119,7 +120,34 @@ export function fitOne(
   strict: boolean,
 ): LinearFit {
   const task = prepared(design, targets, settings, strict);
-  return fitOf(task, targets, settings, solveOne(task, settings));
+  const solved = solveOne(task, settings);
+  if (settings.penalty.strength === 0) requireMaximum(task, targets, settings, solved);
+  return fitOf(task, targets, settings, solved);
+}
+
+/** Predictors beyond which a likelihood may be rising for ever. */
+const far = 5;
+
+/** Whether a fit without a penalty looks as if it had no end. */
+export const looksEndless = ({ ended, tolerance }: Solved, eta: Vector): boolean =>
+  ended.separated === true ||
+  !(ended.violation <= tolerance) ||
+  eta.some((value) => Math.abs(value) > far);
+
+/** @throws NadirError `linear/separable` if the likelihood has no maximum */
+function requireMaximum(
+  { design, fitter, ownIntercept }: LinearTask,
+  targets: Targets,
+  { loss }: Settings,
+  solved: Solved,
+): void {
+  if (loss !== "logistic" && loss !== "poisson" && loss !== "cox") return;
+  const eta = new Float64Array(design.samples).fill(fitter.intercept);
+  for (const j of supportOf(fitter.w)) design.add(j, fitter.w[j]!, eta);
+  if (!looksEndless(solved, eta)) return;
+  const rows = separableRows(loss, targets, design, ownIntercept);
+  const found = rows && separationOf(rows);
+  if (found !== undefined) refuseSeparation(loss, found, design.features);
 }
 
 /** Fits a path. */

@@ -13,10 +13,18 @@ import {
   type Folding,
 } from "./crossValidate.ts";
 import { type Design, type DesignMatrix, readDesign, requireFinite } from "./design.ts";
-import { requireVarying, type Settings, type Solved, solveOne, verdictLater } from "./fits.ts";
+import {
+  looksEndless,
+  requireVarying,
+  type Settings,
+  type Solved,
+  solveOne,
+  verdictLater,
+} from "./fits.ts";
 import { type LinearModelOptions, readSettings } from "./linearModel.ts";
 import { multinomialLoss } from "./multinomialLoss.ts";
 import { ProxNewton } from "./proxNewton.ts";
+import { refuseSeparation, separableClasses, separationOf } from "./separation.ts";
 import { absoluteTolerance, solvePath } from "./solvePath.ts";
 import { type StrengthOptions, strengthsOf } from "./strengths.ts";
 import { type Prepared, prepareDesign, requireOnePerSample, type Task } from "./task.ts";
@@ -91,7 +99,9 @@ export function multinomialRegression(
       const data = read(x, y);
       const task = taskOf(data, settings, settings.penalty.strength === 0);
       requireVarying(task, settings.intercept);
-      return fitOf(data, task, settings, solveOne(task, task.settings));
+      const solved = solveOne(task, task.settings);
+      if (settings.penalty.strength === 0) requireMaximum(data, task, settings, solved);
+      return fitOf(data, task, settings, solved);
     },
     path: (x, y, strengths = {}) => {
       requireKnownOptions("path", strengths, ["strengths", "count", "ratio"]);
@@ -151,6 +161,29 @@ function taskOf({ design, labels, classes }: Data, settings: Settings, bare: boo
     ...{ ownIntercept: false, quadratic: false, constant: prepared.constant },
     settings: bare ? { ...settings, penalty: l1(0) } : settings,
   };
+}
+
+/** @throws NadirError `linear/separable` if the likelihood has no maximum */
+function requireMaximum(
+  { labels, classes }: Data,
+  { design, prepared, fitter }: ClassTask,
+  { intercept }: Settings,
+  solved: Solved,
+): void {
+  const eta = new Float64Array(design.samples);
+  fitter.w.forEach((value, c) => {
+    if (value !== 0) design.add(c, value, eta);
+  });
+  if (!looksEndless(solved, eta)) return;
+  const rows = separableClasses(prepared.design, labels, classes.length, intercept);
+  const found = rows && separationOf(rows);
+  if (found !== undefined) refuseSeparation("classes", found);
+}
+
+/** A fit on a part of some samples, in which columns may stand still; with a penalty. */
+export function fitPart(data: Data, settings: Settings): MultinomialFit {
+  const strengths = [settings.penalty.strength];
+  return fitPath(data, settings, { strengths }, false).fits[0]!;
 }
 
 function fitPath(
@@ -255,7 +288,7 @@ function fitOf(data: Data, task: ClassTask, settings: Settings, solved: Solved):
   const loss = fitter.loss;
   const verdict = verdictLater(task, solved);
   const probabilities = (x: DesignMatrix): readonly Float64Array[] =>
-    chances(readDesign(x), coefficients, intercepts);
+    chancesOf(readDesign(x), { coefficients, intercepts });
   return {
     ...{ classes, coefficients, intercepts, support, loss },
     strength: penalty.strength,
@@ -273,10 +306,9 @@ function fitOf(data: Data, task: ClassTask, settings: Settings, solved: Solved):
 }
 
 /** Softmax of the predictors, by sample. */
-function chances(
+export function chancesOf(
   design: Design,
-  coefficients: readonly Vector[],
-  intercepts: Vector,
+  { coefficients, intercepts }: Pick<MultinomialFit, "coefficients" | "intercepts">,
 ): readonly Float64Array[] {
   const p = coefficients[0]?.length ?? 0;
   if (design.features !== p) {
