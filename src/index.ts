@@ -136,6 +136,13 @@ export {
   type SoftImputeOptions,
   softImpute,
 } from "./estimators/factorization/softImpute.ts";
+export { areaUnderMargin, type MarginRecord } from "./estimators/labels/areaUnderMargin.ts";
+export {
+  type LabelNoise,
+  type LabelNoiseOptions,
+  labelNoise,
+  type Suspect,
+} from "./estimators/labels/labelNoise.ts";
 export type { Criteria } from "./estimators/linear/criteria.ts";
 export type { CrossValidation, CrossValidationOptions } from "./estimators/linear/crossValidate.ts";
 export type { DenseColumns, DesignMatrix, SparseColumns } from "./estimators/linear/design.ts";
@@ -157,6 +164,13 @@ export {
 } from "./estimators/linear/multinomial.ts";
 export type { StrengthOptions } from "./estimators/linear/strengths.ts";
 export type { LossChoice, Response, Survival } from "./estimators/linear/task.ts";
+export {
+  leastTrimmedSquares,
+  type RobustFit,
+  type TrimmedFit,
+  type TrimmedOptions,
+} from "./estimators/robust/leastTrimmedSquares.ts";
+export { type RobustOptions, robustRegression } from "./estimators/robust/robustRegression.ts";
 export {
   type BestSubset,
   type BestSubsetOptions,

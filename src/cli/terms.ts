@@ -1,3 +1,4 @@
+import { models } from "./terms/models.ts";
 import { pointsAndTraining } from "./terms/pointsAndTraining.ts";
 import { stepsAndCurvature } from "./terms/stepsAndCurvature.ts";
 import { structureAndSearch } from "./terms/structureAndSearch.ts";
@@ -8,6 +9,7 @@ export const terms: Readonly<Record<string, Term>> = {
   ...pointsAndTraining,
   ...stepsAndCurvature,
   ...structureAndSearch,
+  ...models,
 };
 
 /** The name of the term that a word means: its own, or another word for it, with spaces or hyphens. */
