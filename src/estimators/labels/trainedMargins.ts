@@ -21,7 +21,7 @@ const momentum = 0.9;
  *
  * @param labels - what it is taught, which may have one class more than the data: that of threshold samples
  */
-export function trainedMargins(
+function trainedMargins(
   { samples: n, width: p, x }: LabelledRows,
   labels: Int32Array,
   classes: number,

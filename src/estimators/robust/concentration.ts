@@ -26,7 +26,7 @@ export function smallest(residuals: Vector, h: number): Int32Array {
  *
  * @see Rousseeuw & Van Driessen (2006), Computing LTS regression for large data sets, theorem 1
  */
-export function concentrate(rows: Rows, start: Vector, h: number, steps: number): Candidate {
+function concentrate(rows: Rows, start: Vector, h: number, steps: number): Candidate {
   const residuals = new Float64Array(rows.samples);
   let w = start;
   let kept = smallest(residualsOf(rows, w, residuals), h);
