@@ -3,6 +3,7 @@ import { NadirError } from "../../base/errors.ts";
 import { nearest } from "../../base/require.ts";
 import type { Suite } from "../bench/case.ts";
 import { classical } from "../bench/classical.ts";
+import { convexOrNot } from "../bench/convexOrNot/convexOrNot.ts";
 import { curvesExperiment } from "../bench/curves/suite.ts";
 import { type Experiment, tableData, tableText, writePictures } from "../bench/experiment.ts";
 import { factorization } from "../bench/factorization/suite.ts";
@@ -40,6 +41,7 @@ const experiments: Readonly<Record<string, Experiment>> = {
   oracle,
   recovery,
   support,
+  "convex-or-not": convexOrNot,
   global,
   memory,
 };
