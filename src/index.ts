@@ -147,6 +147,7 @@ export type { Criteria } from "./estimators/linear/criteria.ts";
 export type { CrossValidation, CrossValidationOptions } from "./estimators/linear/crossValidate.ts";
 export type { DenseColumns, DesignMatrix, SparseColumns } from "./estimators/linear/design.ts";
 export type { LinearFit, LinearPath } from "./estimators/linear/fits.ts";
+export { type LatentGroups, latentGroups } from "./estimators/linear/latentGroups.ts";
 export {
   elasticNetRegression,
   type LinearModel,

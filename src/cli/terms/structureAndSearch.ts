@@ -193,4 +193,18 @@ export const structureAndSearch: Readonly<Record<string, Term>> = {
     source: "Smith (2017), Cyclical learning rates for training neural networks, §3.3",
     see: ["learning-rate", "schedule"],
   },
+  "latent-groups": {
+    also: ["overlapping-groups"],
+    what: "Groups of features that share some, for a group penalty: each group has its own copy of the shared columns, and a coefficient is the sum of its copies'. The features kept are then a union of groups. A sum of norms over overlapping groups is something else, and has no closed prox.",
+    todo: "latentGroups(groups, features) makes the copies for linearModel, and adds their coefficients up again.",
+    source: "Jacob, Obozinski & Vert (2009), Group lasso with overlap and graph lasso",
+    see: ["global-minimum"],
+  },
+  screening: {
+    what: "Leaving features out of a sparse regression before it is solved, since they will have zero coefficients. A safe rule proves it from the duality gap; the strong rule guesses it from the last strength of a path, and all features are looked at once before a fit counts as done.",
+    todo: "Nothing: paths use the strong rule wherever the penalty begins with a slope.",
+    source:
+      "Tibshirani et al. (2012), Strong rules for discarding predictors in lasso-type problems; Ndiaye et al. (2017), Gap safe screening rules for sparsity enforcing penalties",
+    see: ["global-minimum"],
+  },
 };

@@ -126,7 +126,7 @@ function groupsOf(name: string, size: number, { groups, weights }: GroupOptions)
         seen[i] === 1 ? `position ${i} stands in two groups` : `there is no position ${i}`;
       throw new NadirError("penalties/groups", `${name}: ${wrong}`, {
         expected: `each of 0 … ${size - 1} in one group`,
-        hint: "for overlapping groups, repeat the columns that they share",
+        hint: "latentGroups gives overlapping groups copies of the columns that they share",
       });
     }
   }
