@@ -367,6 +367,7 @@ export {
   proximalLbfgs,
   proximalNewton,
   quadraticPenalty,
+  reweightedL1,
   saddleFreeNewton,
   saga,
   sarah,

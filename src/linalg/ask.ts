@@ -53,6 +53,8 @@ export type StructureRequest =
   | { readonly kind: "linear-minimum"; readonly gradient: Vector }
   /** The penalty's value. */
   | { readonly kind: "penalty"; readonly x: Vector }
+  /** pᵢ′(|xᵢ|) from the right, for a penalty Σ pᵢ(|xᵢ|): ∞ at 0 where it rises like a root. */
+  | { readonly kind: "penalty-slopes"; readonly x: Vector }
   /** argminᵤ ½‖u − x‖² + step·penalty(u). */
   | { readonly kind: "prox"; readonly x: Vector; readonly step: number }
   /** Value and gradient of g in f = g − h, a difference of convex functions. */
@@ -176,6 +178,11 @@ export function* askSubtractedPart(x: Vector): Ask<Evaluation> {
 /** The penalty's value. */
 export function* askPenalty(x: Vector): Ask<number> {
   return (yield { kind: "penalty", x }) as number;
+}
+
+/** The slopes of a penalty that is a sum over coordinates, in their magnitudes. */
+export function* askPenaltySlopes(x: Vector): Ask<Vector> {
+  return (yield { kind: "penalty-slopes", x }) as Vector;
 }
 
 /** argminᵤ ½‖u − x‖² + step·penalty(u). */

@@ -66,7 +66,7 @@ function kindOf(set: HeldSet): {
   }
   if (set.isPenalty === true) {
     return {
-      kinds: ["prox"],
+      kinds: ["prox", "penalty-slopes"],
       without: "penalties, and would leave out",
       hint: "method: proximalGradient()",
     };

@@ -34,6 +34,7 @@ const origins = {
   "linear-minimum": ["a bounded set to stay in", "constraint: simplex()"],
   penalty: ["a penalty", "penalty: l1(0.1)"],
   prox: ["a penalty", "penalty: l1(0.1)"],
+  "penalty-slopes": ["a penalty that is a sum over coordinates", "penalty: mcp(0.1)"],
   "convex-part": ["a difference of convex functions", "minimize(differenceOfConvex(g, h), …)"],
   "subtracted-part": ["a difference of convex functions", "minimize(differenceOfConvex(g, h), …)"],
   constraints: ["constraint functions", "constraint: constraints({ equalities: (x) => … })"],

@@ -111,10 +111,12 @@ export function penaltyWithin(penalty: HeldSet, set: HeldSet): HeldSet {
   };
 }
 
-/** Answers `penalty`, `prox` and the prox-gradient. */
+/** Answers `penalty`, `prox`, the prox-gradient, and of a sum over coordinates `penalty-slopes`. */
 export function penaltyFeatures(penalty: HeldPenalty): Features {
   const t = proxStep(penalty);
+  const { slopes } = penalty;
   return {
+    ...(slopes === undefined ? {} : { "penalty-slopes": ({ x }) => slopes(x) }),
     penalty: ({ x }) => penalty.value(x),
     prox: ({ x, step }) => penalty.prox(x, step),
     "projected-gradient": ({ x, gradient }) => proxGradient(penalty, x, gradient, t),

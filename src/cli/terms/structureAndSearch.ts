@@ -82,6 +82,14 @@ export const structureAndSearch: Readonly<Record<string, Term>> = {
       "Bertsimas, King & Mazumder (2016), Best subset selection via a modern optimization lens",
     see: ["linear-program", "duality-gap", "local-branching"],
   },
+  "reweighted-l1": {
+    also: ["iteratively reweighted l1", "local linear approximation", "lla"],
+    what: "A concave penalty is replaced by its tangent at the magnitudes so far: an L1 problem whose weights are small where entries are large. Each round lowers the value, and what is large is hardly shrunk any more.",
+    todo: 'method: reweightedL1(), or start: "reweighted" for linear models. Two or three rounds do most of it.',
+    source:
+      "Candès, Wakin & Boyd (2008), Enhancing sparsity by reweighted l1 minimization; Zou & Li (2008)",
+    see: ["sparsity"],
+  },
   "local-branching": {
     what: "Searching by branch and bound only among the answers that differ from the best so far in a few decisions, around a new centre whenever that finds a better one. What was searched to the end is excluded from the rest by one linear constraint.",
     todo: "bestSubset({ size, radius: 3 }): columns that are exchanged at once.",

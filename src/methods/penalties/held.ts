@@ -22,6 +22,8 @@ export interface HeldPenalty {
   value(x: Vector): number;
   derivative(x: Vector): Vector;
   prox(v: Vector, step: number): Vector;
+  /** pᵢ′(|xᵢ|) from the right, where the penalty is a sum over coordinates. */
+  slopes?(x: Vector): Vector;
 }
 
 /**
@@ -86,8 +88,10 @@ interface Part {
 }
 
 function product(parts: readonly Part[], name: string): HeldPenalty {
+  const isSum = parts.every(({ penalty }) => penalty.parts.kind === "coordinates");
   return {
     name,
+    ...(isSum ? { slopes: (x: Vector) => slopesOf(parts, x) } : {}),
     isConvex: parts.every(({ penalty }) => penalty.weakConvexity === 0),
     hasZerosForKinks: parts.every(({ penalty }) => penalty.parts.kind !== "whole"),
     singleValuedBelow: Math.min(...parts.map(({ penalty }) => penalty.singleValuedBelow)),
@@ -129,6 +133,15 @@ function product(parts: readonly Part[], name: string): HeldPenalty {
       return out;
     },
   };
+}
+
+function slopesOf(parts: readonly Part[], x: Vector): Vector {
+  const out = new Float64Array(x.length);
+  for (const { penalty, start, end } of parts) {
+    if (penalty.parts.kind !== "coordinates") continue;
+    for (let i = start; i < end; i++) out[i] = penalty.parts.profile.slope(Math.abs(x[i]!));
+  }
+  return out;
 }
 
 function markKinks({ parts }: Penalty, x: Vector, held: Uint8Array): void {

@@ -45,7 +45,7 @@ const squares = classical.find(({ key }) => key === "bard")!;
 /** A penalty of strength 0. */
 const free = penaltyFeatures(holdPenalty(l1(0), { shapes: [[3]], paths: [""] }));
 
-const needsProx = ({ needs }: Solver): boolean => needs.includes("prox");
+const needsProx = ({ needs }: Solver): boolean => needs.includes("penalty");
 
 const needsParts = ({ needs }: Solver): boolean => needs.includes("convex-part");
 

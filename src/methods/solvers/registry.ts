@@ -28,6 +28,7 @@ export { dca } from "./proximal/dca.ts";
 export { fista } from "./proximal/fista.ts";
 export { proximalGradient } from "./proximal/proximalGradient.ts";
 export { proximalLbfgs, proximalNewton } from "./proximal/proximalNewton.ts";
+export { reweightedL1 } from "./proximal/reweightedL1.ts";
 export { bfgs } from "./quasiNewton/bfgs.ts";
 export { dfp } from "./quasiNewton/dfp.ts";
 export { lbfgs } from "./quasiNewton/lbfgs.ts";
