@@ -1,4 +1,4 @@
-"""scikit-learn's lasso on the data of `nadir bench sparse`: one strength, or a path."""
+"""scikit-learn: the lasso on the data of `nadir bench sparse`, SVC on that of `nadir bench robust`."""
 
 import time
 import warnings
@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 import sklearn
 from sklearn.linear_model import Lasso, lasso_path
+from sklearn.svm import SVC
 
 from serve import serve, summarize
 
@@ -19,8 +20,30 @@ def violation(x, y, w, strength):
     return float((curvature * np.abs(fixed - w)).max())
 
 
+def read(x, y):
+    """Dense columns and their labels."""
+    labels = np.fromfile(y, "<f8")
+    return np.ascontiguousarray(np.fromfile(x, "<f8").reshape((len(labels), -1), order="F")), labels
+
+
+def measure_svm(case, files):
+    x, y = read(files["x"], files["labels"])
+    test_x, test_y = read(files["testX"], files["testLabels"])
+    begin = time.perf_counter()
+    model = SVC(C=case["C"], gamma=case["gamma"], tol=case["tolerance"]).fit(x, y)
+    elapsed = (time.perf_counter() - begin) * 1000
+    weights = model.dual_coef_[0]
+    square = weights @ (model.decision_function(x[model.support_]) - model.intercept_[0])
+    loss = np.maximum(0, 1 - y * model.decision_function(x)).sum()
+    error = np.mean(model.predict(test_x) != test_y)
+    checks = [float(square / 2 + case["C"] * loss), len(model.support_), float(error)]
+    return [{"variant": "", **summarize([elapsed]), "checks": checks}]
+
+
 def measure(request):
     case, files = request["case"], request["files"]
+    if case["kind"] == "svm":
+        return measure_svm(case, files)
     y = np.fromfile(files["labels"], "<f8")
     x = np.fromfile(files["x"], "<f8").reshape((len(y), -1), order="F")
     strengths = np.array(case["strengths"])

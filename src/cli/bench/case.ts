@@ -106,6 +106,17 @@ export interface SparseCase {
   readonly repeats: number;
 }
 
+/** A support vector machine with an rbf kernel, on the data of `nadir bench robust`. */
+export interface SvmCase {
+  readonly kind: "svm";
+  readonly id: string;
+  readonly title: string;
+  readonly C: number;
+  readonly gamma: number;
+  /** As the peer itself understands it. */
+  readonly tolerance: number;
+}
+
 export type BenchCase =
   | StepCase
   | EpochsCase
@@ -113,7 +124,8 @@ export type BenchCase =
   | SolveCase
   | CollectionCase
   | ProfilesCase
-  | SparseCase;
+  | SparseCase
+  | SvmCase;
 
 /** A case with a network, and so with data files. */
 export type NetworkCase = StepCase | EpochsCase | CurvatureCase;

@@ -29,7 +29,8 @@ export async function caseFolder(): Promise<CaseFolder> {
         benchCase.kind === "solve" ||
         benchCase.kind === "collection" ||
         benchCase.kind === "profiles" ||
-        benchCase.kind === "sparse"
+        benchCase.kind === "sparse" ||
+        benchCase.kind === "svm"
       )
         return {};
       const random = uniform(1);

@@ -112,7 +112,7 @@ export function peers(): readonly System[] {
     pythonSystem("sklearn_peer.py", {
       name: "sklearn",
       license: "BSD-3-Clause",
-      kinds: ["sparse"],
+      kinds: ["sparse", "svm"],
       threads: [1],
       rows: "best",
     }),

@@ -12,6 +12,7 @@ import { global } from "../bench/global/global.ts";
 import { memory } from "../bench/memory.ts";
 import { oracle } from "../bench/oracle.ts";
 import { recovery } from "../bench/recovery.ts";
+import { robust } from "../bench/robust/robust.ts";
 import { reference, runSuite } from "../bench/run.ts";
 import { saddles } from "../bench/saddles/suite.ts";
 import { solves } from "../bench/solves.ts";
@@ -42,6 +43,7 @@ const experiments: Readonly<Record<string, Experiment>> = {
   recovery,
   support,
   "convex-or-not": convexOrNot,
+  robust,
   global,
   memory,
 };

@@ -65,6 +65,7 @@ function measureCase(
       return collection(budgetMs);
     case "profiles":
     case "sparse":
+    case "svm":
       throw internal("experiments are nadir's own in the process of the command");
   }
 }

@@ -1,0 +1,97 @@
+import { balance, type DualSolver, type Effort, type Solved } from "./boxDual.ts";
+import type { Labels } from "./labels.ts";
+import { dualOf, lossSum } from "./loss.ts";
+
+/** Where the convex–concave procedure ended. */
+export interface RampSolved extends Solved {
+  /** ½‖w‖² + CΣ ramp: of the start, then after each round. */
+  readonly objectives: readonly number[];
+  /** 1 for samples whose loss was cut off in the last round. */
+  readonly dropped: Uint8Array;
+  /** The samples below the cut are those that were cut off: a critical point. */
+  readonly critical: boolean;
+}
+
+/** Rounds at most: each but the last lowers the objective, and there are finitely many sets to cut off. */
+const mostRounds = 100;
+
+/**
+ * The ramp loss is the hinge at 1 less the hinge at s. Each round replaces the second by its tangent (samples below
+ * the margin s are cut off), and solves the convex machine that is left; the objective never rises by more than that solve's gap.
+ *
+ * @param start - the hinge-loss machine, most often: margins at it tell whom to cut off first
+ * @see Collobert, Sinz, Weston & Bottou (2006), Trading convexity for scalability, algorithm 2; Yuille & Rangarajan (2003), The
+ *   concave–convex procedure
+ */
+export function concaveConvex(
+  solver: DualSolver,
+  labels: Labels,
+  C: number,
+  at: number,
+  freeBias: boolean,
+  start: Solved,
+  effort: Effort,
+): RampSolved {
+  const { signs } = labels;
+  const belowCut = ({ f, bias }: Solved): Uint8Array =>
+    Uint8Array.from(signs, (y, i) => (y * (f[i]! + bias) < at ? 1 : 0));
+  const objectiveOf = ({ a, f, bias }: Solved): number => {
+    const square = a.reduce((sum, value, i) => sum + value * f[i]!, 0);
+    const decisions = f.map((value) => value + bias);
+    return 0.5 * square + C * lossSum({ ramp: at }, signs, decisions);
+  };
+  let solved = start;
+  let dropped = belowCut(start);
+  let sweeps = start.sweeps;
+  const objectives = [objectiveOf(start)];
+  let critical = false;
+  for (let round = 0; round < mostRounds; round++) {
+    const dual = dualOf(labels, C, { squared: false, freeBias }, { at, dropped });
+    // Those that are newly cut off had α = C, and have 0 now: the start within the boxes does that.
+    solved = solver.solve(dual, solved.a, effort);
+    sweeps += solved.sweeps;
+    const now = objectiveOf(solved);
+    const before = objectives.at(-1)!;
+    objectives.push(now);
+    const next = belowCut(solved);
+    critical = next.every((drop, i) => drop === dropped[i]);
+    const exhausted = solved.gap > effort.tolerance * Math.abs(solved.primal);
+    if (critical || exhausted || (round > 0 && now >= before - solved.gap)) break;
+    dropped = next;
+  }
+  return { ...solved, sweeps, objectives, dropped, critical };
+}
+
+/**
+ * A value below which the objective falls nowhere. At a global minimum ‖w‖² is at most twice the value of any point,
+ * so that margins are at least some −M; on [−M, ∞) the chord of the ramp from −M to 1 is a hinge of smaller slope that lies below
+ * it, and the machine with these hinges is convex. A free bias may be taken to put some sample between s and 1 (else it can be moved
+ * until it does, at the same value), which bounds it too.
+ */
+export function rampBound(
+  solver: DualSolver,
+  labels: Labels,
+  C: number,
+  at: number,
+  freeBias: boolean,
+  value: number,
+  effort: Effort,
+): number {
+  const { signs } = labels;
+  const radius = Math.sqrt(2 * value);
+  const longest = Math.sqrt(solver.diagonal.reduce((most, d) => Math.max(most, d), 0));
+  const shift = freeBias ? radius * longest + Math.max(1, Math.abs(at)) : 0;
+  const low = new Float64Array(signs.length);
+  const high = new Float64Array(signs.length);
+  signs.forEach((y, i) => {
+    const margin = radius * Math.sqrt(solver.diagonal[i]!) + shift;
+    const price = C * Math.min(1, (1 - at) / (1 + margin));
+    if (y > 0) high[i] = price;
+    else low[i] = -price;
+  });
+  const dual = { signs, low, high, ridge: 0, freeBias, constant: 0 };
+  const start = signs.map((y, i) => (y > 0 ? high[i]! : low[i]!));
+  if (freeBias) balance(start);
+  const { primal, gap } = solver.solve(dual, start, effort);
+  return Math.max(0, primal - gap);
+}

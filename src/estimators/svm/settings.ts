@@ -1,0 +1,59 @@
+import { NadirError } from "../../base/errors.ts";
+import { requireCount, requireInRange, requireKnownOptions } from "../../base/require.ts";
+import type { Effort } from "./boxDual.ts";
+import { cutOf, type SvmLoss } from "./loss.ts";
+
+/** What linear and kernel machines share. */
+export interface SvmOptions {
+  /** The price of the samples' losses, above 0: the objective is ½‖w‖² + CΣℓ. Default 1. */
+  readonly C?: number;
+  /** Default `hinge`. */
+  readonly loss?: SvmLoss;
+  /** Whether there is a bias b; `penalized` adds ½b² to the objective. Default true: free. */
+  readonly bias?: boolean | "penalized";
+  /** The duality gap, over the value, at which to stop. Default 1e-6. */
+  readonly tolerance?: number;
+  /** Passes over the samples at most, for each convex problem. Default 10,000. */
+  readonly maxSweeps?: number;
+}
+
+/** Options as read. */
+export interface SvmSettings extends Effort {
+  readonly C: number;
+  readonly loss: SvmLoss;
+  /** Where the loss is cut off; undefined for the convex ones. */
+  readonly cut: number | undefined;
+  readonly bias: "free" | "penalized" | "none";
+}
+
+/** @throws NadirError `svm/…` for options that cannot be */
+export function readSettings(
+  name: string,
+  options: SvmOptions,
+  more: readonly string[] = [],
+): SvmSettings {
+  requireKnownOptions(name, options, ["C", "loss", "bias", "tolerance", "maxSweeps", ...more]);
+  const { loss = "hinge", bias = true } = options;
+  if (bias !== true && bias !== false && bias !== "penalized") {
+    throw new NadirError("svm/bias", `bias is ${String(bias)}`, {
+      expected: 'true, false or "penalized"',
+    });
+  }
+  return {
+    C: requirePrice(options.C ?? 1),
+    loss,
+    cut: cutOf(loss),
+    bias: bias === "penalized" ? bias : bias ? "free" : "none",
+    tolerance: requireInRange("svm/tolerance", options.tolerance ?? 1e-6, [0, 1], { open: true }),
+    maxSweeps: requireCount("svm/maxSweeps", options.maxSweeps ?? 10_000),
+  };
+}
+
+/** @throws NadirError `svm/C` unless it is above 0 and finite */
+export function requirePrice(C: number): number {
+  if (C > 0 && Number.isFinite(C)) return C;
+  throw new NadirError("svm/C", `C is ${String(C)}`, {
+    expected: "a number above 0: the price of a sample on the wrong side",
+    hint: "C: 1, or a path over several",
+  });
+}
