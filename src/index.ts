@@ -180,7 +180,12 @@ export {
   type SubsetPath,
 } from "./estimators/subset/bestSubset.ts";
 export type { SubsetWork } from "./estimators/subset/searchSubset.ts";
-
+export type { SvmFit, SvmPath, SvmPathOptions } from "./estimators/svm/fits.ts";
+export type { KernelChoice } from "./estimators/svm/kernel.ts";
+export { type KernelSvmOptions, kernelSvm } from "./estimators/svm/kernelSvm.ts";
+export { linearSvm, type Svm } from "./estimators/svm/linearSvm.ts";
+export type { SvmLoss } from "./estimators/svm/loss.ts";
+export type { SvmOptions } from "./estimators/svm/settings.ts";
 // Questions about a point.
 export {
   type Barrier,

@@ -145,6 +145,20 @@ export const structureAndSearch: Readonly<Record<string, Term>> = {
     source: "Fan & Li (2001), Variable selection via nonconcave penalized likelihood",
     see: ["proximal-operator"],
   },
+  "support-vector-machine": {
+    also: ["svm", "hinge", "support vector", "kernel machine"],
+    what: "A classifier that asks each sample for a margin of 1 and charges for what is missing, beside the size of its weights. Samples with margin enough have no part in it; the others are its support vectors.",
+    todo: "linearSvm for many features, kernelSvm for curved boundaries; look along a path over C. Both end with a duality gap. Every wrong label becomes a support vector: see ramp-loss.",
+    source: "Cortes & Vapnik (1995), Support-vector networks",
+    see: ["convex", "duality-gap", "ramp-loss"],
+  },
+  "ramp-loss": {
+    also: ["truncated hinge", "robust loss", "label noise"],
+    what: "The hinge loss cut off, so that no sample costs more than a fixed price: one on the wrong side by far, often a wrong label, is given up and pulls no more. The price is convexity: what is reached is a local minimum.",
+    todo: "kernelSvm({ loss: { ramp: -0.2 } }) for labels that may be wrong. At a C at which the hinge machine fits every label nobody is given up: take a smaller C, or a smaller startC. Compare with the hinge on clean held-out samples: it is not always better.",
+    source: "Collobert, Sinz, Weston & Bottou (2006), Trading convexity for scalability",
+    see: ["support-vector-machine", "difference-of-convex"],
+  },
   "difference-of-convex": {
     also: ["cccp", "dc"],
     what: "Splitting a function as g − h with both convex. Replacing h by its tangent gives a convex problem that lies above the function, and whose solution lowers it.",

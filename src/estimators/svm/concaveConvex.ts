@@ -19,7 +19,7 @@ const mostRounds = 100;
  * The ramp loss is the hinge at 1 less the hinge at s. Each round replaces the second by its tangent (samples below
  * the margin s are cut off), and solves the convex machine that is left; the objective never rises by more than that solve's gap.
  *
- * @param start - the hinge-loss machine, most often: margins at it tell whom to cut off first
+ * @param start - the hinge machine, of this C or a smaller one: margins at it tell whom to cut off first
  * @see Collobert, Sinz, Weston & Bottou (2006), Trading convexity for scalability, algorithm 2; Yuille & Rangarajan (2003), The
  *   concave–convex procedure
  */
@@ -33,8 +33,14 @@ export function concaveConvex(
   effort: Effort,
 ): RampSolved {
   const { signs } = labels;
-  const belowCut = ({ f, bias }: Solved): Uint8Array =>
-    Uint8Array.from(signs, (y, i) => (y * (f[i]! + bias) < at ? 1 : 0));
+  // At the cut itself, to rounding, both tangents are right: what was decided stays.
+  const rounding = 1e-9 * Math.max(1, Math.abs(at));
+  const belowCut = ({ f, bias }: Solved, before?: Uint8Array): Uint8Array =>
+    Uint8Array.from(signs, (y, i) => {
+      const beyond = y * (f[i]! + bias) - at;
+      if (before !== undefined && Math.abs(beyond) <= rounding) return before[i]!;
+      return beyond < 0 ? 1 : 0;
+    });
   const objectiveOf = ({ a, f, bias }: Solved): number => {
     const square = a.reduce((sum, value, i) => sum + value * f[i]!, 0);
     const decisions = f.map((value) => value + bias);
@@ -53,7 +59,7 @@ export function concaveConvex(
     const now = objectiveOf(solved);
     const before = objectives.at(-1)!;
     objectives.push(now);
-    const next = belowCut(solved);
+    const next = belowCut(solved, dropped);
     critical = next.every((drop, i) => drop === dropped[i]);
     const exhausted = solved.gap > effort.tolerance * Math.abs(solved.primal);
     if (critical || exhausted || (round > 0 && now >= before - solved.gap)) break;

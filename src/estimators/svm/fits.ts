@@ -67,18 +67,20 @@ export function fitOne(machine: Machine): SvmFit {
 /** @throws NadirError `svm/Cs`, `svm/C` */
 export function fitPath(machine: Machine, options: SvmPathOptions): SvmPath {
   requireKnownOptions("path", options, ["Cs"]);
+  const { settings } = machine;
   const { Cs = Array.from({ length: 11 }, (_, k) => 10 ** (k / 2 - 2)) } = options;
   if (Cs.length === 0) {
     throw new NadirError("svm/Cs", "Cs is empty", { expected: "at least one price above 0" });
   }
-  Cs.forEach(requirePrice);
+  for (const C of Cs) requirePrice(C);
   const rising = [...Cs].sort((a, b) => a - b);
   const fits: SvmFit[] = [];
   let start = new Float64Array(machine.solver.size);
   let last: number | undefined;
   for (const C of rising) {
     // All weights at the bound stay there; Σa = 0 stays too.
-    if (last !== undefined) start = start.map((value) => (value * C) / last!);
+    if (last !== undefined && settings.startC === undefined)
+      start = start.map((value) => (value * C) / last!);
     const { fit, convex } = fitAt(machine, C, start);
     fits.push(fit);
     start = Float64Array.from(convex.a);
@@ -96,9 +98,9 @@ function fitAt(
   const { solver, labels, settings } = machine;
   const freeBias = settings.bias === "free";
   const shape = { squared: settings.loss === "squaredHinge", freeBias };
-  const dual = dualOf(labels, C, shape);
+  const { cut, startC = C } = settings;
+  const dual = dualOf(labels, startC, shape);
   const convex = solver.solve(dual, start, settings);
-  const { cut } = settings;
   if (cut === undefined) {
     const state = () => convexStatement({ solved: convex, dual, tolerance: settings.tolerance });
     return { convex, fit: fitOf(machine, C, convex, state) };

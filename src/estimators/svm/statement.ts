@@ -24,7 +24,7 @@ export function convexStatement({ solved, dual, tolerance }: Facts): Verdict {
     gap,
     evidence: [
       "the problem is convex, and a feasible point of its dual bounds it from below",
-      `nothing lower than ${format(primal - gap, 7)} exists; this is ${format(gap)} more, ${format(measured.gradientNorm)} of it (tolerance ${format(tolerance)})`,
+      `nothing lower than ${below(primal - gap)} exists; this is ${format(gap)} more, ${format(measured.gradientNorm)} of it (tolerance ${format(tolerance)})`,
       `${inside + bound} of ${a.length} samples are support vectors, ${bound} of them at their bound`,
     ],
     advice: ["nothing lower exists: if the machine disappoints, change C, the kernel or the loss"],
@@ -85,13 +85,13 @@ export function rampStatement(facts: RampFacts): Verdict {
       gap: Math.max(0, objective - bound),
       evidence: [
         ...evidence,
-        `hinges below the ramp prove that nothing is lower than ${format(bound, 7)}`,
+        `hinges below the ramp prove that nothing is lower than ${below(bound)}`,
       ],
       advice: ["nothing lower exists, although the loss is not convex"],
     };
   }
   evidence.push(
-    `hinges below the ramp prove that nothing is lower than ${format(bound, 7)}: the global minimum lies between that and ${format(objective, 7)}`,
+    `hinges below the ramp prove that nothing is lower than ${below(bound)}: the global minimum lies between that and ${format(objective, 7)}`,
   );
   let [distance, longest] = [Number.POSITIVE_INFINITY, 0];
   dual.signs.forEach((y, i) => {
@@ -124,6 +124,9 @@ export function rampStatement(facts: RampFacts): Verdict {
     ],
   };
 }
+
+/** A lower bound for sentences: never rounded up. */
+const below = (value: number): string => format(value - 5e-7 * Math.abs(value), 7);
 
 const relative = ({ primal, gap }: Solved): number =>
   gap / Math.max(Math.abs(primal), Number.MIN_VALUE);

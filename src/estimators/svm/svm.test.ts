@@ -175,7 +175,7 @@ describe("a larger machine", () => {
 });
 
 describe("ramp loss", () => {
-  test("on 80 small problems ends between the global minimum and its own lower bound", () => {
+  test("on 30 small problems ends between the global minimum and its own lower bound", () => {
     let found = 0;
     for (const one of golden.ramp) {
       for (const make of [linearSvm, kernelSvm]) {
@@ -184,7 +184,7 @@ describe("ramp loss", () => {
           one.x,
           one.y,
         );
-        const slack = 1e-7 * (1 + one.global);
+        const slack = 1e-6 * (1 + one.global); // what the reference is known to
         expect(fit.objective).toBeGreaterThan(one.global - slack);
         const { verdict } = fit;
         expect(["local-minimum", "degenerate", "stationary", "global-minimum"]).toContain(
@@ -207,7 +207,7 @@ describe("ramp loss", () => {
     expect(found).toBeLessThan(2 * golden.ramp.length);
   });
 
-  test("cut-off samples lose their weight, and random steps nearby find nothing lower", () => {
+  test("cut-off samples lose their weight, and the machine most of its support vectors", () => {
     const data = moons(300, 0.2, 11);
     const C = 10;
     const hinge = kernelSvm({ kernel: { rbf: 2 }, C }).fit(data.x, data.y);
@@ -233,6 +233,18 @@ describe("ramp loss", () => {
     const rounds = fit.rounds!;
     expect(rounds.at(-1)).toBeLessThan(0.95 * rounds[0]!);
   });
+});
+
+test("a machine that fits nearly every label cuts nearly nobody off; one that starts from a smaller C ends at another local minimum", () => {
+  const data = moons(300, 0.2, 3);
+  const options = { kernel: { rbf: 100 }, C: 100, loss: { ramp: -0.2 } };
+  const stuck = kernelSvm(options).fit(data.x, data.y);
+  expect(stuck.cutOff!.length).toBeLessThan(5);
+  const freed = kernelSvm({ ...options, startC: 0.1 }).fit(data.x, data.y);
+  expect(freed.cutOff!.length).toBeGreaterThan(30);
+  // Fitting them all is the cheaper of the two at such a C: where it ends is the start's doing.
+  expect(freed.objective).toBeGreaterThan(2 * stuck.objective);
+  expect(freed.verdict.kind).toBe("local-minimum");
 });
 
 describe("bad input", () => {
@@ -276,6 +288,8 @@ describe("bad input", () => {
   });
 
   test("an empty path, and options that there are not", () => {
+    expect(() => linearSvm({ startC: 1 })).toThrow(/startC with the hinge loss/);
+    expect(() => linearSvm({ startC: 0, loss: { ramp: 0 } })).toThrow(/startC is 0/);
     expect(() => linearSvm().path(rows, labels, { Cs: [] })).toThrow(/Cs is empty/);
     expect(() => linearSvm({ kernel: "rbf" } as object)).toThrow(/unknown option "kernel"/);
     expect(() => kernelSvm({ gamma: 2 } as object)).toThrow(/unknown option "gamma"/);

@@ -30,11 +30,22 @@ export interface Comparison {
   };
 }
 
-/** Hinge and ramp loss with the same C and the same kernel on the same samples, the bias free. */
-export function compare(train: Flipped, test: Labelled, C: number, gamma: number): Comparison {
+/** Hinge and ramp loss with the same C and the same kernel on the same samples, the bias free; the ramp's procedure from the hinge machine of `startC`, or C. */
+export function compare(
+  train: Flipped,
+  test: Labelled,
+  C: number,
+  gamma: number,
+  startC?: number,
+): Comparison {
   const kernel = { rbf: gamma };
   const hinge = timed(() => kernelSvm({ kernel, C }).fit(train.x, train.y));
-  const ramp = timed(() => kernelSvm({ kernel, C, loss: { ramp: cut } }).fit(train.x, train.y));
+  const ramp = timed(() =>
+    kernelSvm({ kernel, C, loss: { ramp: cut }, ...(startC === undefined ? {} : { startC }) }).fit(
+      train.x,
+      train.y,
+    ),
+  );
   const { rounds = [], cutOff = [], dual } = ramp.fit;
   const turned = Array.from(train.flipped.keys()).filter((i) => train.flipped[i] === 1);
   const share = (of: readonly number[], holds: (i: number) => boolean): number =>
