@@ -51,7 +51,7 @@ export interface DualSolver {
 }
 
 /** What a sample's box costs at r: max{a·r − ½ridge·a² : low ≤ a ≤ high}. */
-export function sampleLoss(r: number, low: number, high: number, ridge: number): number {
+function sampleLoss(r: number, low: number, high: number, ridge: number): number {
   if (ridge === 0) return Math.max(low * r, high * r);
   const best = Math.min(high, Math.max(low, r / ridge));
   return best * r - 0.5 * ridge * best * best;
