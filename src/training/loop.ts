@@ -13,7 +13,7 @@ import { pickRows, type Standing } from "./measure.ts";
 import { measureSets } from "./measureSets.ts";
 import type { Cost, LoopOptions, Plan } from "./plan.ts";
 import { atPlateau, changesStep, scaleOf } from "./plateau.ts";
-import { compileRefresh } from "./refresher.ts";
+import { compileRefresh, refreshOnBatches } from "./refresher.ts";
 import { type Reprobe, reprobe } from "./reprobe.ts";
 import { type Progress, takeSnapshot } from "./snapshot.ts";
 import { traceStep } from "./step.ts";
@@ -64,7 +64,7 @@ export async function runLoop(
   let { loop, seconds: compileSeconds } = await compileStep(plan, progress, options.threads);
   const compiling = performance.now();
   const refresher = await compileRefresh(
-    ...([spec.rule, plan.ruleState, spec.dtype, plan.engine, options.threads] as const),
+    ...([refreshOnBatches(spec), plan.engine, plan.seed, options.threads] as const),
   );
   compileSeconds += (performance.now() - compiling) / 1000;
   const fixed = [...plan.data.arrays.map(({ data }) => data), keyData(plan.seed).data];
@@ -84,6 +84,22 @@ export async function runLoop(
       params: answer(params, carried.slice(from, from + plan.ruleState.arrays.length)),
       state,
     };
+  };
+  /** The carried values with what the rule renews before a step. */
+  const renewed = async (step: number): Promise<TypedArray[]> => {
+    if (refresher === undefined) return carried;
+    const { params, state } = split();
+    const [from, to] = [params.length, params.length + plan.ruleState.arrays.length];
+    const memory = await refresher.before(step, {
+      ...{ params, memory: carried.slice(from, to) },
+      others: () => [
+        ...state,
+        ...pickRows(plan.data, order.rows(step * batchSize, batchSize)).arrays.map(
+          ({ data }) => data,
+        ),
+      ],
+    });
+    return [...carried.slice(0, from), ...memory, ...carried.slice(to)];
   };
   const measured = plan.validation !== undefined || plan.test !== undefined;
   const stopsAtEpochs = measured || options.onPlateau !== undefined;
@@ -129,13 +145,10 @@ export async function runLoop(
       const wanted = boundary - step <= 1.5 * callTurns ? boundary - step : callTurns;
       const turns = Math.min(wanted, refresher?.stepsFrom(step) ?? wanted);
       const began = performance.now();
-      if (refresher !== undefined) {
-        const [from, to] = [plan.params.arrays.length, -1 - plan.state.arrays.length];
-        const memory = await refresher.before(step, carried.slice(from, to));
-        carried = [...carried.slice(0, from), ...memory, ...carried.slice(to)];
-      }
+      // What is renewed is this call's alone, until it is known to be good.
+      const begin = await renewed(step);
       const each = [order.rows(step * batchSize, turns * batchSize)];
-      const result = await loop.run(turns, carried, fixed, each, spare);
+      const result = await loop.run(turns, begin, fixed, each, spare);
       spare = result.carried;
       const took = performance.now() - began;
       progress = { ...progress, computed: progress.computed + turns };
@@ -152,7 +165,7 @@ export async function runLoop(
       const bad = firstBad(losses, ahead, result.carried, progress.firstLoss);
       if (bad !== undefined) {
         const told = await describeBad(plan, {
-          ...{ carried, fixed, losses, ahead, bad, step, loop },
+          ...{ carried: begin, fixed, losses, ahead, bad, step, loop },
           into: result.carried,
         });
         cause = told.cause;

@@ -1,22 +1,46 @@
 import { allocate, type TypedArray } from "../array/dtype.ts";
+import { foldIn, keyData } from "../array/operations/random.ts";
+import type { Aval } from "../array/primitives/primitive.ts";
 import { finish, type Program, record } from "../array/program.ts";
 import type { Tensor } from "../array/tensor.ts";
 import { tensorsOf } from "../array/tensorTree.ts";
 import type { Tree } from "../array/tree.ts";
+import { differentiate } from "../autodiff/grad.ts";
 import { close } from "../autodiff/variables.ts";
-import type { Refresh, Rule } from "../methods/rules/rule.ts";
+import { cut } from "../base/cut.ts";
+import { internal } from "../base/errors.ts";
+import type { Refresh, RefreshPlace, Rule } from "../methods/rules/rule.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { compileKernel } from "../runtime/js/compile.ts";
-import { sameAvals } from "./step.ts";
-import type { Values } from "./values.ts";
+import { evaluateLoss, type StepSpec, sameAvals } from "./step.ts";
+import { streams, type Values } from "./values.ts";
 
 /** A rule's refresh, compiled. */
 export interface Refresher {
   /** Steps that may be taken from this one before the next refresh is due. */
   stepsFrom(step: number): number;
-  /** The arrays of the rule's state as they are to be before this step: the same ones where nothing is due. */
-  before(step: number, state: readonly TypedArray[]): Promise<readonly TypedArray[]>;
+  /** The rule's state as it is to be before this step: the same arrays where nothing is due. */
+  before(step: number, at: RefreshInputs): Promise<readonly TypedArray[]>;
   dispose(): Promise<void>;
+}
+
+/** Where a refresh takes place: arrays as the loop has them. */
+export interface RefreshInputs {
+  readonly params: readonly TypedArray[];
+  readonly memory: readonly TypedArray[];
+  /** What the function of the params takes besides: the model's state and the next step's batch, if any. */
+  others(): readonly TypedArray[];
+}
+
+/** What a refresh is traced from. */
+export interface RefreshSpec {
+  readonly rule: Rule;
+  readonly params: Values;
+  readonly ruleState: Values;
+  readonly dtype: "f32" | "f64";
+  readonly others: readonly Aval[];
+  /** The gradient at params, given the others and a key. */
+  gradient(at: Tree<Tensor>, others: readonly Tensor[], key: Tensor, part: number): Tree<Tensor>;
 }
 
 /** Far enough for any call. */
@@ -24,68 +48,104 @@ const furthest = 1_000_000;
 
 /** Compiles what a rule renews between steps; undefined if that is nothing. */
 export async function compileRefresh(
-  rule: Rule,
-  ruleState: Values,
-  dtype: "f32" | "f64",
+  spec: RefreshSpec,
   engine: Pick<Engine, "compile">,
+  seed: number,
   threads?: number,
 ): Promise<Refresher | undefined> {
-  const traced = traceRefresh(rule, ruleState, dtype);
+  const traced = traceRefresh(spec);
   if (traced === undefined) return undefined;
   const { refresh, program, replace } = traced;
   const executable = await engine.compile(program, { threads });
+  const key = keyData(seed).data;
   return {
     stepsFrom: (step) => {
       let count = 1;
       while (count < furthest && !refresh.due(step + count)) count++;
       return count;
     },
-    before: async (step, state) =>
-      refresh.due(step) ? replace(state, await executable.run(state)) : state,
+    before: async (step, { params, memory, others }) => {
+      if (!refresh.due(step)) return memory;
+      const inputs = [...params, ...memory, new Int32Array([step]), key, ...others()];
+      return replace(memory, await executable.run(inputs));
+    },
     dispose: () => executable.dispose(),
   };
 }
 
 /** The same as a function that does not wait, on generated JavaScript. */
 export function refreshKernel(
-  rule: Rule,
-  ruleState: Values,
-  dtype: "f32" | "f64",
-): (step: number, state: readonly TypedArray[]) => readonly TypedArray[] {
-  const traced = traceRefresh(rule, ruleState, dtype);
-  if (traced === undefined) return (_step, state) => state;
+  spec: RefreshSpec,
+  seed: number,
+): (step: number, at: RefreshInputs) => readonly TypedArray[] {
+  const traced = traceRefresh(spec);
+  if (traced === undefined) return (_step, { memory }) => memory;
   const { refresh, program, replace } = traced;
   const kernel = compileKernel(program);
-  return (step, state) => {
-    if (!refresh.due(step)) return state;
+  const key = keyData(seed).data;
+  return (step, { params, memory, others }) => {
+    if (!refresh.due(step)) return memory;
     const results = program.outputs.map((output) => allocate(output.dtype, output.size));
-    kernel(...state, ...results);
-    return replace(state, results);
+    kernel(...params, ...memory, new Int32Array([step]), key, ...others(), ...results);
+    return replace(memory, results);
+  };
+}
+
+/** A refresh on a loss over batches: the others are the model's state, then the batch. */
+export function refreshOnBatches(spec: StepSpec): RefreshSpec {
+  const { rule, params, ruleState, state, data, batchSize, dtype, loss } = spec;
+  const batch: readonly Aval[] = data.arrays.map(({ shape, dtype: own }) => ({
+    shape: [batchSize, ...shape.slice(1)],
+    dtype: own,
+  }));
+  return {
+    ...{ rule, params, ruleState, dtype, others: [...state.arrays, ...batch] },
+    gradient: (at, others, key, part) => {
+      const [remembered, rows] = cut(others, [state.arrays.length, batch.length]);
+      const count = Math.max(1, Math.round(part * batchSize));
+      const some = rows!.map((leaf) => (count < batchSize ? leaf.slice([0, count]) : leaf));
+      const context = { key, training: true, state: close<unknown>(state.structure, remembered!) };
+      const own = close<unknown>(data.structure, some);
+      return differentiate(at, (p) => evaluateLoss(loss, p, own, context), "fit").gradient;
+    },
   };
 }
 
 interface TracedRefresh {
   readonly refresh: Refresh<Tree<Tensor>>;
-  /** From the whole state to the parts of it that change. */
+  /** From params, the whole state, the step, the key and the others to the parts of the state that change. */
   readonly program: Program;
   /** The state with these parts in place of its own. */
   replace(state: readonly TypedArray[], parts: readonly TypedArray[]): readonly TypedArray[];
 }
 
-function traceRefresh(
-  rule: Rule,
-  ruleState: Values,
-  dtype: "f32" | "f64",
-): TracedRefresh | undefined {
+function traceRefresh(spec: RefreshSpec): TracedRefresh | undefined {
+  const { rule, params, ruleState, dtype } = spec;
   const { refresh } = rule;
   if (refresh === undefined) return undefined;
   const changed: number[] = [];
+  const groups: readonly (readonly Aval[])[] = [
+    ...[params.arrays, ruleState.arrays],
+    ...[[{ shape: [], dtype: "i32" } as const], [{ shape: [2], dtype: "i32" } as const]],
+    spec.others,
+  ];
   const program = record(
-    ruleState.arrays,
-    (...leaves) => {
-      const next = refresh.renew(close<Tree<Tensor>>(ruleState.structure, leaves));
+    groups.flat(),
+    (...inputs) => {
+      const [weights, kept, [index] = [], [root] = [], others] = cut(
+        inputs,
+        groups.map(({ length }) => length),
+      );
+      if (index === undefined || root === undefined) throw internal("a refresh without its step");
+      const key = foldIn(foldIn(root, streams.steps), index);
+      const place: RefreshPlace = {
+        params: close<Tree<Tensor>>(params.structure, weights!),
+        key: foldIn(key, 4),
+        gradientAt: (at, part = 1) => spec.gradient(at, others!, foldIn(key, 0), part),
+      };
+      const next = refresh.renew(close<Tree<Tensor>>(ruleState.structure, kept!), place);
       const tensors = sameAvals(tensorsOf(next), ruleState, `the state of ${rule.name}`);
-      for (const [i, tensor] of tensors.entries()) if (tensor !== leaves[i]) changed.push(i);
+      for (const [i, tensor] of tensors.entries()) if (tensor !== kept![i]) changed.push(i);
       return changed.map((i) => tensors[i]!);
     },
     dtype,

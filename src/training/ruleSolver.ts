@@ -7,10 +7,11 @@ import type { Rule } from "../methods/rules/rule.ts";
 import type { Solver } from "../methods/solvers/solver.ts";
 import { compileKernel } from "../runtime/js/compile.ts";
 import { partsOf } from "./compositeLoss.ts";
+import { pickRows } from "./measure.ts";
 import { DataOrder } from "./order.ts";
-import { refreshKernel } from "./refresher.ts";
+import { refreshKernel, refreshOnBatches } from "./refresher.ts";
 import type { Start } from "./start.ts";
-import { type AnyLoss, traceStep } from "./step.ts";
+import { type AnyLoss, type StepSpec, traceStep } from "./step.ts";
 import { join, splitLike, updateSolver } from "./updateSolver.ts";
 import { evaluateTree, noValues, type Values } from "./values.ts";
 
@@ -67,7 +68,7 @@ export function ruleSolver(
     lossOfOutputs === undefined ? counted : Object.assign(counted, { parts: lossOfOutputs });
   const steps = Math.ceil(batches.rows / batches.batchSize);
   const order = new DataOrder(batches.rows, seed, true);
-  const { program } = traceStep({
+  const spec: StepSpec = {
     params,
     ruleState,
     state: noValues,
@@ -78,11 +79,12 @@ export function ruleSolver(
     total: total * steps,
     rateScale: 1,
     dtype,
-  });
+  };
+  const { program } = traceStep(spec);
   // The rule's own requests for gradients elsewhere were traced with the step.
   const gradients = evaluations;
   const kernel = compileKernel(program);
-  const renewed = refreshKernel(rule, ruleState, dtype);
+  const renewed = refreshKernel(refreshOnBatches(spec), seed);
   const key = keyData(seed).data;
   return {
     kind: "solver",
@@ -98,8 +100,11 @@ export function ruleSolver(
       for (let i = 0; i < steps; i++, step++) {
         const outputs = program.outputs.map((output) => allocate(output.dtype, output.size));
         const { batchSize } = batches;
-        memory = renewed(step, memory);
         const each = order.rows(step * batchSize, batchSize);
+        memory = renewed(step, {
+          ...{ params: at, memory },
+          others: () => pickRows(batches.data, each).arrays.map(({ data }) => data),
+        });
         kernel(...at, ...memory, new Int32Array([step]), ...fixed, key, each, ...outputs);
         at = outputs.slice(0, at.length);
         memory = outputs.slice(at.length, at.length + memory.length);

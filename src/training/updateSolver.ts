@@ -14,6 +14,7 @@ import { distance } from "../linalg/vector.ts";
 import type { Rule } from "../methods/rules/rule.ts";
 import type { Solver } from "../methods/solvers/solver.ts";
 import { compileKernel, type Kernel } from "../runtime/js/compile.ts";
+import { refreshKernel } from "./refresher.ts";
 import type { Start } from "./start.ts";
 import { sameAvals } from "./step.ts";
 import { evaluateTree, streams, type Values } from "./values.ts";
@@ -55,6 +56,13 @@ export function updateSolver(
   );
   const program = traceUpdate({ rule, f, params, ruleState, total, dtype });
   const kernel = kernelOf(program);
+  const renewed = refreshKernel(
+    {
+      ...{ rule, params, ruleState, dtype, others: [] },
+      gradient: (at) => gradientOf(f, at),
+    },
+    seed,
+  );
   const key = keyData(seed).data;
   return {
     kind: "solver",
@@ -64,11 +72,13 @@ export function updateSolver(
     init: () => ({ memory: ruleState.arrays.map(({ data }) => data.slice()), step: 0 }),
     *step(point, state) {
       // `init` above made the state.
-      const { memory, step } = state as { memory: TypedArray[]; step: number };
+      const { memory: before, step } = state as { memory: TypedArray[]; step: number };
+      const at = splitLike(point.x, params);
+      const memory = renewed(step, { params: at, memory: before, others: () => [] });
       const outputs = program.outputs.map((output) => allocate(output.dtype, output.size));
       const gradients = splitLike(point.gradient, params);
       const counter = new Int32Array([step]);
-      kernel(...splitLike(point.x, params), ...gradients, ...memory, counter, key, ...outputs);
+      kernel(...at, ...gradients, ...memory, counter, key, ...outputs);
       const x = join(outputs.slice(0, params.arrays.length), point.x.length);
       const next = outputs.slice(params.arrays.length, params.arrays.length + memory.length);
       const { value, gradient } = yield* askGradient(x);
@@ -80,6 +90,11 @@ export function updateSolver(
     },
   };
 }
+
+/** The gradient of a function of leaves. What it returns is checked where it is evaluated. */
+const gradientOf = (f: (leaves: readonly Tensor[]) => unknown, at: Tree<Tensor>): Tree<Tensor> =>
+  differentiate(at, (p) => ({ value: f(tensorsOf(p)) as Tensor, aux: undefined }), "minimize")
+    .gradient;
 
 interface UpdateSpec {
   readonly rule: Rule;
@@ -112,16 +127,9 @@ function traceUpdate({ rule, f, params, ruleState, total, dtype }: UpdateSpec): 
         const tree = close<Tree<Tensor>>(params.structure, weights!);
         const gradient = close<Tree<Tensor>>(params.structure, slopes!);
         const key = foldIn(foldIn(root, streams.steps), index);
-        const gradientAt = (at: Tree<Tensor>): Tree<Tensor> =>
-          // What the function returns is checked where it is evaluated.
-          differentiate(
-            at,
-            (p) => ({ value: f(tensorsOf(p)) as Tensor, aux: undefined }),
-            "minimize",
-          ).gradient;
         const moved = rule.update(gradient, close(ruleState.structure, kept!), tree, {
           ...{ index, total, scale: 1, key: foldIn(key, 1) },
-          gradientAt,
+          gradientAt: (at) => gradientOf(f, at),
         });
         const next = mapTree((p, u) => p.add(u), tree, moved.updates);
         const state = sameAvals(tensorsOf(moved.state), ruleState, `the state of ${rule.name}`);

@@ -9,7 +9,7 @@ import { ownersOf } from "../paths.ts";
 import type { Penalty } from "../penalties/penalty.ts";
 import { requireStep } from "./chain.ts";
 import { refreshTogether, renewed } from "./refresh.ts";
-import type { NoState, Rule } from "./rule.ts";
+import type { NoState, RefreshPlace, Rule } from "./rule.ts";
 
 /**
  * A rule that never moves: for the params that `byPath` is to leave as they are, bit for bit.
@@ -77,9 +77,15 @@ export const byPath = described(
           names.map((name) => [name, groups[name]!.init(parts(params, name))]),
         );
       },
-      refresh: refreshTogether(Object.values(groups), (states) =>
-        Object.fromEntries(names.map((name) => [name, renewed(groups[name]!, states[name]!)])),
-      ),
+      refresh: refreshTogether(Object.values(groups), (states, place) => {
+        const parts = partsOf(place.params, names);
+        return Object.fromEntries(
+          names.map((name, i) => {
+            const own = withinGroup(place, parts, place.params, name, i);
+            return [name, renewed(groups[name]!, states[name]!, own)];
+          }),
+        );
+      }),
       answer: (params, states) => {
         const parts = partsOf(params, names);
         return parts.join((name) => {
@@ -91,16 +97,7 @@ export const byPath = described(
         const parts = partsOf(params, names);
         const moved = new Map(
           names.map((name, i) => {
-            const own = {
-              ...step,
-              key: foldIn(step.key, i),
-              gradientAt: (point: Tree<Tensor>, part?: number) => {
-                const whole = parts.join((other) =>
-                  other === name ? point : parts(params, other),
-                );
-                return parts(step.gradientAt(whole, part), name);
-              },
-            };
+            const own = { ...step, ...withinGroup(step, parts, params, name, i) };
             const result = groups[name]!.update(
               parts(gradient, name),
               states[name]!,
@@ -118,6 +115,24 @@ export const byPath = described(
     };
   },
 );
+
+/** What a group is told: its own params, a key of its own, and gradients with the others held where they are. */
+function withinGroup(
+  { key, gradientAt }: Pick<RefreshPlace, "key" | "gradientAt">,
+  parts: Parts,
+  params: Tree<Tensor>,
+  name: string,
+  place: number,
+): RefreshPlace {
+  return {
+    params: parts(params, name),
+    key: foldIn(key, place),
+    gradientAt: (point, part) => {
+      const whole = parts.join((other) => (other === name ? point : parts(params, other)));
+      return parts(gradientAt(whole, part), name);
+    },
+  };
+}
 
 /** Takes the leaves of one group out of a tree, as a flat record by path, and puts all groups together again. */
 interface Parts {

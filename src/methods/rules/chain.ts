@@ -33,8 +33,8 @@ export const chain = described(
       learningRate: rules.find((rule) => roleOf(rule) === "step")?.learningRate,
       ...(penalized?.penaltiesOn === undefined ? {} : { penaltiesOn: penalized.penaltiesOn }),
       init: (params) => rules.map((rule) => rule.init(params)),
-      refresh: refreshTogether(rules, (states) =>
-        rules.map((rule, i) => renewed(rule, states[i]!)),
+      refresh: refreshTogether(rules, (states, place) =>
+        rules.map((rule, i) => renewed(rule, states[i]!, place)),
       ),
       answer: (params, states) =>
         rules.reduce((at, rule, i) => rule.answer?.(at, states[i]!) ?? at, params),

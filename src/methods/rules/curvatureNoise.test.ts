@@ -53,7 +53,7 @@ describe("curvatureNoise", () => {
 
   test("estimates the smallest eigenvalue, along a unit vector", () => {
     const curvatures = [4, 1, -0.5, 2];
-    const still = curvatureNoise(sgd(1e-9), { radius: 1e-9 });
+    const still = curvatureNoise(sgd(1e-9), { radius: 1e-9, every: 1, products: 1 });
     const at = progressOf(still, bowl(curvatures, [0, 0, 0, 0]), 120)[120]!;
     const [sum, weight] = [kept(at, "curvature")[0]!, kept(at, "weight")[0]!];
     expect(sum / weight).toBeCloseTo(-0.5, 3);
@@ -69,29 +69,39 @@ describe("curvatureNoise", () => {
     );
   });
 
-  test("asks for the gradient on a part of the batch", () => {
+  test("asks for the gradient on a part of the batch, every so many steps and in none of them", () => {
     const parts: (number | undefined)[] = [];
-    const rule = curvatureNoise({
-      ...sgd(0.1),
-      update: (gradient, state) => ({ updates: gradient, state }),
-    });
+    const rule = curvatureNoise(sgd(0.1), { every: 3 }) as Rule;
+    const { due, renew } = rule.refresh!;
+    expect([0, 1, 2, 3, 4, 5, 6].map(due)).toEqual([true, false, false, true, false, false, true]);
     const watched: Rule = {
       ...rule,
+      refresh: {
+        due,
+        renew: (state, place) =>
+          renew(state, {
+            ...place,
+            gradientAt: (at, part) => {
+              parts.push(part);
+              return place.gradientAt(at, part);
+            },
+          }),
+      },
       update: (gradient, state, params, step) =>
-        // The state is the rule's own.
-        rule.update(gradient, state as CurvatureNoiseState<never>, params, {
+        rule.update(gradient, state, params, {
           ...step,
-          gradientAt: (at, part) => {
-            parts.push(part);
-            return step.gradientAt(at, part);
+          gradientAt: () => {
+            throw new Error("a step asked for a gradient");
           },
         }),
-    } as Rule;
-    progressOf(watched, bowl([1, 2], [1, 1]), 1);
-    expect(parts).toEqual([1 / 16]);
+    };
+    progressOf(watched, bowl([1, 2], [1, 1]), 4);
+    expect(parts).toEqual([1 / 4]); // traced once
   });
 
   test.for([
+    [{ every: 0 }, /every is 0/],
+    [{ products: 0.5 }, /products is 0.5/],
     [{ part: 0 }, /part is 0/],
     [{ part: 1.5 }, /part is 1.5/],
     [{ radius: 0 }, /radius is 0/],

@@ -4,7 +4,7 @@ import { foldIn, key, normal } from "../../array/operations/random.ts";
 import type { Tensor } from "../../array/tensor.ts";
 import { mapTree, tensorsOf } from "../../array/tensorTree.ts";
 import type { Tree } from "../../array/tree.ts";
-import { grad } from "../../autodiff/grad.ts";
+import { vjp } from "../../autodiff/grad.ts";
 import { requireCount, requireInRange, requireKnownOptions } from "../../base/require.ts";
 import { described } from "../method.ts";
 import { requireNonNegative, requirePositive } from "../schedules/schedule.ts";
@@ -12,17 +12,21 @@ import { requireStep } from "./chain.ts";
 import { normOver, scalar, times } from "./leaves.ts";
 import { fade } from "./moments.ts";
 import { normalLike } from "./noise.ts";
-import { refreshWithin } from "./refresh.ts";
+import { renewed } from "./refresh.ts";
 import type { Rule } from "./rule.ts";
 
 export interface CurvatureNoiseOptions {
-  /** The part of each batch that curvature is measured on, in (0, 1]. Default 1/16. */
+  /** Steps from one look at the curvature to the next, a count. Default 20. */
+  readonly every?: number;
+  /** Hessian-vector products of a look, a count. Default 4. */
+  readonly products?: number;
+  /** The part of a batch that a look takes, in (0, 1]. Default 1/4. */
   readonly part?: number;
   /** r: the noise's length where the curvature is as negative as any is positive, in params, above 0. Default 0.01. */
   readonly radius?: number;
   /** ε: curvature counts as negative below −ε times the largest, at least 0. Default 0.01. */
   readonly negative?: number;
-  /** β, the part of the average of curvatures that is kept at a step, in [0, 1). Default 0.9. */
+  /** β, the part of the average of curvatures that is kept at a product, in [0, 1). Default 0.9. */
   readonly decay?: number;
   /** Seed of the direction that the search starts from, a count from 0. Default 0. */
   readonly seed?: number;
@@ -37,7 +41,7 @@ export type CurvatureNoiseState<S extends Tree<Tensor>> = {
   readonly weight: Tensor;
   /** Λ, about the largest curvature: the largest ‖Hv‖ so far, fading. */
   readonly largest: Tensor;
-  /** Length of the last noise; 0 where the curvature is not negative. */
+  /** r√(−λ/Λ), the size of the noise; 0 where the curvature is not negative. */
   readonly noise: Tensor;
 };
 
@@ -50,22 +54,21 @@ const tiny = 1e-30;
 const ownKey = 0x6e6f6973;
 
 /**
- * Noise by feedback from the curvature: each step takes one Hessian-vector product on a part of its
- * batch, and with it one step of Oja's iteration for the smallest eigenvalue, v ← (v − αHv/Λ)/‖·‖. The
- * running average λ of vᵀHv decides:
+ * Noise by feedback from the curvature. Every `every` steps, between two of them, some Hessian-vector products on a part of
+ * a batch make as many steps of Oja's iteration for the smallest eigenvalue, v ← (v − αHv/Λ)/‖·‖, from where the last ones ended.
+ * The average λ of vᵀHv over looks and batches tells what the steps until the next look do:
  * - λ ≥ −εΛ: no noise, the rule's step untouched;
  * - λ < −εΛ: the step goes r·√(−λ/Λ)·|z| along ±v besides, z standard normal, to the side where the
  *   gradient does not rise.
  * v depends on earlier batches alone, so vᵀHv is an unbiased estimate of what it is on all data, and
  * never below the smallest eigenvalue in expectation: batches of few rows do not feign saddles.
  *
- * Batch norm and dropout in the product are those of training, on the part of the batch. Price: 2·part
- * gradients a step (a function without data has no parts: 2), one tensor of state per tensor of params,
- * and a dozen passes over the params: a fully connected network of 235,000 params at batch 128 takes 1.7
- * to 2 times as long a step as with Adam alone. The solver curvatureFeedback looks only now and then.
+ * Batch norm and dropout in the product are those of training, on the part of the batch. Price: 2·part·products/every
+ * gradients a step, 0.1 unless said (a function without data has no parts: 0.4), one tensor of state per tensor of params,
+ * and two passes over the params.
  *
  * @param rule - makes the step
- * @throws NadirError `rules/no-step`, `rules/part`, `rules/radius`, `rules/negative`, `rules/decay`, `rules/seed`
+ * @throws NadirError `rules/no-step`, `rules/every`, `rules/products`, `rules/part`, `rules/radius`, `rules/negative`, `rules/decay`, `rules/seed`
  * @see Oja & Karhunen (1985), On stochastic approximation of the eigenvectors of a random matrix; Allen-Zhu
  * & Li (2018), Neon2, algorithm 2 (negative curvature from stochastic products); the feedback is nadir's own
  */
@@ -78,9 +81,9 @@ export const curvatureNoise = described(
     guarantee:
       "None proved. Where the estimate says that curvature is positive, the steps are the rule's own.",
     price: {
-      gradients: 0.125,
+      gradients: 0.1,
       state: 1,
-      note: "2 gradients on a function without batches, and a dozen passes over the params: in time up to twice Adam's step where params are many and batches small",
+      note: "0.4 gradients on a function without batches, and two passes over the params",
     },
     source:
       "Oja & Karhunen (1985), stochastic approximation of eigenvectors; Allen-Zhu & Li (2018), Neon2, algorithm 2; the feedback is nadir's own",
@@ -90,8 +93,12 @@ export const curvatureNoise = described(
     options: CurvatureNoiseOptions = {},
   ): Rule<CurvatureNoiseState<S>> => {
     requireStep(rule);
-    requireKnownOptions("curvatureNoise", options, ["part", "radius", "negative", "decay", "seed"]);
-    const part = requireInRange("rules/part", options.part ?? 1 / 16, [0, 1], {
+    requireKnownOptions("curvatureNoise", options, [
+      ...["every", "products", "part", "radius", "negative", "decay", "seed"],
+    ]);
+    const every = requireCount("rules/every", options.every ?? 20);
+    const products = requireCount("rules/products", options.products ?? 4);
+    const part = requireInRange("rules/part", options.part ?? 1 / 4, [0, 1], {
       open: true,
       closed: true,
     });
@@ -105,7 +112,6 @@ export const curvatureNoise = described(
       name: `curvatureNoise(${rule.name})`,
       learningRate: rule.learningRate,
       ...(rule.penaltiesOn === undefined ? {} : { penaltiesOn: rule.penaltiesOn }),
-      refresh: refreshWithin(rule, "rule"),
       ...(answer === undefined ? {} : { answer: (params, state) => answer(params, state.rule) }),
       init: (params) => {
         const draw = normalLike(key(seed), params);
@@ -119,54 +125,56 @@ export const curvatureNoise = described(
           noise: scalar(0),
         };
       },
+      refresh: {
+        due: (step) => step % every === 0 || rule.refresh?.due(step) === true,
+        renew: (state, place) => {
+          // A Hessian is its own transpose: products are pullbacks of the gradient, which is traced once.
+          const { pull } = vjp((x: Tree<Tensor>) => place.gradientAt(x, part), place.params);
+          const { rule: inner, ...search } = state;
+          let found = search;
+          for (let i = 0; i < products; i++) found = searched(found, pull(found.direction), decay);
+          const relative = found.curvature.div(found.weight).div(found.largest.add(tiny));
+          const size = sqrt(maximum(relative.neg(), 0)).mul(radius);
+          const noise = where(relative.less(-negative), size, 0);
+          return { ...found, noise, rule: renewed(rule, inner, place) };
+        },
+      },
       update: (gradient, state, params, step) => {
-        const { direction } = state;
-        const product = grad((x: Tree<Tensor>) => inProduct(step.gradientAt(x, part), direction))(
-          params,
-        );
-        const along = inProduct(direction, product);
-        const length = sqrt(inProduct(product, product));
-        const largest = maximum(state.largest.mul(fading), length);
-        const scale = largest.add(tiny).reciprocal();
-
-        const curvature = fade(state.curvature, decay, along);
-        const weight = fade(state.weight, decay, 1);
-        const relative = curvature.div(weight).mul(scale);
-        const size = sqrt(maximum(relative.neg(), 0)).mul(
-          abs(normal(foldIn(step.key, ownKey), [])),
-        );
-        const noise = where(relative.less(-negative), size.mul(radius), 0);
-        const side = where(inProduct(direction, gradient).greater(0), noise.neg(), noise);
-
-        // ‖v − sHv‖ from products that are known, v's own length measured anew lest rounding grow.
-        const stride = scale.mul(searchStep);
-        const back = stride.mul(length);
-        const square = inProduct(direction, direction)
-          .sub(stride.mul(along).mul(2))
-          .add(back.mul(back));
-        const shorter = sqrt(maximum(square, tiny)).reciprocal();
-        const across = shorter.mul(stride);
-        const next = mapTree(
-          (v, hv) => times(v, shorter).sub(times(hv, across)),
-          direction,
-          product,
-        );
+        const { direction, noise } = state;
         const moved = rule.update(gradient, state.rule, params, step);
+        const size = noise.mul(abs(normal(foldIn(step.key, ownKey), [])));
+        const side = where(inProduct(direction, gradient).greater(0), size.neg(), size);
         return {
           updates: mapTree((u, v) => u.add(times(v, side)), moved.updates, direction),
-          state: {
-            rule: moved.state,
-            direction: next,
-            curvature,
-            weight,
-            largest,
-            noise,
-          },
+          state: { ...state, rule: moved.state },
         };
       },
     };
   },
 );
+
+type Search = Omit<CurvatureNoiseState<Tree<Tensor>>, "rule">;
+
+/** One step of the search, from the product Hv with its direction v. */
+function searched(state: Search, product: Tree<Tensor>, decay: number): Search {
+  const { direction } = state;
+  const along = inProduct(direction, product);
+  const length = sqrt(inProduct(product, product));
+  const largest = maximum(state.largest.mul(fading), length);
+  // ‖v − sHv‖ from products that are known, v's own length measured anew lest rounding grow.
+  const stride = largest.add(tiny).reciprocal().mul(searchStep);
+  const back = stride.mul(length);
+  const square = inProduct(direction, direction).sub(stride.mul(along).mul(2)).add(back.mul(back));
+  const shorter = sqrt(maximum(square, tiny)).reciprocal();
+  const across = shorter.mul(stride);
+  return {
+    ...state,
+    direction: mapTree((v, hv) => times(v, shorter).sub(times(hv, across)), direction, product),
+    curvature: fade(state.curvature, decay, along),
+    weight: fade(state.weight, decay, 1),
+    largest,
+  };
+}
 
 /** ⟨a, b⟩ over all leaves, as contractions: no tensor is written. */
 function inProduct(a: Tree<Tensor>, b: Tree<Tensor>): Tensor {

@@ -1,19 +1,22 @@
 import type { Tensor } from "../../array/tensor.ts";
 import type { Tree } from "../../array/tree.ts";
-import type { Refresh, Rule } from "./rule.ts";
+import type { Refresh, RefreshPlace, Rule } from "./rule.ts";
 
 /** The refresh of rules side by side, where `renew` renews the state of each; undefined if none has one. */
 export function refreshTogether<S>(
   rules: readonly Rule[],
-  renew: (state: S) => S,
+  renew: Refresh<S>["renew"],
 ): Refresh<S> | undefined {
   if (rules.every(({ refresh }) => refresh === undefined)) return undefined;
   return { due: (step) => rules.some(({ refresh }) => refresh?.due(step) === true), renew };
 }
 
 /** A rule's state, renewed if it has a refresh. */
-export const renewed = <S extends Tree<Tensor>>({ refresh }: Rule<S>, state: S): S =>
-  refresh === undefined ? state : refresh.renew(state);
+export const renewed = <S extends Tree<Tensor>>(
+  { refresh }: Rule<S>,
+  state: S,
+  place: RefreshPlace,
+): S => (refresh === undefined ? state : refresh.renew(state, place));
 
 /** The refresh of a wrapper that keeps the state of the rule inside at `key`. */
 export function refreshWithin<
@@ -25,6 +28,6 @@ export function refreshWithin<
   if (refresh === undefined) return undefined;
   return {
     due: refresh.due,
-    renew: (state) => ({ ...state, [key]: refresh.renew(state[key]) }),
+    renew: (state, place) => ({ ...state, [key]: refresh.renew(state[key], place) }),
   };
 }

@@ -34,12 +34,21 @@ export interface LayersRequest {
   readonly targets: "model" | "given";
 }
 
-/** What is too dear for every step: a part of the state that is made anew from the rest of it now and then. */
+/** Where a refresh takes place, and what it may measure there. */
+export interface RefreshPlace {
+  readonly params: Tree<Tensor>;
+  /** Randomness of this refresh alone. */
+  readonly key: Key;
+  /** As `RuleStep.gradientAt`, on the batch of the step that follows. */
+  gradientAt(params: Tree<Tensor>, part?: number): Tree<Tensor>;
+}
+
+/** What is too dear for every step: a part of the state that is made anew now and then, in a program of its own. */
 export interface Refresh<S> {
   /** Whether it is due before this step, counted from 0. */
   due(step: number): boolean;
-  /** The renewed state, traced. Renewing twice changes nothing more, so that a run may stop and go on in between. */
-  renew(state: S): S;
+  /** The renewed state, traced. */
+  renew(state: S, place: RefreshPlace): S;
 }
 
 /**

@@ -101,7 +101,15 @@ export function prepare(rule: Rule, problem: TestProblem, total: number, seed = 
     [structure, stateStructure, { kind: "leaf" }],
   );
   const { refresh } = rule;
-  const renew = compile((memory) => refresh?.renew(memory!) ?? memory!, [stateStructure]);
+  const renew = compile(
+    (params, memory, index) => {
+      const now = tensorsOf(index)[0]!;
+      const gradientAt = (point: Tree<Tensor>) => valueAndGrad(problem.loss)(point).gradient;
+      const place = { params: params!, key: foldIn(foldIn(key(seed), now), 4), gradientAt };
+      return refresh?.renew(memory!, place) ?? memory!;
+    },
+    [structure, stateStructure, { kind: "leaf" }],
+  );
   const answer = compile(
     (params, memory) => rule.answer?.(params!, memory!) ?? params!,
     [structure, stateStructure],
@@ -111,7 +119,8 @@ export function prepare(rule: Rule, problem: TestProblem, total: number, seed = 
     answer: (at) => answer(at.params, at.state),
     step: (from) => {
       const index = new NDArray(Int32Array.of(from.index), [], "i32");
-      const memory = refresh?.due(from.index) === true ? renew(from.state) : from.state;
+      const memory =
+        refresh?.due(from.index) === true ? renew(from.params, from.state, index) : from.state;
       const moved = move(from.params, memory, index) as {
         readonly params: Tree<NDArray>;
         readonly state: Tree<NDArray>;
