@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { NadirError } from "../../base/errors.ts";
 import { nearest } from "../../base/require.ts";
 import type { Suite } from "../bench/case.ts";
+import { certificates } from "../bench/certificates/certificates.ts";
 import { classical } from "../bench/classical.ts";
 import { convexOrNot } from "../bench/convexOrNot/convexOrNot.ts";
 import { curvesExperiment } from "../bench/curves/suite.ts";
@@ -31,6 +32,7 @@ const suites: Readonly<Record<string, Suite>> = { steps, solves };
 
 /** Suites that show what methods reach, and at what price. */
 const experiments: Readonly<Record<string, Experiment>> = {
+  certificates,
   classical,
   saddles,
   stochastic,
