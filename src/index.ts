@@ -492,6 +492,13 @@ export { type FiniteSum, finiteSum } from "./training/finiteSum.ts";
 export { type EarlyStopping, type FitOptions, type FitResult, fit } from "./training/fit.ts";
 export { type LeastSquares, leastSquares } from "./training/leastSquares.ts";
 export {
+  type MinimaxMethod,
+  type MinimaxOptions,
+  type MinimaxResult,
+  type MinimaxVerdict,
+  minimax,
+} from "./training/minimax.ts";
+export {
   type MinimizeOptions,
   type MinimizeResult,
   minimize,

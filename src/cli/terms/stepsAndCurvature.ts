@@ -144,6 +144,14 @@ export const stepsAndCurvature: Readonly<Record<string, Term>> = {
     source: "Dolan & Moré (2002), Benchmarking optimization software with performance profiles",
     see: ["gradient-equivalent"],
   },
+  "min-max": {
+    also: ["minimax", "game", "extragradient", "optimistic gradient", "saddle game"],
+    what: "A function that one player lowers and another raises. Its gradient field may turn around an equilibrium: eigenvalues of its derivative are then complex, and plain simultaneous steps spiral out however small they are.",
+    todo: "minimax(f, { x0, y0 }) looks a step ahead (extragradient) and tells whether the point is stable and how much the players circle.",
+    source:
+      "Korpelevich (1976); Mescheder, Nowozin & Geiger (2017), The numerics of GANs, proposition 4",
+    see: ["saddle-point"],
+  },
   "finite-differences": {
     also: ["difference gradient"],
     what: "Derivatives from values at nearby points. Half the digits of the value are lost at best, and noise in it is divided by the step.",

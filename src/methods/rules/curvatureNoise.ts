@@ -16,9 +16,9 @@ import { renewed } from "./refresh.ts";
 import type { Rule } from "./rule.ts";
 
 export interface CurvatureNoiseOptions {
-  /** Steps from one look at the curvature to the next, a count. Default 20. */
+  /** Steps from one look at the curvature to the next, a count. Default 50. */
   readonly every?: number;
-  /** Hessian-vector products of a look, a count. Default 4. */
+  /** Hessian-vector products of a look, a count. Default 3. */
   readonly products?: number;
   /** The part of a batch that a look takes, in (0, 1]. Default 1/4. */
   readonly part?: number;
@@ -64,7 +64,7 @@ const ownKey = 0x6e6f6973;
  * never below the smallest eigenvalue in expectation: batches of few rows do not feign saddles.
  *
  * Batch norm and dropout in the product are those of training, on the part of the batch. Price: 2·part·products/every
- * gradients a step, 0.1 unless said (a function without data has no parts: 0.4), one tensor of state per tensor of params,
+ * gradients a step, 0.03 unless said (a function without data has no parts: 0.12), one tensor of state per tensor of params,
  * and two passes over the params.
  *
  * @param rule - makes the step
@@ -81,9 +81,9 @@ export const curvatureNoise = described(
     guarantee:
       "None proved. Where the estimate says that curvature is positive, the steps are the rule's own.",
     price: {
-      gradients: 0.1,
+      gradients: 0.03,
       state: 1,
-      note: "0.4 gradients on a function without batches, and two passes over the params",
+      note: "0.12 gradients on a function without batches, and two passes over the params",
     },
     source:
       "Oja & Karhunen (1985), stochastic approximation of eigenvectors; Allen-Zhu & Li (2018), Neon2, algorithm 2; the feedback is nadir's own",
@@ -96,8 +96,8 @@ export const curvatureNoise = described(
     requireKnownOptions("curvatureNoise", options, [
       ...["every", "products", "part", "radius", "negative", "decay", "seed"],
     ]);
-    const every = requireCount("rules/every", options.every ?? 20);
-    const products = requireCount("rules/products", options.products ?? 4);
+    const every = requireCount("rules/every", options.every ?? 50);
+    const products = requireCount("rules/products", options.products ?? 3);
     const part = requireInRange("rules/part", options.part ?? 1 / 4, [0, 1], {
       open: true,
       closed: true,

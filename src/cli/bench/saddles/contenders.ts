@@ -64,11 +64,11 @@ const rules: readonly Contender[] = [
   ),
 ];
 
-/** Noise by curvature: its products, four every 20 steps, are whole ones, as there are no batches to take a part of. */
+/** Noise by curvature: its products, three every 50 steps, are whole ones, as there are no batches to take a part of. */
 const noiseByCurvature = byRule(
   "curvature noise",
   ({ stepSize, radius }) => curvatureNoise(gradientDescent(stepSize), { radius }) as Rule,
-  { hiddenPrice: 0.4 },
+  { hiddenPrice: 0.12 },
 );
 
 /** The feedback from curvature around the very gradient steps of the rules above. */
