@@ -109,6 +109,51 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./commands/convexity.ts")).convexity,
   },
   {
+    name: "spectrum",
+    words: [
+      [
+        "<target>",
+        "a run, a file that exports a training or a function, or a test function's name",
+      ],
+      ["[key=value...]", "x0 or dimension of a function, settings of a training"],
+    ],
+    summary: "eigenvalues of the Hessian at a point: both ends, outliers, trace",
+    flags: [
+      ["--rows <n>", "rows of the data to look at, drawn by the seed (default: all)"],
+      ["--largest <n>", "eigenvalues from the upper end (default: 6)"],
+      [
+        "--layer <patterns>",
+        "only the block of these params, as 2 or **.weight, separated by commas",
+      ],
+      ["--matrix <name>", "hessian or gauss-newton (default: hessian)"],
+      seedFlag,
+      ["--density", "the density of all eigenvalues as well (240 products; in --json)"],
+      ["--picture <file>", "write the density there, as SVG"],
+    ],
+    load: async () => (await import("./commands/spectrum.ts")).spectrum,
+  },
+  {
+    name: "landscape",
+    words: [
+      [
+        "<target>",
+        "a run, a file that exports a training or a function, or a test function's name",
+      ],
+      ["[key=value...]", "x0 or dimension of a function, settings of a training"],
+    ],
+    summary: "the loss on a plane or a line through a point",
+    flags: [
+      ["--plane <kind>", "random (filter-normalised), curvature or gradient (default: random)"],
+      ["--line", "along the first direction alone"],
+      ["--grid <n>", "values along each direction (default: 25, of a line 51)"],
+      ["--span <x>", "from -x to x in units of the directions (default: 1)"],
+      ["--rows <n>", "rows of the data to look at, drawn by the seed (default: all)"],
+      seedFlag,
+      ["--picture <file>", "write the slice there, as SVG"],
+    ],
+    load: async () => (await import("./commands/landscape.ts")).landscape,
+  },
+  {
     name: "methods",
     words: [["[name]", "a method; without it, all of them"]],
     summary: "list the methods, or tell one's guarantee, price and source",

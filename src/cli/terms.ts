@@ -1,3 +1,4 @@
+import { aboutPoints } from "./terms/aboutPoints.ts";
 import { models } from "./terms/models.ts";
 import { pointsAndTraining } from "./terms/pointsAndTraining.ts";
 import { stepsAndCurvature } from "./terms/stepsAndCurvature.ts";
@@ -7,6 +8,7 @@ import type { Term } from "./terms/term.ts";
 /** The terms, by name. */
 export const terms: Readonly<Record<string, Term>> = {
   ...pointsAndTraining,
+  ...aboutPoints,
   ...stepsAndCurvature,
   ...structureAndSearch,
   ...models,

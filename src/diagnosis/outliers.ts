@@ -8,11 +8,11 @@ export interface Outliers {
 }
 
 /** A gap narrower than this sets nothing apart. */
-const leastGap = 2;
+const leastGap = 1.5;
 
 /**
  * How many of the largest eigenvalues stand apart: those above the widest gap λᵢ/λᵢ₊₁ among the positive ones,
- * if it is at least 2. A gap counts only where it is wider than the errors of its two ends. Of the values given
+ * if it is at least 1.5. A gap counts only where it is wider than the errors of its two ends. Of the values given
  * the last is never counted, so ask for more than are expected: with C classes C − 1 or C are usual.
  *
  * @param largest - falling

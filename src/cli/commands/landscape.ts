@@ -1,0 +1,111 @@
+import { writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { type LandscapeReport, landscape as measure } from "../../inspection/landscape.ts";
+import { type Command, countFlag, positiveFlag, wholeFlag, wordFlag } from "../command.ts";
+import { exitCode } from "../exitCodes.ts";
+import { formatCount, formatNumber, formatSeconds } from "../format.ts";
+import { findInspected, type InspectedTarget } from "../inspected.ts";
+import type { Output } from "../output.ts";
+import { svgChart } from "../plot/chart.ts";
+import { svgHeatmap } from "../plot/heatmap.ts";
+import { inFile } from "../runInfo.ts";
+
+/** `nadir landscape FILE|RUN [key=value …]`: the loss on a line or a plane through a point. */
+export const landscape: Command = async (invocation) => {
+  const { words, flags, output, cwd } = invocation;
+  const seed = wholeFlag(flags, "seed") ?? 0;
+  const [rows, grid] = [countFlag(flags, "rows"), countFlag(flags, "grid")];
+  const span = positiveFlag(flags, "span");
+  const directions = wordFlag(flags, "plane", ["random", "curvature", "gradient"]);
+  const { line, picture } = flags;
+  const target = await findInspected(words, seed, invocation);
+  let report: LandscapeReport;
+  try {
+    report = await measure<unknown>(target.problem, {
+      ...{ at: target.at, state: target.state, seed, dimensions: line ? 1 : 2 },
+      ...(directions && { directions }),
+      ...(rows && { rows }),
+      ...(grid && { grid }),
+      ...(span && { span }),
+    });
+  } catch (error) {
+    throw inFile(error, target.shown);
+  }
+  if (typeof picture === "string") writeFileSync(resolve(cwd, picture), drawn(report, target));
+  output.result(() => inWords(report, target, output), {
+    ...{ schema: "nadir.landscape/1", target: target.shown, at: target.where },
+    ...report,
+    // Without the directions, which have as many entries as there are params.
+    axes: report.axes.map(({ name, length, coordinates }) => ({
+      ...{ name, length },
+      coordinates: [...coordinates],
+    })),
+    values: [...report.values],
+  });
+  return exitCode.done;
+};
+
+const mapShades = "█▓▒░ ";
+
+function inWords(report: LandscapeReport, target: InspectedTarget, { colors }: Output): string {
+  const { axes, values, loss, rows, ofRows, cost, engine } = report;
+  const lowest = values.reduce((best, value, i) => (value < values[best]! ? i : best), 0);
+  const highest = values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
+  const on = rows === 0 ? "" : ` on ${formatCount(rows)} of ${formatCount(ofRows)} rows`;
+  const [first, second] = axes;
+  const width = second?.coordinates.length ?? 1;
+  const place = [
+    first!.coordinates[Math.floor(lowest / width)]!,
+    second?.coordinates[lowest % width],
+  ]
+    .filter((at) => at !== undefined)
+    .map((at) => formatNumber(at));
+  const isLower = values[lowest]! < loss;
+  return [
+    `${colors.bold(target.shown)}  ${target.where}`,
+    `${axes.map(({ name, length }) => `${name} (a unit is ${formatNumber(length)} long)`).join(" × ")}${on}, in eval mode`,
+    ...(second === undefined ? [] : mapOf(report)),
+    `· loss ${formatNumber(loss, 4)} at the point, ${formatNumber(values[lowest]!, 4)} at the lowest place (${place.join(", ")}), ${formatNumber(highest, 4)} at the highest`,
+    `· ${isLower ? `the point is not the lowest of this slice: ${formatNumber(loss - values[lowest]!, 2)} lies below it` : "no place of this slice is lower than the point"}`,
+    `· cost ${formatCount(cost.evaluations)} evaluations, as much as ${formatNumber(cost.gradients)} gradients; ${formatSeconds(cost.seconds)} on ${engine}`,
+  ].join("\n");
+}
+
+/** The plane in five shades, dark for low, a fifth of the places each. */
+function mapOf({ axes, values }: LandscapeReport): string[] {
+  const [columns, rows] = axes.map(({ coordinates }) => coordinates.length) as [number, number];
+  const sorted = values.slice().sort();
+  const bound = (i: number): number => sorted[Math.floor((i * sorted.length) / mapShades.length)]!;
+  const shade = (value: number): string => {
+    let i = 0;
+    while (i + 1 < mapShades.length && value >= bound(i + 1)) i++;
+    return mapShades[i]!.repeat(2);
+  };
+  return Array.from({ length: rows }, (_, up) => {
+    const row = rows - 1 - up;
+    return Array.from({ length: columns }, (_, column) => shade(values[column * rows + row]!)).join(
+      "",
+    );
+  });
+}
+
+function drawn({ axes, values }: LandscapeReport, { shown }: InspectedTarget): string {
+  const [first, second] = axes;
+  const title = `Loss about ${shown}`;
+  if (second === undefined) {
+    const points = Array.from(first!.coordinates, (at, i) => [at, values[i]!] as const);
+    return svgChart({
+      title,
+      x: { label: first!.name },
+      y: { label: "loss" },
+      series: [{ name: "loss", points }],
+    });
+  }
+  return svgHeatmap({
+    title,
+    x: { label: first!.name, at: first!.coordinates },
+    y: { label: second.name, at: second.coordinates },
+    values,
+    mark: [0, 0],
+  });
+}

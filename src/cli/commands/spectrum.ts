@@ -1,0 +1,113 @@
+import { writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { spectrum as measure, type SpectrumReport } from "../../inspection/spectrum.ts";
+import { type Command, countFlag, wholeFlag, wordFlag } from "../command.ts";
+import { exitCode } from "../exitCodes.ts";
+import { formatCount, formatNumber, formatSeconds, formatTable } from "../format.ts";
+import { findInspected, type InspectedTarget } from "../inspected.ts";
+import type { Output } from "../output.ts";
+import { svgChart } from "../plot/chart.ts";
+import { inFile } from "../runInfo.ts";
+
+/** `nadir spectrum FILE|RUN [key=value …]`: the eigenvalues of the Hessian at a point. */
+export const spectrum: Command = async (invocation) => {
+  const { words, flags, output, cwd } = invocation;
+  const seed = wholeFlag(flags, "seed") ?? 0;
+  const [rows, largest] = [countFlag(flags, "rows"), countFlag(flags, "largest")];
+  const matrix = wordFlag(flags, "matrix", ["hessian", "gauss-newton"]);
+  const { layer, picture } = flags;
+  const target = await findInspected(words, seed, invocation);
+  let report: SpectrumReport;
+  try {
+    report = await measure<unknown>(target.problem, {
+      ...{ at: target.at, state: target.state, seed, trace: true },
+      ...((flags["density"] || picture !== undefined) && { density: true }),
+      ...(rows && { rows }),
+      ...(largest && { largest }),
+      ...(matrix && { matrix }),
+      ...(typeof layer === "string" && { layer: layer.split(",") }),
+    });
+  } catch (error) {
+    throw inFile(error, target.shown);
+  }
+  if (typeof picture === "string") writeFileSync(resolve(cwd, picture), drawn(report, target));
+  output.result(() => inWords(report, target, output), {
+    ...{ schema: "nadir.spectrum/1", target: target.shown, at: target.where },
+    ...jsonOf(report),
+  });
+  return exitCode.done;
+};
+
+/** Without eigenvectors: they have as many entries as there are params. */
+function jsonOf({ largest, smallest, density, ...report }: SpectrumReport) {
+  const bare = ({ value, error }: { value: number; error: number }) => ({ value, error });
+  return {
+    ...report,
+    largest: largest.map(bare),
+    smallest: smallest.map(bare),
+    ...(density && {
+      density: {
+        at: [...density.at],
+        density: [...density.density],
+        standardError: [...density.standardError],
+        width: density.width,
+      },
+    }),
+  };
+}
+
+function inWords(report: SpectrumReport, target: InspectedTarget, { colors }: Output): string {
+  const { largest, smallest, outliers, trace, conditionNumber, cost, size, rows, ofRows } = report;
+  const name = report.matrix === "hessian" ? "the Hessian" : "the Gauss–Newton matrix";
+  const on = rows === 0 ? "" : ` on ${formatCount(rows)} of ${formatCount(ofRows)} rows`;
+  // Of a small matrix both ends overlap: each eigenvalue is told once.
+  const low = smallest.slice(0, Math.max(0, size - largest.length)).reverse();
+  const row = ({ value, error }: { value: number; error: number }, kind: string): string[] => [
+    ...[formatNumber(value, 5), `± ${formatNumber(error, 2)}`],
+    ...[kind === "" && value < -error ? "descends" : kind],
+  ];
+  const table = [
+    ...largest.map((pair, i) => row(pair, i < outliers.count ? "outlier" : "")),
+    ...(size > largest.length + low.length ? [["…", "", ""]] : []),
+    ...low.map((pair) => row(pair, "")),
+  ];
+  const facts = [
+    `outliers ${outliers.count}: ${outliers.rule}`,
+    ...(trace === undefined
+      ? []
+      : [
+          trace.standardError === 0
+            ? `trace ${formatNumber(trace.value, 4)}, of all diagonal entries`
+            : `trace ${formatNumber(trace.value, 4)}, between ${formatNumber(trace.interval[0], 4)} and ${formatNumber(trace.interval[1], 4)} in 19 of 20 cases`,
+        ]),
+    ...(conditionNumber === undefined ? [] : [`condition number ${formatNumber(conditionNumber)}`]),
+    `cost ${formatCount(cost.products)} products, as much as ${formatNumber(cost.gradients)} gradients; ${formatSeconds(cost.seconds)} on ${report.engine}`,
+  ];
+  return [
+    `${colors.bold(target.shown)}  ${target.where}`,
+    `${name} of order ${formatCount(size)}${on}, in eval mode`,
+    formatTable([["eigenvalue", "", ""], ...table], new Set([0])),
+    ...facts.map((fact) => `· ${fact}`),
+  ].join("\n");
+}
+
+function drawn({ density, largest, smallest }: SpectrumReport, { shown }: InspectedTarget): string {
+  const floor = 1e-6;
+  const curve =
+    density === undefined
+      ? []
+      : Array.from(density.at, (t, i) => [t, Math.max(floor, density.density[i]!)] as const);
+  return svgChart({
+    title: `Spectrum of ${shown}`,
+    x: { label: "eigenvalue" },
+    y: { label: "density", scale: "log" },
+    series: [
+      { name: "density", points: curve },
+      {
+        name: "extreme eigenvalues",
+        points: [...largest, ...smallest].map(({ value }) => [value, floor] as const),
+        as: "dots",
+      },
+    ],
+  });
+}

@@ -1,0 +1,132 @@
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
+import { NDArray } from "../array/ndarray.ts";
+import { unflatten } from "../array/tree.ts";
+import { NadirError } from "../base/errors.ts";
+import type { TrainedLoss } from "../inspection/point.ts";
+import { latestCheckpoint } from "../runs/checkpoint.ts";
+import type { Run } from "../runs/run.ts";
+import { openStore } from "../runs/store.ts";
+import type { Snapshot } from "../training/snapshot.ts";
+import type { Objective } from "../training/structure.ts";
+import { drawOrRead, streams, type Values } from "../training/values.ts";
+import type { Invocation } from "./command.ts";
+import { findFunction } from "./functionFile.ts";
+import { nestSettings, parseSettings } from "./keyValues.ts";
+import { loadUserFile } from "./loadUserFile.ts";
+import { chooseSettings } from "./settings.ts";
+import { buildProblem, readTraining } from "./trainFile.ts";
+
+/** A problem and a point of it, named on the command line. */
+export interface InspectedTarget {
+  readonly shown: string;
+  /** Where the point is, in words: "the last checkpoint, step 750". */
+  readonly where: string;
+  readonly problem: Objective<unknown> | TrainedLoss;
+  readonly at: unknown;
+  readonly state?: unknown;
+}
+
+/**
+ * What a word names: a training run, whose last checkpoint is the point; a file that exports a training, at the params it
+ * begins with; or a function, at its x0.
+ *
+ * @param words - the target, then `key=value` settings
+ * @throws NadirError `inspect/run` for a run without a checkpoint, and as loading the file does
+ */
+export async function findInspected(
+  [target = "", ...words]: readonly string[],
+  seed: number,
+  { cwd, store }: Invocation,
+): Promise<InspectedTarget> {
+  const isFile = statSync(resolve(cwd, target), { throwIfNoEntry: false })?.isFile() === true;
+  const run = isFile ? undefined : await findRun(target, store);
+  if (run !== undefined) return ofRun(run, cwd);
+  const { dimension, x0, ...others } = nestSettings(parseSettings(words));
+  try {
+    const size = typeof dimension === "number" ? dimension : undefined;
+    const found = await findFunction(target, cwd, size);
+    const [unknown] = Object.keys(others);
+    if (unknown !== undefined) {
+      throw new NadirError("settings/unknown", `unknown setting "${unknown}"`, {
+        expected: "x0=[…], or dimension=… for a test function",
+      });
+    }
+    // Checked as a function by findFunction; the point is checked where it is read.
+    const problem = found.f as Objective<unknown>;
+    const where = x0 === undefined ? "its x0" : "x0 as given";
+    return { shown: found.shown, where, problem, at: x0 ?? found.options["x0"] };
+  } catch (error) {
+    if (!(error instanceof NadirError) || error.code !== "user-file/no-function") throw error;
+  }
+  const file = await loadUserFile(target, cwd);
+  const training = readTraining(file);
+  const { values } = chooseSettings(training.settings, parseSettings(words), file.shown);
+  const problem = { ...(await buildProblem(training, values, file.shown)), seed };
+  return { shown: file.shown, where: "where training begins", problem, at: problem.params };
+}
+
+/** The run that a word names; undefined where it is no run's name. */
+async function findRun(word: string, store: string): Promise<Run | undefined> {
+  try {
+    await using opened = await openStore(store, { readOnly: true });
+    return opened.run(word);
+  } catch (error) {
+    if (word.startsWith("@") || !(error instanceof NadirError)) throw error;
+    return undefined;
+  }
+}
+
+async function ofRun(run: Run, cwd: string): Promise<InspectedTarget> {
+  if (run.config["task"] !== "train") {
+    throw new NadirError("inspect/run", `run ${run.id} is no training`, {
+      expected: "a run of nadir train",
+      hint: `name the function itself, with x0=[…]: ${run.command}`,
+    });
+  }
+  const found = latestCheckpoint(run.dir);
+  if (found === undefined) {
+    throw new NadirError("inspect/run", `run ${run.id} has no checkpoint`, {
+      expected: "a run that has saved its params",
+      hint: "nadir train saves them every 10 s and at the end",
+    });
+  }
+  const file = await loadUserFile(run.file ?? "", cwd);
+  const training = readTraining(file);
+  // Written by trainRun from the settings themselves.
+  const settings = new Map(Object.entries(run.config["settings"] as object));
+  const { values } = chooseSettings(training.settings, settings, file.shown);
+  const built = await buildProblem(training, values, file.shown);
+  const problem = { ...built, seed: run.seed ?? 0 };
+  const saved = found.tensors as Snapshot["tensors"]; // as they were saved from a snapshot
+  return {
+    shown: `${file.shown} · run ${run.id}`,
+    where: `its last checkpoint, step ${found.step}`,
+    problem,
+    at: savedTree("params", problem.params, saved, problem),
+    ...(problem.state === undefined
+      ? {}
+      : { state: savedTree("state", problem.state, saved, problem) }),
+  };
+}
+
+/** A tree of the problem's own, with the arrays that were saved. */
+function savedTree(
+  name: "params" | "state",
+  own: unknown,
+  saved: Snapshot["tensors"],
+  { seed = 0, dtype = "f32" }: TrainedLoss,
+): unknown {
+  const like: Values = drawOrRead(own, seed, streams[name], dtype, name);
+  const arrays = like.paths.map((path, i) => {
+    const full = path === "" ? name : `${name}.${path}`;
+    const found = saved[full];
+    if (found !== undefined && found.shape.join() === like.arrays[i]!.shape.join())
+      return new NDArray(found.data, found.shape, found.dtype);
+    throw new NadirError("inspect/run", `${full} is not in the checkpoint as the file has it`, {
+      expected: `an array of shape [${like.arrays[i]!.shape.join(", ")}]`,
+      hint: "the file has changed since the run: put it back, or train again",
+    });
+  });
+  return unflatten(like.structure, arrays);
+}
