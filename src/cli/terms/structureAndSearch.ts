@@ -153,7 +153,7 @@ export const structureAndSearch: Readonly<Record<string, Term>> = {
     see: ["convex", "duality-gap", "ramp-loss"],
   },
   "ramp-loss": {
-    also: ["truncated hinge", "robust loss", "label noise"],
+    also: ["truncated hinge", "robust loss"],
     what: "The hinge loss cut off, so that no sample costs more than a fixed price: one on the wrong side by far, often a wrong label, is given up and pulls no more. The price is convexity: what is reached is a local minimum.",
     todo: "kernelSvm({ loss: { ramp: -0.2 } }) for labels that may be wrong. At a C at which the hinge machine fits every label nobody is given up: take a smaller C, or a smaller startC. Compare with the hinge on clean held-out samples: it is not always better.",
     source: "Collobert, Sinz, Weston & Bottou (2006), Trading convexity for scalability",

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { courses, Referee, startOf } from "./course.ts";
 import { global } from "./global.ts";
 import { ownMethods, searchOwn } from "./own.ts";
+import { scipyMethods, startScipy } from "./scipy.ts";
 
 const branin = courses[2]!();
 
@@ -45,6 +46,23 @@ test("a search ends where the minimum is met, or the budget is spent", () => {
   expect(searchOwn(make, branin, 0, 500)).toBeLessThan(500);
   expect(searchOwn(make, { ...branin, target: -1 }, 0, 50)).toBeUndefined();
 });
+
+const scipy = await startScipy();
+
+test.runIf(scipy !== undefined)(
+  "SciPy's searches are refereed like ours, one after the other in one process",
+  async () => {
+    for (const method of scipyMethods) {
+      // Each asks at least once, and its course and seed alone decide what it asks.
+      const price = await scipy!.search(method, branin, 0, 2000);
+      expect(price, method).toBeGreaterThan(0);
+      expect(price, method).toBeLessThanOrEqual(2000);
+      expect(await scipy!.search(method, branin, 0, 2000), method).toBe(price);
+      expect(await scipy!.search(method, { ...branin, target: -1 }, 0, 20), method).toBeUndefined();
+    }
+    await scipy![Symbol.asyncDispose]();
+  },
+);
 
 test("the experiment tells shares with intervals, functions one by one, and draws a picture", async () => {
   const options = { only: ["dualAnnealing"], seeds: 1, peers: false };

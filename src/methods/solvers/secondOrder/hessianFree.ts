@@ -74,7 +74,7 @@ export const hessianFree = described(
     name: "hessianFree",
     kind: "solver",
     summary:
-      "Gauss–Newton steps for networks by conjugate gradients on products alone, with a damping that follows their success.",
+      "Gauss–Newton steps for networks by conjugate gradients on products alone, with a damping that follows their success; of a cross-entropy or a squared error the natural gradient's, with the whole Fisher matrix.",
     guarantee:
       "No step raises the value; convergence is not proved. It does not see negative curvature.",
     price: {
