@@ -1,5 +1,6 @@
 import type { Experiment, ExperimentReport } from "../experiment.ts";
 import { completion } from "./completion.ts";
+import { margins } from "./margins.ts";
 import { regression } from "./regression.ts";
 
 /** The same question asked twice of the same data. */
@@ -7,6 +8,7 @@ export type Part = (report: (line: string) => void) => ExperimentReport;
 
 const parts: Readonly<Record<string, Part>> = {
   "lasso-mcp": regression,
+  "hinge-ramp": margins,
   "nuclear-factors": completion,
 };
 
