@@ -12,6 +12,7 @@ import { familiesExperiment } from "../bench/families.ts";
 import { global } from "../bench/global/global.ts";
 import { memory } from "../bench/memory.ts";
 import { oracle } from "../bench/oracle.ts";
+import { outliers } from "../bench/outliers.ts";
 import { recovery } from "../bench/recovery.ts";
 import { robust } from "../bench/robust/robust.ts";
 import { reference, runSuite } from "../bench/run.ts";
@@ -42,6 +43,7 @@ const experiments: Readonly<Record<string, Experiment>> = {
   verdicts,
   sparse,
   oracle,
+  outliers,
   recovery,
   support,
   "convex-or-not": convexOrNot,

@@ -51,7 +51,10 @@ export interface LabelNoise {
   readonly ranking: Int32Array;
   /** Those that the method says are wrong, the most suspicious first. */
   readonly suspects: readonly Suspect[];
-  /** The estimated share of wrong labels. */
+  /**
+   * The estimated share of wrong labels. By `margins` it is the share of suspects, which is too large for few features: the threshold is that of
+   * samples whose label means nothing, which a simple classifier tells from the others least.
+   */
   readonly rate: number;
   /** For `confident`: the estimated share of samples by given label, then true label, in the order of `classes`. */
   readonly joint?: readonly Float64Array[];
