@@ -83,7 +83,7 @@ const files: readonly (readonly [name: string, source: string, told: RegExp])[] 
   [
     "an unknown method",
     'export default problem({ ...good, method: "adm" });',
-    /^✗ .*fit: method is "adm"\n.*a rule, such as adam/,
+    /^✗ .*fit: method is "adm"\n.*a rule, such as adam.*\n.*nadir methods/,
   ],
   [
     "a method that is not exported",
@@ -104,6 +104,16 @@ const files: readonly (readonly [name: string, source: string, told: RegExp])[] 
     "a value out of its range",
     "export default defineTraining({ build: () => problem({ ...good, method: adam(-1) }) });",
     /^✗ learningRate is -1\n.*above 0/,
+  ],
+  [
+    "no params",
+    "export default problem({ loss: good.loss, data: good.data, method: adam(0.1) });",
+    /^✗ .*fit: params are missing\n.*\n.*model\.init/,
+  ],
+  [
+    "params that hold nothing",
+    "export default problem({ ...good, params: {} });",
+    /^✗ .*fit: params hold no array\n/,
   ],
   [
     "no usable export",

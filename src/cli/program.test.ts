@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -82,6 +82,7 @@ describe("nadir", () => {
 
   test.for([
     [["explian"], /unknown command "explian"\n.*\n.*did you mean explain\?/],
+    [["trian", "--steps", "3"], /unknown command "trian"\n.*\n.*did you mean train\?/],
     [["ls", "--jsn"], /unknown flag "--jsn"\n.*\n.*did you mean --json\?/],
     [["show"], /nadir show: run is missing\n.*nadir show <run>/],
     [["show", "a", "b"], /nadir show: too many words/],
@@ -207,6 +208,19 @@ describe("nadir explain", () => {
 });
 
 describe("a damaged store", () => {
+  test.for([["ls"], ["show", "@"], ["minimize", "rosenbrock"]])(
+    "that is a folder is told of by %j, with exit code 2",
+    async (words) => {
+      const odd = mkdtempSync(join(folder, "odd-"));
+      mkdirSync(join(odd, ".nadir", "runs.db"), { recursive: true });
+      const { exit, stderr } = await nadir(words, odd);
+      expect([exit, stderr]).toEqual([
+        2,
+        expect.stringMatching(/runs\.db is damaged: it is a folder/),
+      ]);
+    },
+  );
+
   test.for([
     ["half of its file is gone", (file: string) => truncateSync(file, 5000)],
     ["its file is text", (file: string) => writeFileSync(file, "not a database at all".repeat(99))],

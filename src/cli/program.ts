@@ -116,14 +116,14 @@ function usageError(error: unknown, words: readonly string[]): unknown {
   const command = commands.find(({ name }) => words.includes(name));
   const help = command === undefined ? "nadir --help" : `nadir ${command.name} --help`;
   const told = /'(.*?)'/.exec(error.message)?.[1] ?? "";
+  const unknownCommand = (): NadirError =>
+    unknown("command", words.find((word) => !word.startsWith("-")) ?? told, [
+      ...commands.map(({ name }) => name),
+    ]);
   switch (error.code) {
     case "commander.unknownCommand":
     case "commander.excessArguments":
-      if (command === undefined) {
-        return unknown("command", words.find((word) => !word.startsWith("-")) ?? told, [
-          ...commands.map(({ name }) => name),
-        ]);
-      }
+      if (command === undefined) return unknownCommand();
       return new NadirError("cli/words", `nadir ${command.name}: too many words`, { hint: help });
     case "commander.missingArgument":
       return new NadirError("cli/words", `nadir ${command?.name}: ${told} is missing`, {
@@ -131,6 +131,8 @@ function usageError(error: unknown, words: readonly string[]): unknown {
         hint: help,
       });
     case "commander.unknownOption":
+      // A flag of a command that there is not says nothing of what is wrong.
+      if (command === undefined && !words[0]?.startsWith("-")) return unknownCommand();
       return unknown("flag", told, [
         ...["--json", "--quiet", "--store", "--debug", "--help"],
         ...(command?.flags ?? []).map(([flag]) => flag.split(/[ ,]/)[0] ?? flag),

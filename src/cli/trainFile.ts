@@ -46,7 +46,7 @@ const isTraining = (value: unknown): value is Training =>
 
 /** `fit` checks the rest of it. */
 const isProblem = (value: unknown): value is TrainingProblem =>
-  isObject(value) && typeof value["loss"] === "function" && "params" in value;
+  isObject(value) && typeof value["loss"] === "function" && ("params" in value || "data" in value);
 
 function noTraining(exports: UserFile["exports"], shown: string): NadirError {
   const found = Object.entries(exports).map(([name, value]) => `${name} (${kindOf(value)})`);

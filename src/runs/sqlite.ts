@@ -189,7 +189,10 @@ export function textOf(value: unknown): string | undefined {
 export function requireDatabase(file: string): void {
   // What a journal will put right may look like anything.
   if ((statSync(`${file}-journal`, { throwIfNoEntry: false })?.size ?? 0) > 0) return;
-  const { size } = statSync(file);
+  const found = statSync(file);
+  if (!found.isFile())
+    throw corrupt(file, found.isDirectory() ? "it is a folder" : "it is no file");
+  const { size } = found;
   if (size === 0) return;
   const start = Buffer.alloc(16);
   const descriptor = openSync(file, "r");

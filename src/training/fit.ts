@@ -298,6 +298,10 @@ export async function prepare<P, B, S>(
       `fit: method is ${method === undefined ? "missing" : `"${String((method as { name?: unknown }).name ?? method)}"`}`,
       {
         expected: "a rule, such as adam(1e-3), or a solver, such as lbfgs()",
+        hint:
+          typeof method === "string"
+            ? 'a method is a function: import it from "nadir" and call it; nadir methods lists their names'
+            : undefined,
       },
     );
   }
@@ -323,7 +327,16 @@ export async function prepare<P, B, S>(
   const total = requireCount("fit/steps", options.steps ?? Math.ceil((epochs * rows) / batchSize));
   // The user's loss takes trees whose types P, B and S describe; inside, they are trees of tensors.
   const loss = options.loss as unknown as AnyLoss;
+  if (options.params === undefined)
+    throw new NadirError("fit/params", "fit: params are missing", {
+      expected: "arrays to be trained",
+      hint: "params: model.init([features])",
+    });
   const params = drawOrRead(options.params, seed, streams.params, dtype, "params");
+  if (params.arrays.length === 0)
+    throw new NadirError("params/empty", "fit: params hold no array", {
+      expected: "at least one array to be trained",
+    });
   const state =
     options.state === undefined
       ? noValues
