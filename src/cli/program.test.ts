@@ -208,6 +208,17 @@ describe("nadir explain", () => {
 });
 
 describe("a damaged store", () => {
+  test.skipIf(process.platform !== "linux")(
+    "where no folder can be made is told of at once",
+    async () => {
+      const { exit, stderr } = await nadir(
+        ["minimize", "rosenbrock", "--store", "/proc/nadir/x"],
+        folder,
+      );
+      expect([exit, stderr]).toEqual([6, expect.stringMatching(/\/proc\/nadir/)]);
+    },
+  );
+
   test.for([["ls"], ["show", "@"], ["minimize", "rosenbrock"]])(
     "that is a folder is told of by %j, with exit code 2",
     async (words) => {

@@ -1,5 +1,5 @@
 import { accessSync, constants, existsSync, mkdirSync, rmSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { NadirError } from "../base/errors.ts";
 import { nearest } from "../base/require.ts";
 import type { RunEvent } from "../training/events.ts";
@@ -379,10 +379,14 @@ export class Store {
 
 /** Whether the folder was made now. */
 function makeFolder(folder: string, mayExist: boolean): boolean {
+  // Not mkdir's own recursion: under /proc, where no folder can be made, Node 20 never comes back from it.
+  const parent = dirname(folder);
+  if (mayExist && !existsSync(parent)) makeFolder(parent, true);
   try {
-    return mkdirSync(folder, { recursive: mayExist }) !== undefined || !mayExist;
+    mkdirSync(folder);
+    return true;
   } catch (cause) {
-    if (!mayExist && systemCode(cause) === "EEXIST") return false;
+    if (systemCode(cause) === "EEXIST" && (!mayExist || isFolder(folder))) return false;
     throw fileError(`making the folder ${folder}`, cause);
   }
 }
@@ -415,3 +419,6 @@ const shorter = (id: string, what: string): NadirError =>
   new NadirError("store/mark", `the record of run ${id} holds fewer ${what} than the mark`, {
     expected: "the mark of one of this run's own checkpoints",
   });
+
+const isFolder = (path: string): boolean =>
+  statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
