@@ -55,6 +55,8 @@ describe.skipIf(executablePath === undefined)(`in a browser${why}`, () => {
       near(found.minimum.x, [1, 1], 1e-8);
       near([found.minimum.value], [expected.minimum.value], 1e-12);
       expect(found.program).toEqual({ x: [2, 6], verdict: "global-minimum" });
+      expect(found.factors.verdict).toBe("global-minimum");
+      near([found.factors.objective], [expected.factors.objective], 1e-9);
       for (const engine of ["js", "onnx"] as const) {
         expect(found[engine].engine).toBe(engine);
         expect(found[engine].verdict).toBe(expected[engine].verdict);

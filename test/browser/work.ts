@@ -5,6 +5,7 @@ import {
   dense,
   dropout,
   fit,
+  matrixFactorization,
   minimize,
   relu,
   sequential,
@@ -21,6 +22,8 @@ export interface Work {
   };
   /** A linear program, solved and certified. */
   readonly program: { readonly x: readonly number[]; readonly verdict: string };
+  /** Objective and end of a small factorization: WebAssembly without threads in a page. */
+  readonly factors: { readonly objective: number; readonly verdict: string };
   /** The mean losses of the epochs of a small training, and where it ended. */
   readonly js: Trained;
   readonly onnx: Trained;
@@ -49,7 +52,27 @@ export async function work(): Promise<Work> {
     bounds: { lower: 0, upper: [4, Number.POSITIVE_INFINITY] },
   });
   const program = { x: [...solved.x], verdict: solved.verdict.kind };
-  return { minimum, program, js: await train("js"), onnx: await train("onnx") };
+  return {
+    minimum,
+    program,
+    factors: factorize(),
+    js: await train("js"),
+    onnx: await train("onnx"),
+  };
+}
+
+/** Three of four entries of a 12 × 9 matrix, under a penalty so strong that few factors are left: certified by duality. */
+function factorize(): Work["factors"] {
+  const entries = Array.from({ length: 108 }, (_, e) => e).filter((e) => e % 4 !== 1);
+  const { history, verdict } = matrixFactorization(
+    {
+      users: entries.map((e) => Math.floor(e / 9)),
+      items: entries.map((e) => e % 9),
+      values: entries.map((e) => Math.sin(e * e) + Math.cos(e)),
+    },
+    { rank: 6, strength: 1.5, weighted: false, iterations: 3000, tolerance: 1e-13 },
+  );
+  return { objective: history.at(-1) ?? Number.NaN, verdict: verdict.kind };
 }
 
 /** Three classes on three rings; the hidden layers are wide enough that ONNX Runtime would share them between threads. */
