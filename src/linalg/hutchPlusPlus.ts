@@ -7,7 +7,7 @@ import { type RandomStream, randomStream, uniform } from "./random.ts";
 import { dot, dotRow } from "./vector.ts";
 
 export interface TraceOptions {
-  /** Products with A, at least 9. From n on the trace is exact. Default 60. */
+  /** Products with A, at least 9; fewer than 60 give intervals that are a little too short. From n on the trace is exact. Default 60. */
   readonly products?: number;
   readonly seed?: number;
 }
