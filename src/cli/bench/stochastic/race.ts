@@ -1,4 +1,4 @@
-import { adam, kfac, sgd, storm } from "../../../methods/rules/registry.ts";
+import { adam, sgd, storm } from "../../../methods/rules/registry.ts";
 import type { Rule } from "../../../methods/rules/rule.ts";
 import { saga, spider, svrg } from "../../../methods/solvers/registry.ts";
 import type { Solver } from "../../../methods/solvers/solver.ts";
@@ -35,7 +35,6 @@ export const contenders: readonly Contender[] = [
   byRate("sgd", 1, (rate) => sgd(rate)),
   byRate("adam", 1, (rate) => adam(rate)),
   byRate("storm", 2, (rate) => storm(rate)),
-  byRate("kfac", 1.25, (rate) => kfac(rate) as Rule),
   byRows("svrg", (options) => svrg(options) as unknown as Solver<never>),
   byRows("saga", (options) => saga(options) as unknown as Solver<never>),
   byRows("spider", (options) => spider(options) as unknown as Solver<never>),
@@ -85,7 +84,7 @@ export async function runOf(
 export async function tune(contender: Contender, problem: SumProblem): Promise<number | undefined> {
   if (contender.rates === undefined) return undefined;
   let [best, least]: [number | undefined, number] = [undefined, Number.POSITIVE_INFINITY];
-  for (const rate of problem.rates[contender.rates] ?? []) {
+  for (const rate of problem.rates[contender.rates]) {
     const loss = (await runOf(contender, problem, rate, 1000)).at(-1)?.loss ?? Number.NaN;
     if (loss < least) [best, least] = [rate, loss];
   }

@@ -25,7 +25,7 @@ export const stochastic: Experiment = {
     const pictures: Record<string, string> = {};
     for (const problem of [await logistic(digits), network(digits)]) {
       const runs: Runs[] = [];
-      for (const contender of chosen.filter(({ rates }) => appliesTo(problem, rates))) {
+      for (const contender of chosen) {
         report(`${contender.name} on ${problem.name}`);
         runs.push(await runsOf(contender, problem, seeds));
       }
@@ -35,9 +35,6 @@ export const stochastic: Experiment = {
     return { tables, pictures };
   },
 };
-
-const appliesTo = ({ rates }: SumProblem, own: Contender["rates"]): boolean =>
-  own === undefined || rates[own] !== undefined;
 
 async function runsOf(contender: Contender, problem: SumProblem, seeds: number): Promise<Runs> {
   const rate = await tune(contender, problem);
@@ -85,7 +82,7 @@ function tableOf(problem: SumProblem, runs: readonly Runs[], seeds: number): Tab
     columns,
     rows,
     show: (value) => formatNumber(value),
-    note: `Medians over ${seeds} seeds. A pass is as many gradients of rows as there are rows; each method has ${problem.passes}, in batches of ${problem.batchSize}. Those with a rate have the best of the constant rates ${Object.entries(
+    note: `Medians over ${seeds} seeds. A pass is as many gradients of rows as there are rows; each method has ${problem.passes}, in batches of ${problem.batchSize}. sgd, adam and storm have the best of the constant rates ${Object.entries(
       problem.rates,
     )
       .map(([name, rates]) => `${rates.join(", ")} (${name})`)
