@@ -171,7 +171,7 @@ export const commands: readonly CommandEntry[] = [
     words: [
       [
         "[suite]",
-        "steps (training; the default), solves (whole solves), classical (solvers compared), sparse, oracle, recovery, support (regression), robust (wrong labels)",
+        "steps (training; the default), solves (whole solves), classical (solvers compared), sparse, oracle, recovery, support, subset (regression), robust (wrong labels)",
       ],
     ],
     summary: "time nadir beside the peers that this machine has, on the same work",

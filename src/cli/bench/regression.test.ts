@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { oracle } from "./oracle.ts";
 import { recovery } from "./recovery.ts";
 import { sparseData } from "./sparse.ts";
+import { subset } from "./subset.ts";
 import { support } from "./support.ts";
 
 const quiet = (): void => undefined;
@@ -24,6 +25,11 @@ test("support: MCP predicts better than the lasso, and finds the true features",
   const [lasso, mcp] = tables[0]!.rows;
   expect(numberIn(mcp![1])).toBeLessThan(numberIn(lasso![1]));
   expect(numberIn(mcp![2])).toBeGreaterThan(numberIn(lasso![2]));
+});
+
+test("subset: the best columns are proved to be so", async () => {
+  const { tables } = await subset.run({ only: ["p 100"], seeds: 1, peers: false }, quiet);
+  expect(tables[0]!.rows[0]).toMatchObject({ 1: "1 of 1", 7: 1 });
 });
 
 test("recovery: MCP finds at least what L1 finds", async () => {

@@ -2,7 +2,6 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DenseColumns } from "../../estimators/linear/design.ts";
-import type { LinearFit } from "../../estimators/linear/fits.ts";
 import { type LinearModelOptions, linearModel } from "../../estimators/linear/linearModel.ts";
 import type { Penalty } from "../../methods/penalties/penalty.ts";
 import { groupLasso, l1, lHalf, mcp, scad } from "../../methods/penalties/registry.ts";
@@ -59,7 +58,10 @@ const lengthOf = (v: Float64Array): number =>
   Math.sqrt(v.reduce((sum, value) => sum + value * value, 0));
 
 /** F1 of the support against the true one: 2·hits/(found + true). */
-export function supportF1(fit: LinearFit, truth: Float64Array): number {
+export function supportF1(
+  fit: { readonly support: readonly number[] },
+  truth: Float64Array,
+): number {
   const hits = fit.support.filter((j) => truth[j] !== 0).length;
   const real = truth.reduce((count, value) => count + (value === 0 ? 0 : 1), 0);
   return (2 * hits) / (fit.support.length + real);

@@ -21,6 +21,7 @@ import { solves } from "../bench/solves.ts";
 import { sparse } from "../bench/sparse.ts";
 import { steps } from "../bench/steps.ts";
 import { stochastic } from "../bench/stochastic/suite.ts";
+import { subset } from "../bench/subset.ts";
 import { support } from "../bench/support.ts";
 import { nodeSystem, oneAndAll, peers } from "../bench/systems.ts";
 import { caseTable, footer } from "../bench/table.ts";
@@ -46,6 +47,7 @@ const experiments: Readonly<Record<string, Experiment>> = {
   outliers,
   recovery,
   support,
+  subset,
   "convex-or-not": convexOrNot,
   robust,
   global,

@@ -7,7 +7,7 @@ import { type Criteria, criteriaOf } from "../linear/criteria.ts";
 import { type DesignMatrix, readDesign } from "../linear/design.ts";
 import { type LinearTask, readTargets, taskOf } from "../linear/task.ts";
 import { type Candidate, candidateAt, firstSupport } from "./firstSupport.ts";
-import { type SubsetWork, searchSubset } from "./searchSubset.ts";
+import { type Found, type SubsetWork, searchSubset } from "./searchSubset.ts";
 import { type Quadratic, shareCost } from "./subsetObjective.ts";
 
 export interface BestSubsetOptions {
@@ -44,6 +44,8 @@ export interface SubsetFit {
   readonly bound: number;
   /** (objective − bound)/objective. */
   readonly gap: number;
+  /** The objective of the support that the search began from, by heuristics alone. */
+  readonly first: number;
   readonly criteria: Criteria;
   readonly work: SubsetWork;
   readonly verdict: Verdict;
@@ -182,13 +184,13 @@ async function fitSize(task: SubsetTask, settings: Settings, k: number): Promise
   if (k === 0 || k === p) {
     const all = Array.from({ length: k }, (_, j) => j);
     const best = candidateAt(quadratic, all)!; // H is positive definite
-    return fitOf(task, settings, k, best, best.value, idle);
+    return fitOf(task, settings, k, { best, bound: best.value, work: idle }, best);
   }
   const { tolerance, radius, timeLimit } = settings;
   const first = firstSupport(quadratic, k);
   const highs = await loadHighs();
   const found = searchSubset(highs, cost, first, { size: k, tolerance, radius, timeLimit });
-  return fitOf(task, settings, k, found.best, found.bound, found.work);
+  return fitOf(task, settings, k, found, first);
 }
 
 const dependence = (p: number, samples: number): string =>
@@ -200,9 +202,8 @@ function fitOf(
   { task, quadratic, scale, samples }: SubsetTask,
   settings: Settings,
   size: number,
-  best: Candidate,
-  scaledBound: number,
-  work: SubsetWork,
+  { best, bound: scaledBound, work }: Found,
+  first: Candidate,
 ): SubsetFit {
   const w = new Float64Array(quadratic.size);
   best.support.forEach((j, a) => {
@@ -216,6 +217,7 @@ function fitOf(
   const parameters = best.support.length + (settings.intercept ? 1 : 0);
   return {
     ...{ coefficients, intercept, support: best.support, size, objective, loss, bound, gap, work },
+    first: first.value * scale,
     criteria: criteriaOf("squared", loss, samples, quadratic.size, parameters),
     verdict: verdictOf(objective, bound, gap, settings, size, work),
     predict: (x) => {
