@@ -65,7 +65,39 @@ export function concaveConvex(
     if (critical || exhausted || (round > 0 && now >= before - solved.gap)) break;
     dropped = next;
   }
+  const near = (): boolean => {
+    const { distance, reach } = clearance(solver, signs, at, solved);
+    return distance <= reach;
+  };
+  if (critical && near()) {
+    // To tell on which side of the cut the exact minimum lies takes a smaller gap.
+    const dual = dualOf(labels, C, { squared: false, freeBias }, { at, dropped });
+    const finer = { ...effort, tolerance: 1e-4 * effort.tolerance };
+    const refined = solver.solve(dual, solved.a, finer);
+    sweeps += refined.sweeps;
+    if (refined.gap < solved.gap) solved = refined;
+    objectives[objectives.length - 1] = objectiveOf(solved);
+    critical = belowCut(solved, dropped).every((drop, i) => drop === dropped[i]);
+  }
   return { ...solved, sweeps, objectives, dropped, critical };
+}
+
+/**
+ * How far the nearest margin is from the cut, and how far margins may move on the way to the exact minimum of the last convex
+ * problem: that is within √(2·gap) in the norm of w, as ½‖w‖² is strongly convex. Twice that, as the bias may move with it.
+ */
+export function clearance(
+  solver: DualSolver,
+  signs: Solved["a"],
+  at: number,
+  { f, bias, gap }: Solved,
+): { readonly distance: number; readonly reach: number } {
+  let [distance, longest] = [Number.POSITIVE_INFINITY, 0];
+  signs.forEach((y, i) => {
+    distance = Math.min(distance, Math.abs(y * (f[i]! + bias) - at));
+    longest = Math.max(longest, solver.diagonal[i]!);
+  });
+  return { distance, reach: 2 * Math.sqrt(2 * gap * longest) };
 }
 
 /**

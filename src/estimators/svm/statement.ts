@@ -1,7 +1,7 @@
 import type { Verdict } from "../../diagnosis/verdict.ts";
 import { format } from "../../diagnosis/words.ts";
 import type { BoxDual, DualSolver, Solved } from "./boxDual.ts";
-import type { RampSolved } from "./concaveConvex.ts";
+import { clearance, type RampSolved } from "./concaveConvex.ts";
 
 /** What a verdict on a machine is made from. */
 interface Facts {
@@ -47,7 +47,7 @@ interface RampFacts extends Facts {
  */
 export function rampStatement(facts: RampFacts): Verdict {
   const { solved, solver, dual, tolerance, at } = facts;
-  const { a, f, bias, gap, objectives, dropped, critical } = solved;
+  const { a, gap, objectives, dropped, critical } = solved;
   const objective = objectives.at(-1)!;
   const gradientNorm = gap / Math.max(Math.abs(objective), Number.MIN_VALUE);
   const measured = { gradientNorm, tolerance };
@@ -93,13 +93,8 @@ export function rampStatement(facts: RampFacts): Verdict {
   evidence.push(
     `hinges below the ramp prove that nothing is lower than ${below(bound)}: the global minimum lies between that and ${format(objective, 7)}`,
   );
-  let [distance, longest] = [Number.POSITIVE_INFINITY, 0];
-  dual.signs.forEach((y, i) => {
-    distance = Math.min(distance, Math.abs(y * (f[i]! + bias) - at));
-    longest = Math.max(longest, solver.diagonal[i]!);
-  });
-  // ½‖w‖² is strongly convex: the exact minimum of the last convex problem is within √(2·gap).
-  if (!(distance > 2 * Math.sqrt(2 * gap * longest))) {
+  const { distance, reach } = clearance(solver, dual.signs, at, solved);
+  if (!(distance > reach)) {
     evidence.push(
       `the margin of a sample is ${format(distance)} from the cut: too near to tell the two sides apart`,
     );
