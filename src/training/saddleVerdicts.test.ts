@@ -58,7 +58,16 @@ const isMinimum = (kind: string): boolean => kind === "local-minimum" || kind ==
 
 const smooth = registered.filter(
   (solver) =>
-    !needs(solver, "rows", "residuals", "jacobian", "gnvp", "prox", "constraints", "convex-part"),
+    !needs(
+      solver,
+      "rows",
+      "residuals",
+      "jacobian",
+      "gnvp",
+      "penalty",
+      "constraints",
+      "convex-part",
+    ),
 );
 
 describe.for([...smooth, ...rules].map((method) => ({ method, name: method.name })))(
