@@ -77,8 +77,8 @@ async function withKills(
   let latest = milliseconds;
   let killed = 0;
   for (let attempt = 0; attempt < 20; attempt++) {
-    const begun = await hasRun(store);
-    const command = begun ? ["resume", "@"] : ["train", "net.ts", ...words];
+    const command =
+      (await statusIn(store)) === undefined ? ["train", "net.ts", ...words] : ["resume", "@"];
     const { child, ended } = start([...command, "--store", store, "--checkpoint", "0"], folder);
     const timer =
       killed < killsOfRun
@@ -86,8 +86,11 @@ async function withKills(
         : undefined;
     const { exit, stderr } = await ended;
     clearTimeout(timer);
-    if (exit === "SIGKILL") killed++;
-    else if (exit !== 0) throw new Error(`left with ${exit}:\n${stderr}`);
+    const shot = exit === "SIGKILL";
+    if (!shot && exit !== 0) throw new Error(`left with ${exit}:\n${stderr}`);
+    // A shot may hit a process that has written its last word.
+    const over = !shot || (await statusIn(store)) === "ended";
+    if (!over) killed++;
     else if (killed > 0) return killed;
     else {
       // It was done before the shot: again, with a shot that comes earlier.
@@ -98,12 +101,13 @@ async function withKills(
   throw new Error("the run did not end");
 }
 
-async function hasRun(store: string): Promise<boolean> {
+/** The status of the newest run; undefined if there is none yet. */
+async function statusIn(store: string): Promise<string | undefined> {
   try {
     await using opened = await openStore(join(folder, store), { readOnly: true });
-    return opened.runs().length > 0;
+    return opened.runs()[0]?.status;
   } catch {
-    return false;
+    return undefined;
   }
 }
 
