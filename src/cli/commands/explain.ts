@@ -39,7 +39,7 @@ export const explain: Command = async ({ words, output }) => {
       wrap(term.what, width, "  "),
       "",
       colors.cyan("  what to do"),
-      wrap(term.todo, width, "  "),
+      wrap(term.advice, width, "  "),
       "",
       wrap(`source: ${term.source}`, width, "  "),
       ...(term.see ? [colors.dim(`  see also: ${term.see.join(", ")}`)] : []),

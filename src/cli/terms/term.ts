@@ -5,7 +5,7 @@ export interface Term {
   /** What it is, in plain words. */
   readonly what: string;
   /** What to do when it is met, or when choosing it. */
-  readonly todo: string;
+  readonly advice: string;
   /** Where to read more. */
   readonly source: string;
   /** Terms that stand beside it. */
