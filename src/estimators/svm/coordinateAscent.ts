@@ -1,11 +1,8 @@
 import type { Vector } from "../../linalg/ask.ts";
 import { randomStream, shuffled } from "../../linalg/random.ts";
 import { type BoxDual, balance, type DualSolver, evaluate, feasible } from "./boxDual.ts";
-import { newtonStep, take } from "./newtonStep.ts";
+import { newtonSteps, take } from "./newtonStep.ts";
 import type { Samples } from "./samples.ts";
-
-/** Free variables up to which a Newton step is taken among them. */
-const newtonLimit = 400;
 
 /** A dual of a linear machine on its way up, with its weights beside. */
 interface Ascent {
@@ -147,37 +144,31 @@ function sweepUntil(
 /** Newton steps among the free variables, and the bias with them; whether any was taken. */
 function newton(ascent: Ascent): boolean {
   const { dual, samples, a, w } = ascent;
-  const { signs, low, high, ridge, freeBias } = dual;
+  const { signs, ridge, freeBias } = dual;
   const row = new Float64Array(w.length);
-  let taken = false;
-  for (let round = 0; round < 8; round++) {
-    const members = Int32Array.from(a.keys()).filter((i) => a[i]! > low[i]! && a[i]! < high[i]!);
-    const m = members.length;
-    if (m === 0 || m > newtonLimit) return taken;
-    const matrix = new Float64Array(m * m);
-    const level = freeBias ? 0 : ascent.level;
-    for (let k = 0; k < m; k++) {
-      row.fill(0);
-      samples.add(members[k]!, 1, row);
-      for (let l = 0; l <= k; l++) matrix[k * m + l] = samples.dot(members[l]!, row) + level;
-      matrix[k * m + k] = matrix[k * m + k]! + ridge;
-    }
-    const slopes = Float64Array.from(
-      members,
-      (i) => signs[i]! - samples.dot(i, w) - level * ascent.total - ridge * a[i]!,
-    );
-    const total = freeBias ? -ascent.total : undefined;
-    const found = newtonStep({ members, matrix, slopes, total }, a, low, high);
-    if (found === undefined) return taken;
-    taken = true;
-    members.forEach((i, k) => {
-      const before = a[i]!;
-      take(a, i, found.step[k]!, low[i]!, high[i]!);
-      samples.add(i, a[i]! - before, w);
-      ascent.total += a[i]! - before;
-    });
-    if (freeBias) ascent.bias += found.share * (found.bias - ascent.bias);
-    if (found.share === 1) return true;
-  }
-  return taken;
+  const level = freeBias ? 0 : ascent.level;
+  return newtonSteps(a, dual, {
+    part: (members) => {
+      const m = members.length;
+      const matrix = new Float64Array(m * m);
+      for (let k = 0; k < m; k++) {
+        row.fill(0);
+        samples.add(members[k]!, 1, row);
+        for (let l = 0; l <= k; l++) matrix[k * m + l] = samples.dot(members[l]!, row) + level;
+        matrix[k * m + k] = matrix[k * m + k]! + ridge;
+      }
+      const slopes = Float64Array.from(
+        members,
+        (i) => signs[i]! - samples.dot(i, w) - level * ascent.total - ridge * a[i]!,
+      );
+      return { matrix, slopes, total: freeBias ? -ascent.total : undefined };
+    },
+    moved: (i, _step, difference) => {
+      samples.add(i, difference, w);
+      ascent.total += difference;
+    },
+    biased: (bias, share) => {
+      if (freeBias) ascent.bias += share * (bias - ascent.bias);
+    },
+  });
 }

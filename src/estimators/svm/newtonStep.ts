@@ -2,7 +2,7 @@ import type { Vector } from "../../linalg/ask.ts";
 import { cholesky, choleskySolve } from "../../linalg/cholesky.ts";
 
 /** Variables strictly inside of their boxes, as a Newton step sees them. */
-export interface FreePart {
+interface FreePart {
   /** Their positions. */
   readonly members: Int32Array;
   /** K + ridge·I on them, row-major; overwritten. */
@@ -13,6 +13,43 @@ export interface FreePart {
   readonly total: number | undefined;
 }
 
+/** Free variables up to which their matrix is made. */
+const newtonLimit = 400;
+
+/** What Newton steps need to know of a solver that keeps a dual's slopes its own way. */
+interface Ascending {
+  /** The dual on these variables. */
+  part(members: Int32Array): Omit<FreePart, "members">;
+  /** Told of a variable that was moved: by a step, and what came of it at the bounds. */
+  moved(i: number, step: number, difference: number): void;
+  /** Told of the bias at the end of a step, and the share of the step that was taken. */
+  biased?(bias: number, share: number): void;
+}
+
+/** Newton steps among the free variables until one is whole, a few at most; whether any was taken. */
+export function newtonSteps(
+  a: Vector,
+  { low, high }: { readonly low: Vector; readonly high: Vector },
+  solver: Ascending,
+): boolean {
+  let taken = false;
+  for (let round = 0; round < 8; round++) {
+    const members = Int32Array.from(a.keys()).filter((i) => a[i]! > low[i]! && a[i]! < high[i]!);
+    if (members.length === 0 || members.length > newtonLimit) return taken;
+    const found = newtonStep({ members, ...solver.part(members) }, a, low, high);
+    if (found === undefined) return taken;
+    taken = true;
+    members.forEach((i, k) => {
+      const before = a[i]!;
+      take(a, i, found.step[k]!, low[i]!, high[i]!);
+      solver.moved(i, found.step[k]!, a[i]! - before);
+    });
+    solver.biased?.(found.bias, found.share);
+    if (found.share === 1) return true;
+  }
+  return taken;
+}
+
 /**
  * The step to the maximum of a dual over the free variables alone, as if they had no bounds, shortened where the first of them meets
  * its bound. With the right variables free it ends the solve to rounding, where descent by coordinates would take
@@ -20,7 +57,7 @@ export interface FreePart {
  *
  * @returns the shortened step, its share of the whole, and the bias at its end; undefined if the matrix is singular
  */
-export function newtonStep(
+function newtonStep(
   { members, matrix, slopes, total }: FreePart,
   a: Vector,
   low: Vector,

@@ -1,12 +1,10 @@
 import type { Vector } from "../../linalg/ask.ts";
 import { type BoxDual, type DualSolver, evaluate, feasible } from "./boxDual.ts";
 import type { KernelRows } from "./kernelRows.ts";
-import { newtonStep, take } from "./newtonStep.ts";
+import { newtonSteps, take } from "./newtonStep.ts";
 
 /** Steps between two looks at which variables may be left out. */
 const shrinkEvery = 1000;
-/** Free variables up to which a Newton step is taken among them. */
-const newtonLimit = 400;
 
 /** A dual on its way up. */
 interface Ascent {
@@ -204,34 +202,25 @@ function shrink(ascent: Ascent): void {
   ascent.count = kept;
 }
 
-/** Newton steps among the free variables, at most a few; whether any was taken. All variables must be active. */
+/** Newton steps among the free variables; whether any was taken. All variables must be active. */
 function newton({ dual, rows, a, g }: Ascent): boolean {
-  const { low, high, ridge, freeBias } = dual;
-  const n = a.length;
-  let taken = false;
-  for (let round = 0; round < 8; round++) {
-    const members = Int32Array.from(a.keys()).filter((i) => a[i]! > low[i]! && a[i]! < high[i]!);
-    const m = members.length;
-    if (m === 0 || m > newtonLimit) return taken;
-    const matrix = new Float64Array(m * m);
-    for (let k = 0; k < m; k++) {
-      const row = rows.row(members[k]!);
-      for (let l = 0; l <= k; l++) matrix[k * m + l] = row[members[l]!]!;
-      matrix[k * m + k] = matrix[k * m + k]! + ridge;
-    }
-    const slopes = Float64Array.from(members, (i) => g[i]!);
-    const part = { members, matrix, slopes, total: freeBias ? 0 : undefined };
-    const found = newtonStep(part, a, low, high);
-    if (found === undefined) return taken;
-    taken = true;
-    members.forEach((i, k) => {
-      const step = found.step[k]!;
-      take(a, i, step, low[i]!, high[i]!);
+  const { ridge, freeBias } = dual;
+  return newtonSteps(a, dual, {
+    part: (members) => {
+      const m = members.length;
+      const matrix = new Float64Array(m * m);
+      for (let k = 0; k < m; k++) {
+        const row = rows.row(members[k]!);
+        for (let l = 0; l <= k; l++) matrix[k * m + l] = row[members[l]!]!;
+        matrix[k * m + k] = matrix[k * m + k]! + ridge;
+      }
+      const slopes = Float64Array.from(members, (i) => g[i]!);
+      return { matrix, slopes, total: freeBias ? 0 : undefined };
+    },
+    moved: (i, step) => {
       const row = rows.row(i);
-      for (let t = 0; t < n; t++) g[t] = g[t]! - step * row[t]!;
+      for (let t = 0; t < a.length; t++) g[t] = g[t]! - step * row[t]!;
       g[i] = g[i]! - ridge * step;
-    });
-    if (found.share === 1) return true;
-  }
-  return taken;
+    },
+  });
 }
