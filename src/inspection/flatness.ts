@@ -5,7 +5,13 @@ import type { Apply } from "../linalg/cg.ts";
 import { extremePairs } from "../linalg/extremePairs.ts";
 import type { RitzPair } from "../linalg/lanczos.ts";
 import { norm } from "../linalg/vector.ts";
-import { type Inspected, locate, type PointOptions, pointOptionNames } from "./point.ts";
+import {
+  type Inspected,
+  locate,
+  type PointOptions,
+  pointOptionNames,
+  requireFiniteLoss,
+} from "./point.ts";
 import { Surface } from "./surface.ts";
 
 export interface FlatnessOptions<X> extends PointOptions<X> {
@@ -57,7 +63,7 @@ export interface FlatnessReport {
  * In eval mode, over all rows or a sample of them. Price: 15 gradients each for the two rises and some 20 Hessian
  * products each for the two eigenvalues; `cost.gradients` tells what it came to.
  *
- * @throws NadirError `inspect/at`, `inspect/rows`; `flatness/radius`, `flatness/adaptiveRadius`, `flatness/steps`
+ * @throws NadirError `inspect/at`, `inspect/rows`, `inspect/not-finite`; `flatness/radius`, `flatness/adaptiveRadius`, `flatness/steps`
  * @see Foret et al. (2021), SAM; Kwon et al. (2021), ASAM, definition 1; Dinh, Pascanu, Bengio & Bengio (2017), Sharp
  *   minima can generalize for deep nets, section 4, on why plain sharpness says little across networks
  * @example const { adaptive } = await flatness(digits, { at: run.params, rows: 2000 });
@@ -81,6 +87,7 @@ export async function flatness<X>(
   const { x, oracle } = surface;
   const narrow = located.dtype === "f32";
   const { value, gradient } = await answerAsync(askGradient(x), oracle);
+  requireFiniteLoss(value);
   const measure = async (stretch: Vector | undefined, ball: number): Promise<Sharpness> => {
     const apply = stretch === undefined ? hessianAt(x) : stretchedHessianAt(x, stretch);
     const { largest } = await answerAsync(

@@ -6,8 +6,8 @@ import { NadirError } from "../base/errors.ts";
 import type { EngineChoice } from "../runtime/choose.ts";
 import { type LossParts, partsOf } from "../training/compositeLoss.ts";
 import type { Dataset } from "../training/dataset.ts";
+import type { TrainingProblem } from "../training/defineTraining.ts";
 import type { FiniteSum } from "../training/finiteSum.ts";
-import type { LossContext, LossReport } from "../training/problem.ts";
 import { readStart } from "../training/start.ts";
 import type { AnyLoss } from "../training/step.ts";
 import type { Objective } from "../training/structure.ts";
@@ -15,20 +15,10 @@ import { datasetValues, drawOrRead, noValues, streams, type Values } from "../tr
 import { flatLike } from "./trees.ts";
 
 /** What `fit` trains, as far as questions about its params need it: a `problem(…)` is one. */
-export interface TrainedLoss {
-  readonly params: unknown;
-  readonly loss: (
-    params: never,
-    batch: never,
-    context: LossContext<never>,
-  ) => Tensor | LossReport<unknown>;
-  readonly state?: unknown;
-  readonly data: { readonly arrays: unknown; readonly size: number };
-  readonly test?: { readonly arrays: unknown; readonly size: number };
-  readonly seed?: number;
-  readonly dtype?: "f32" | "f64";
-  readonly engine?: EngineChoice;
-}
+export type TrainedLoss = Pick<
+  TrainingProblem,
+  "params" | "loss" | "state" | "data" | "test" | "seed" | "dtype" | "engine"
+>;
 
 /** What may be asked about: what `minimize` takes, or what `fit` takes. */
 export type Inspected<X> = Objective<X> | TrainedLoss;
@@ -83,6 +73,15 @@ export function locate<X>(problem: Inspected<X>, options: PointOptions<X>): Loca
   if (isTraining(problem)) return locateTraining(problem, options);
   // Inside, unknowns are trees of tensors, whatever tree X is.
   return locateFunction(problem as Objective<never>, options);
+}
+
+/** @throws NadirError `inspect/not-finite` unless the loss at the point is a finite number: elsewhere derivatives mean nothing */
+export function requireFiniteLoss(value: number): void {
+  if (Number.isFinite(value)) return;
+  throw new NadirError("inspect/not-finite", `the loss at this point is ${value}`, {
+    expected: "a point at which it is finite",
+    hint: "where a training diverged, look at an earlier checkpoint of it",
+  });
 }
 
 const isTraining = (problem: unknown): problem is TrainedLoss =>

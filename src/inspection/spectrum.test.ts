@@ -13,6 +13,7 @@ import { compositeLoss } from "../training/compositeLoss.ts";
 import { dataset } from "../training/dataset.ts";
 import { leastSquares } from "../training/leastSquares.ts";
 import type { LossContext } from "../training/problem.ts";
+import { flatness } from "./flatness.ts";
 import golden from "./spectrum.golden.json" with { type: "json" };
 import { spectrum } from "./spectrum.ts";
 
@@ -170,4 +171,11 @@ describe("spectrum refuses", () => {
     const whole = { ...problem, loss: (p: never, b: never) => problem.loss(p, b, {} as never) };
     await expect(spectrum(whole, options as never)).rejects.toThrow(message);
   });
+});
+
+test("curvature where the loss is no number is not told: neither spectrum nor flatness takes such a point", async () => {
+  const logs = (x: Tensor): Tensor => x.log().sum(); // second derivatives −1/x² that look like numbers
+  for (const ask of [spectrum, flatness] as const) {
+    await expect(ask(logs, { at: [-1, 1] })).rejects.toThrow(/the loss at this point is NaN/);
+  }
 });

@@ -1,6 +1,6 @@
 import { requireCount, requireKnownOptions, requireWord } from "../base/require.ts";
 import { countOutliers, type Outliers } from "../diagnosis/outliers.ts";
-import { answerAsync, askGnvp, askHvp, type Vector } from "../linalg/ask.ts";
+import { answerAsync, askGnvp, askHvp, askValue, type Vector } from "../linalg/ask.ts";
 import type { Apply } from "../linalg/cg.ts";
 import { type ExtremePairs, extremePairs } from "../linalg/extremePairs.ts";
 import { hutchPlusPlus } from "../linalg/hutchPlusPlus.ts";
@@ -19,6 +19,7 @@ import {
   locate,
   type PointOptions,
   pointOptionNames,
+  requireFiniteLoss,
 } from "./point.ts";
 import { Surface } from "./surface.ts";
 
@@ -115,7 +116,7 @@ const optionNames = [
  * Price: a product is about two gradients, of which the sweeps at the point are shared: `cost.gradients` tells what it
  * came to. Memory: `basis` vectors of the params' size, 40 for the density, 40 for the trace.
  *
- * @throws NadirError `inspect/at`, `inspect/rows`; `inspect/gauss-newton` for a loss in one piece;
+ * @throws NadirError `inspect/at`, `inspect/rows`, `inspect/not-finite`; `inspect/gauss-newton` for a loss in one piece;
  *   `spectrum/pattern` for a layer that there is not; `spectrum/matrix`
  * @see Wu & Simon (2000) for the ends; Meyer et al. (2021) for the trace; Ghorbani, Krishnan & Xiao (2019) for the density
  * @example const { largest, outliers } = await spectrum(digits, { at: run.params, state: run.state, rows: 2000 });
@@ -147,6 +148,7 @@ async function measure(
 ): Promise<SpectrumReport> {
   const { located, oracle } = surface;
   const begin = performance.now();
+  requireFiniteLoss(await answerAsync(askValue(surface.x), oracle));
   const { seed = 0 } = options;
   const narrow = located.dtype === "f32";
   const apply = productsWith(surface, matrix, block);

@@ -72,6 +72,11 @@ export interface ReadProgram {
 export function readProgram(program: Program): ReadProgram {
   requireKnownOptions("programs", program, ["minimize", "constraints", "bounds", "integer"]);
   const { minimize, constraints = [], bounds = {}, integer = false } = program;
+  if (minimize?.linear === undefined) {
+    throw new NadirError("programs/size", "the program has no minimize.linear", {
+      expected: "a number for each unknown (zeros, if there is no linear part)",
+    });
+  }
   requireKnownOptions("programs", minimize, ["linear", "quadratic", "constant"]);
   requireKnownOptions("programs", bounds, ["lower", "upper"]);
   const linear = Float64Array.from(minimize.linear);

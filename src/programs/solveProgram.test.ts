@@ -226,6 +226,7 @@ describe("programs without an answer", () => {
 describe("what is no program", () => {
   const linear = [1, 1];
   const wrong: readonly (readonly [string, Program, RegExp])[] = [
+    ["nothing to minimize", {} as Program, /no minimize.linear/],
     ["no unknowns", { minimize: { linear: [] } }, /no unknowns/],
     [
       "NaN in the objective",

@@ -39,7 +39,13 @@ export interface Table {
  * @throws NadirError `factorization/ratings` for columns of different length or none, `factorization/not-finite` with the
  *   first row, `factorization/duplicate` for a pair that is rated twice
  */
-export function readRatings({ users, items, values }: Ratings): Table {
+export function readRatings(ratings: Ratings): Table {
+  const { users, items, values } = ratings ?? {};
+  if (users === undefined || items === undefined || values === undefined) {
+    throw new NadirError("factorization/ratings", "these are no ratings", {
+      expected: "{ users, items, values }: three columns of one length, one entry a row",
+    });
+  }
   const count = values.length;
   if (users.length !== count || items.length !== count) {
     throw new NadirError(

@@ -147,6 +147,9 @@ describe("options and ratings that cannot be", () => {
     expect(() => matrixFactorization({ users: [], items: [], values: [] })).toThrow(
       /there are none/,
     );
+    for (const none of [[], { rank: 2 }, undefined]) {
+      expect(() => matrixFactorization(none as never)).toThrow(/these are no ratings/);
+    }
   });
 
   test("pairs that were not fitted are NaN if asked to", () => {
