@@ -40,27 +40,44 @@ export const valueAt = (program: ReadProgram, x: Vector): number =>
  * @see Boyd & Vandenberghe (2004), Convex Optimization, §5.2.4
  */
 export function checkOptimality(program: ReadProgram, x: Vector, given: Vector): Optimality {
-  const { rows, rowLower, rowUpper, lower, upper, linear, size } = program;
+  const { rows, rowLower, rowUpper, linear, size } = program;
   const y = given.map((yi, i) => (Number.isFinite(yi > 0 ? rowLower[i] : rowUpper[i]) ? yi : 0));
   const turned = quadraticTimes(program, x);
   const borne = rowSum(rows, y, size);
   const weights = absoluteSums(program, x, y);
   const z = linear.map((c, j) => turned[j]! + c - borne[j]!);
-  let dual = program.constant - 0.5 * dot(x, turned);
-  y.forEach((yi, i) => {
-    if (yi !== 0) dual += yi * (yi > 0 ? rowLower[i]! : rowUpper[i]!);
-  });
+  let loose = 0; // what unknowns without a bound would have to give back
   let dualViolation = 0;
-  z.forEach((zj, j) => {
-    const bound = zj > 0 ? lower[j]! : upper[j]!;
-    if (Number.isFinite(bound)) dual += zj * bound;
-    else {
-      dual += zj * x[j]!;
-      dualViolation = Math.max(dualViolation, Math.abs(zj) / weights.columns[j]!);
-    }
+  const worth = boundsWorth(program, y, z, (zj, j) => {
+    loose += zj * x[j]!;
+    dualViolation = Math.max(dualViolation, Math.abs(zj) / weights.columns[j]!);
   });
+  const dual = program.constant - 0.5 * dot(x, turned) + worth + loose;
   const primalViolation = primalViolationOf(program, x, weights.rows);
   return { primal: valueAt(program, x), dual, primalViolation, dualViolation, y, z };
+}
+
+/**
+ * Σ yᵢ·(lower if yᵢ > 0, else upper) + Σ zⱼ·(the same), over rows and unknowns.
+ *
+ * @param unbounded - told of the multipliers z of bounds that there are not, which are left out of the sum
+ */
+function boundsWorth(
+  { rowLower, rowUpper, lower, upper }: ReadProgram,
+  y: Vector,
+  z: Vector,
+  unbounded: (zj: number, j: number) => void,
+): number {
+  let sum = 0;
+  y.forEach((yi, i) => {
+    if (yi !== 0) sum += yi * (yi > 0 ? rowLower[i]! : rowUpper[i]!);
+  });
+  z.forEach((zj, j) => {
+    const bound = zj > 0 ? lower[j]! : upper[j]!;
+    if (Number.isFinite(bound)) sum += zj * bound;
+    else unbounded(zj, j);
+  });
+  return sum;
 }
 
 /** The largest violation of a row or bound, over one plus the sizes of what is added up. */
@@ -169,15 +186,9 @@ export function leastViolation(
   const total = y.reduce((sum, yi) => sum + Math.abs(yi), 0);
   if (total > 0) for (let i = 0; i < y.length; i++) y[i] = y[i]! / total;
   const z = rowSum(rows, y, size).map((s) => -s);
-  let violation = 0;
-  y.forEach((yi, i) => {
-    if (yi !== 0) violation += yi * (yi > 0 ? rowLower[i]! : rowUpper[i]!);
-  });
   let error = 0;
-  z.forEach((zj, j) => {
-    const bound = zj > 0 ? lower[j]! : upper[j]!;
-    if (Number.isFinite(bound)) violation += zj * bound;
-    else error = Math.max(error, Math.abs(zj));
+  const violation = boundsWorth(program, y, z, (zj) => {
+    error = Math.max(error, Math.abs(zj));
   });
   return {
     x: answer.x?.slice(0, size) ?? new Float64Array(size),

@@ -23,6 +23,32 @@ export function coxLoss(times: Vector, events: Vector): Loss {
       from = to;
     }
   };
+  /** Goes back from the first time: to each of its events by place in the order, then to each of its samples. */
+  const eachTimeBack = (event: (place: number) => void, sample: (i: number) => void): void => {
+    for (let to = n; to > 0; ) {
+      let from = to - 1;
+      while (from > 0 && times[order[from - 1]!] === times[order[to - 1]!]) from--;
+      for (let a = from; a < to; a++) if (events[order[a]!] === 1) event(a);
+      for (let a = from; a < to; a++) sample(order[a]!);
+      to = from;
+    }
+  };
+  /** w = e^η by sample, and the sum of w over who is at risk by place in the order; both over e^max η. */
+  const risksOf = (eta: Vector): { readonly weights: Vector; readonly risks: Vector } => {
+    const top = eta.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
+    const weights = eta.map((value) => Math.exp(value - top));
+    return { weights, risks: atTimes((i) => weights[i]!) };
+  };
+  /** Sums over the samples that are at risk at each time, by place in the order. */
+  const atTimes = (term: (i: number) => number): Vector => {
+    const sums = new Float64Array(n);
+    let sum = 0;
+    eachTime((from, to) => {
+      for (let a = from; a < to; a++) sum += term(order[a]!);
+      sums.fill(sum, from, to);
+    });
+    return sums;
+  };
   return {
     samples: n,
     value: (eta) => {
@@ -39,66 +65,37 @@ export function coxLoss(times: Vector, events: Vector): Loss {
       return sum / n;
     },
     derivatives: (eta, slopes, bends) => {
-      const top = eta.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
-      const risks = new Float64Array(n); // by place in the order
-      let risk = 0;
-      eachTime((from, to) => {
-        for (let a = from; a < to; a++) risk += Math.exp(eta[order[a]!]! - top);
-        risks.fill(risk, from, to);
-      });
-      // Back from the first time: sums over the events that a sample was at risk for.
+      const { weights, risks } = risksOf(eta);
       let hazard = 0;
       let squares = 0;
-      for (let to = n; to > 0; ) {
-        let from = to - 1;
-        while (from > 0 && times[order[from - 1]!] === times[order[to - 1]!]) from--;
-        for (let a = from; a < to; a++) {
-          if (events[order[a]!] !== 1) continue;
+      eachTimeBack(
+        (a) => {
           hazard += 1 / risks[a]!;
           squares += 1 / risks[a]! ** 2;
-        }
-        for (let a = from; a < to; a++) {
-          const i = order[a]!;
-          const weight = Math.exp(eta[i]! - top);
+        },
+        (i) => {
+          const weight = weights[i]!;
           slopes[i] = (weight * hazard - events[i]!) / n;
           bends[i] = Math.max(0, weight * hazard - weight * weight * squares) / n;
-        }
-        to = from;
-      }
+        },
+      );
     },
     // ∇²f·v: wᵢ(hᵢvᵢ − Σ over the events that i was at risk for of Σⱼwⱼvⱼ/risk²), w = e^η.
     curve: (eta) => {
-      const top = eta.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
-      const weights = eta.map((value) => Math.exp(value - top));
-      const risks = new Float64Array(n); // by place in the order
-      let risk = 0;
-      eachTime((from, to) => {
-        for (let a = from; a < to; a++) risk += weights[order[a]!]!;
-        risks.fill(risk, from, to);
-      });
+      const { weights, risks } = risksOf(eta);
       return (v) => {
-        const sums = new Float64Array(n);
-        let sum = 0;
-        eachTime((from, to) => {
-          for (let a = from; a < to; a++) sum += weights[order[a]!]! * v[order[a]!]!;
-          sums.fill(sum, from, to);
-        });
+        const sums = atTimes((i) => weights[i]! * v[i]!);
         let hazard = 0;
         let pull = 0;
-        for (let to = n; to > 0; ) {
-          let from = to - 1;
-          while (from > 0 && times[order[from - 1]!] === times[order[to - 1]!]) from--;
-          for (let a = from; a < to; a++) {
-            if (events[order[a]!] !== 1) continue;
+        eachTimeBack(
+          (a) => {
             hazard += 1 / risks[a]!;
             pull += sums[a]! / risks[a]! ** 2;
-          }
-          for (let a = from; a < to; a++) {
-            const i = order[a]!;
+          },
+          (i) => {
             v[i] = (weights[i]! * (hazard * v[i]! - pull)) / n;
-          }
-          to = from;
-        }
+          },
+        );
       };
     },
     constant: 0,
