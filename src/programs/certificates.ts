@@ -183,15 +183,22 @@ export function leastViolation(
   parts.forEach(({ row, side }, k) => {
     y[row] = y[row]! + side * Math.max(0, answer.y[k] ?? 0);
   });
-  const total = y.reduce((sum, yi) => sum + Math.abs(yi), 0);
-  if (total > 0) for (let i = 0; i < y.length; i++) y[i] = y[i]! / total;
-  const z = rowSum(rows, y, size).map((s) => -s);
+  return { x: answer.x?.slice(0, size) ?? new Float64Array(size), ...checkFarkas(program, y) };
+}
+
+/**
+ * Checks Farkas's multipliers of rows, scaled to a sum of sizes of 1: with z = −Aᵀy, no x can meet all constraints if
+ * Σ yᵢ·(lower if yᵢ > 0, else upper) + Σ zⱼ·(the same) > 0, where `error`, what bears on unknowns without a bound, is 0.
+ */
+export function checkFarkas(program: ReadProgram, given: Vector): Omit<Infeasibility, "x"> {
+  const total = given.reduce((sum, yi) => sum + Math.abs(yi), 0);
+  const y = total > 0 ? given.map((yi) => yi / total) : given;
+  const z = rowSum(program.rows, y, program.size).map((s) => -s);
   let error = 0;
   const violation = boundsWorth(program, y, z, (zj) => {
     error = Math.max(error, Math.abs(zj));
   });
   return {
-    x: answer.x?.slice(0, size) ?? new Float64Array(size),
     certificate: Float64Array.of(...y, ...z),
     violation: total > 0 ? violation : 0,
     error,
