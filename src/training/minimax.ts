@@ -258,7 +258,7 @@ function judge(
     ...(factor === undefined
       ? []
       : [
-          `a ${method} step of ${show(stepSize)} multiplies distances here by up to ${show(factor)}`,
+          `a step of ${show(stepSize)} by the method ${method} multiplies distances here by up to ${show(factor)}`,
         ]),
   ];
   const kind =

@@ -8,6 +8,7 @@ import { minimize } from "../../training/minimize.ts";
 import { svgCharts } from "../plot/chart.ts";
 import type { Experiment, Table } from "./experiment.ts";
 import type { SolveRun } from "./measurement.ts";
+import { median } from "./median.ts";
 import { isSolved, mghMinima } from "./mgh.ts";
 import { type Costs, performanceProfiles, staircase } from "./profile.ts";
 import { peers } from "./systems.ts";
@@ -131,14 +132,6 @@ async function scipyFields(report: (line: string) => void): Promise<readonly Fie
     await session[Symbol.asyncDispose]();
   }
 }
-
-const median = (values: readonly number[]): number => {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return sorted.length === 0
-    ? Number.NaN
-    : (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle) - 1]!) / 2;
-};
 
 const verdictColumns = ["local-minimum", "degenerate", "saddle", "not-stationary"] as const;
 

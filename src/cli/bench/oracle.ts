@@ -4,6 +4,7 @@ import { cholesky, choleskySolve } from "../../linalg/cholesky.ts";
 import type { Penalty } from "../../methods/penalties/penalty.ts";
 import { l1, lHalf, mcp, scad } from "../../methods/penalties/registry.ts";
 import type { Experiment, ExperimentReport, Table } from "./experiment.ts";
+import { median } from "./median.ts";
 import { normals, uniform } from "./random.ts";
 
 const truth = [3, 1.5, 0, 0, 2, 0, 0, 0];
@@ -84,12 +85,6 @@ function outcomeOf(coefficients: Float64Array, reference: number): Outcome {
   return { error: modelError(coefficients) / reference, rightZeros: zeros, wrongZeros: wrong };
 }
 
-const median = (values: readonly number[]): number => {
-  const sorted = [...values].sort((a, b) => a - b);
-  return (
-    (sorted[Math.floor((sorted.length - 1) / 2)]! + sorted[Math.ceil((sorted.length - 1) / 2)]!) / 2
-  );
-};
 const mean = (values: readonly number[]): number =>
   values.reduce((a, b) => a + b, 0) / values.length;
 

@@ -3,6 +3,7 @@ import { linearModel } from "../../estimators/linear/linearModel.ts";
 import { leastTrimmedSquares } from "../../estimators/robust/leastTrimmedSquares.ts";
 import { robustRegression } from "../../estimators/robust/robustRegression.ts";
 import type { Experiment, ExperimentReport } from "./experiment.ts";
+import { median } from "./median.ts";
 import { normals, uniform } from "./random.ts";
 
 const shares = [0, 0.1, 0.2, 0.3, 0.4, 0.45];
@@ -37,9 +38,6 @@ function spoilt(share: number, leverage: boolean, seed: number) {
   );
   return { x, y };
 }
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 
 /** Median error of the coefficients by share of outliers. */
 const breakdown = (leverage: boolean, seeds: number) =>

@@ -2,6 +2,7 @@ import { mnist } from "../../../data/mnist.ts";
 import { formatNumber } from "../../format.ts";
 import { type Chart, type Series, svgCharts } from "../../plot/chart.ts";
 import type { Experiment, Table } from "../experiment.ts";
+import { median } from "../median.ts";
 import { logistic, network, type SumProblem } from "./problems.ts";
 import { type Contender, contenders, runOf, type Stand, tune } from "./race.ts";
 
@@ -47,12 +48,6 @@ async function runsOf(contender: Contender, problem: SumProblem, seeds: number):
 /** What a loss is told as: its distance to the least one where that is known. */
 const errorOf = ({ least }: SumProblem, { loss }: Stand): number =>
   least === undefined ? loss : Math.max(loss - least, roundingError);
-
-const median = (values: readonly number[]): number => {
-  const sorted = values.toSorted((a, b) => a - b);
-  const half = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
-};
 
 function tableOf(problem: SumProblem, runs: readonly Runs[], seeds: number): Table {
   const known = problem.least !== undefined;
