@@ -18,7 +18,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: "nadir",
-          include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+          include: ["src/**/*.test.ts", "test/**/*.test.ts", "studio/src/**/*.test.ts"],
           exclude: ["src/cli/**/*.spawn.test.ts", "test/browser/**"],
           testTimeout: 20_000,
         },

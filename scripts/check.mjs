@@ -7,6 +7,7 @@ ensureInstalled();
 const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const checks = {
   types: ["node_modules/typescript/bin/tsc", "--noEmit"],
+  "types of the studio": ["node_modules/typescript/bin/tsc", "-p", "studio"],
   layers: ["scripts/layers.mjs", "--check"],
   "format and lint": ["node_modules/@biomejs/biome/bin/biome", "ci", "."],
   "dead code": ["node_modules/knip/bin/knip.js"],

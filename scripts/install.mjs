@@ -42,7 +42,10 @@ export function ensureBuilt() {
   const built = existsSync(stamp) ? statSync(stamp).mtimeMs : 0;
   const changed = Math.max(
     newestIn(inRoot("src")),
-    ...["tsconfig.build.json", "scripts/install.mjs"].map((path) => statSync(inRoot(path)).mtimeMs),
+    newestIn(inRoot("studio")),
+    ...["tsconfig.build.json", "scripts/install.mjs", "scripts/studio.mjs"].map(
+      (path) => statSync(inRoot(path)).mtimeMs,
+    ),
   );
   if (changed <= built) return;
   say("Building dist/ …");
@@ -93,6 +96,7 @@ export function build(flags = []) {
       ...open,
       "--log-level=error",
     ]);
+    run(process.execPath, [inRoot("scripts", "studio.mjs"), join(fresh, "studio")]);
     chmodSync(join(fresh, "cli", "main.js"), 0o755);
     writeFileSync(join(fresh, ".built"), "");
     utimesSync(join(fresh, ".built"), started, started);
@@ -126,7 +130,7 @@ function newestIn(folder) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) newest = Math.max(newest, newestIn(path));
-    else if (!/\.test\.ts$|\.golden\.json$/.test(entry.name))
+    else if (!/\.test\.tsx?$|\.golden\.json$/.test(entry.name))
       newest = Math.max(newest, statSync(path).mtimeMs);
   }
   return newest;

@@ -19,6 +19,7 @@ const folders = [
   "inspection",
   "data",
   "runs",
+  "studio",
   "cli",
 ];
 /** Folders inside one line of the list, in their order. */
@@ -34,7 +35,7 @@ const pure = ["base", "array", "autodiff", "analysis", "linalg", "methods", "mod
 const notTests = ["!**/*.test.ts", "!**/testing.ts"];
 
 const self = "Inside src/, import from the file that defines the thing.";
-const native = "Native packages enter only at runtime/*/node*.ts, data/, runs/ and cli/.";
+const native = "Native packages enter only at runtime/*/node*.ts, data/, runs/, studio/ and cli/.";
 const ownPaths = { nadir: { message: self }, "nadir/data": { message: self } };
 const allPaths = { ...ownPaths };
 for (const name of ["onnxruntime-node", "libsql", "esbuild"]) allPaths[name] = { message: native };
