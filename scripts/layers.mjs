@@ -17,6 +17,7 @@ const folders = [
   "estimators",
   "search",
   "inspection",
+  "drawing",
   "data",
   "runs",
   "studio",

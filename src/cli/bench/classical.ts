@@ -1,11 +1,11 @@
 import { mghProblems, testFunctions } from "../../data/testFunctions/registry.ts";
 import type { TestFunction } from "../../data/testFunctions/testFunction.ts";
 import type { VerdictKind } from "../../diagnosis/verdict.ts";
+import { svgCharts } from "../../drawing/chart.ts";
 import * as solvers from "../../methods/solvers/registry.ts";
 import type { OracleFeature, Solver } from "../../methods/solvers/solver.ts";
 import { leastSquares } from "../../training/leastSquares.ts";
 import { minimize } from "../../training/minimize.ts";
-import { svgCharts } from "../plot/chart.ts";
 import type { Experiment, Table } from "./experiment.ts";
 import type { SolveRun } from "./measurement.ts";
 import { median } from "./median.ts";

@@ -1,5 +1,5 @@
+import { svgChart } from "../../drawing/chart.ts";
 import { formatNumber } from "../format.ts";
-import { svgChart } from "../plot/chart.ts";
 import type { Experiment, Table } from "./experiment.ts";
 import { penaltyChart, scheduleChart } from "./families/curves.ts";
 import { families } from "./families/problems.ts";

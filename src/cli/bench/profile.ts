@@ -1,4 +1,4 @@
-import type { DataPoint } from "../plot/chart.ts";
+import type { DataPoint } from "../../drawing/chart.ts";
 
 /** What a solver took to solve each problem, in the same order for all; infinite where it did not. */
 export interface Costs {

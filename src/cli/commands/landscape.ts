@@ -1,13 +1,13 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { svgChart } from "../../drawing/chart.ts";
+import { svgContours } from "../../drawing/contour.ts";
 import { type LandscapeReport, landscape as measure } from "../../inspection/landscape.ts";
 import { type Command, countFlag, positiveFlag, wholeFlag, wordFlag } from "../command.ts";
 import { exitCode } from "../exitCodes.ts";
 import { formatCount, formatNumber, formatSeconds } from "../format.ts";
 import { findInspected, type InspectedTarget } from "../inspected.ts";
 import type { Output } from "../output.ts";
-import { svgChart } from "../plot/chart.ts";
-import { svgHeatmap } from "../plot/heatmap.ts";
 import { inFile } from "../runInfo.ts";
 
 /** `nadir landscape FILE|RUN [key=value …]`: the loss on a line or a plane through a point. */
@@ -101,7 +101,7 @@ function drawn({ axes, values }: LandscapeReport, { shown }: InspectedTarget): s
       series: [{ name: "loss", points }],
     });
   }
-  return svgHeatmap({
+  return svgContours({
     title,
     x: { label: first!.name, at: first!.coordinates },
     y: { label: second.name, at: second.coordinates },

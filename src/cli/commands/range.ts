@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { svgChart } from "../../drawing/chart.ts";
 import type { FitOptions } from "../../training/fit.ts";
 import { lrRangeTest, type RangeTest } from "../../training/lrRangeTest.ts";
 import { type Command, countFlag, positiveFlag, wholeFlag } from "../command.ts";
@@ -8,7 +9,6 @@ import { formatNumber, formatTable } from "../format.ts";
 import { parseSettings } from "../keyValues.ts";
 import { loadUserFile } from "../loadUserFile.ts";
 import type { Output } from "../output.ts";
-import { svgChart } from "../plot/chart.ts";
 import { inFile } from "../runInfo.ts";
 import { chooseSettings } from "../settings.ts";
 import { buildProblem, readTraining } from "../trainFile.ts";

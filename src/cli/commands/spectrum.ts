@@ -1,12 +1,14 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { svgChart } from "../../drawing/chart.ts";
+import { spectrumChart } from "../../drawing/spectrum.ts";
+import { plain } from "../../drawing/style.ts";
 import { spectrum as measure, type SpectrumReport } from "../../inspection/spectrum.ts";
 import { type Command, countFlag, wholeFlag, wordFlag } from "../command.ts";
 import { exitCode } from "../exitCodes.ts";
 import { formatCount, formatNumber, formatSeconds, formatTable } from "../format.ts";
 import { findInspected, type InspectedTarget } from "../inspected.ts";
 import type { Output } from "../output.ts";
-import { svgChart } from "../plot/chart.ts";
 import { inFile } from "../runInfo.ts";
 
 /** `nadir spectrum FILE|RUN [key=value …]`: the eigenvalues of the Hessian at a point. */
@@ -91,23 +93,14 @@ function inWords(report: SpectrumReport, target: InspectedTarget, { colors }: Ou
   ].join("\n");
 }
 
-function drawn({ density, largest, smallest }: SpectrumReport, { shown }: InspectedTarget): string {
-  const floor = 1e-6;
-  const curve =
-    density === undefined
-      ? []
-      : Array.from(density.at, (t, i) => [t, Math.max(floor, density.density[i]!)] as const);
-  return svgChart({
-    title: `Spectrum of ${shown}`,
-    x: { label: "eigenvalue" },
-    y: { label: "density", scale: "log" },
-    series: [
-      { name: "density", points: curve },
-      {
-        name: "extreme eigenvalues",
-        points: [...largest, ...smallest].map(({ value }) => [value, floor] as const),
-        as: "dots",
-      },
-    ],
-  });
+function drawn({ density, ...report }: SpectrumReport, { shown }: InspectedTarget): string {
+  const told = density && {
+    at: Array.from(density.at),
+    density: Array.from(density.density),
+    standardError: Array.from(density.standardError),
+    width: density.width,
+  };
+  return svgChart(
+    spectrumChart({ ...report, density: told }, plain, { title: `Spectrum of ${shown}` }),
+  );
 }

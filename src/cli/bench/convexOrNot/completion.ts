@@ -1,3 +1,4 @@
+import { svgCharts } from "../../../drawing/chart.ts";
 import {
   type Factorization,
   matrixFactorization,
@@ -6,7 +7,6 @@ import type { Ratings } from "../../../estimators/factorization/ratings.ts";
 import { type Completion, softImpute } from "../../../estimators/factorization/softImpute.ts";
 import { singularValueDecomposition } from "../../../linalg/svd.ts";
 import { formatNumber } from "../../format.ts";
-import { svgCharts } from "../../plot/chart.ts";
 import { normals, uniform } from "../random.ts";
 import type { Part } from "./convexOrNot.ts";
 import { distinct, excesses } from "./ends.ts";

@@ -1,7 +1,7 @@
+import { svgCharts } from "../../../drawing/chart.ts";
 import type { SvmFit } from "../../../estimators/svm/fits.ts";
 import { kernelSvm } from "../../../estimators/svm/kernelSvm.ts";
 import { formatNumber } from "../../format.ts";
-import { svgCharts } from "../../plot/chart.ts";
 import { cut } from "../robust/compare.ts";
 import { type Labelled, twoMoons, withFlips } from "../robust/data.ts";
 import type { Part } from "./convexOrNot.ts";

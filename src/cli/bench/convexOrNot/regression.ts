@@ -1,3 +1,4 @@
+import { svgCharts } from "../../../drawing/chart.ts";
 import { type DenseColumns, readDesign } from "../../../estimators/linear/design.ts";
 import type { LinearFit } from "../../../estimators/linear/fits.ts";
 import { linearModel } from "../../../estimators/linear/linearModel.ts";
@@ -5,7 +6,6 @@ import { blocksFor, readTargets, taskOf } from "../../../estimators/linear/task.
 import type { Penalty } from "../../../methods/penalties/penalty.ts";
 import { l1, mcp } from "../../../methods/penalties/registry.ts";
 import { formatNumber } from "../../format.ts";
-import { svgCharts } from "../../plot/chart.ts";
 import { normals } from "../random.ts";
 import { sparseData } from "../sparse.ts";
 import type { Part } from "./convexOrNot.ts";

@@ -1,5 +1,5 @@
+import { type Chart, svgCharts } from "../../../drawing/chart.ts";
 import { formatNumber } from "../../format.ts";
-import { type Chart, svgCharts } from "../../plot/chart.ts";
 import type { Experiment, Table } from "../experiment.ts";
 import { autoencoder, type Contender, type Course, contenders, runOf } from "./contenders.ts";
 

@@ -1,8 +1,8 @@
+import { type Chart, svgChart, svgCharts } from "../../../drawing/chart.ts";
 import * as penalties from "../../../methods/penalties/registry.ts";
 import { rateValues } from "../../../methods/schedules/rateValue.ts";
 import * as schedules from "../../../methods/schedules/registry.ts";
 import type { LearningRate } from "../../../methods/schedules/schedule.ts";
-import { type Chart, svgChart, svgCharts } from "../../plot/chart.ts";
 
 const steps = Array.from({ length: 401 }, (_, i) => i * 5);
 const total = 2001;

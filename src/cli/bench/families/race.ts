@@ -1,8 +1,8 @@
+import type { Series } from "../../../drawing/chart.ts";
 import type { Rule } from "../../../methods/rules/rule.ts";
 import type { Solver } from "../../../methods/solvers/solver.ts";
 import { type MinimizeOptions, minimize } from "../../../training/minimize.ts";
 import type { Objective } from "../../../training/structure.ts";
-import type { Series } from "../../plot/chart.ts";
 
 /** A problem on which the methods of a family are shown together. */
 export interface Shown {

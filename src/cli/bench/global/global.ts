@@ -1,6 +1,6 @@
 import { NadirError } from "../../../base/errors.ts";
+import { type Series, svgChart } from "../../../drawing/chart.ts";
 import { shareOf } from "../../../methods/solvers/global/share.ts";
-import { type Series, svgChart } from "../../plot/chart.ts";
 import type { Experiment, Table } from "../experiment.ts";
 import { type Course, courses } from "./course.ts";
 import { ownMethods, searchOwn } from "./own.ts";

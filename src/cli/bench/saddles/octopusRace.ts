@@ -1,5 +1,5 @@
 import { octopus } from "../../../data/testFunctions/saddles/octopus.ts";
-import { svgCharts } from "../../plot/chart.ts";
+import { svgCharts } from "../../../drawing/chart.ts";
 import type { Table } from "../experiment.ts";
 import { uniform } from "../random.ts";
 import { type Contender, type Instance, oracleFor, race } from "./race.ts";

@@ -1,6 +1,6 @@
 import { mnist } from "../../../data/mnist.ts";
+import { type Chart, type Series, svgCharts } from "../../../drawing/chart.ts";
 import { formatNumber } from "../../format.ts";
-import { type Chart, type Series, svgCharts } from "../../plot/chart.ts";
 import type { Experiment, Table } from "../experiment.ts";
 import { median } from "../median.ts";
 import { logistic, network, type SumProblem } from "./problems.ts";

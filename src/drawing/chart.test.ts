@@ -1,7 +1,8 @@
 import { fc, test as property } from "@fast-check/vitest";
 import { describe, expect, test } from "vitest";
-import { type Chart, svgChart, svgCharts } from "./chart.ts";
+import { type Chart, drawChart, svgChart, svgCharts } from "./chart.ts";
 import { scaleOf } from "./scale.ts";
+import { paper, paperWidth, plain } from "./style.ts";
 
 const chart: Chart = {
   title: "loss & <steps>",
@@ -30,7 +31,7 @@ const chart: Chart = {
 
 /** The pairs of numbers in the path of the i-th curve, which are those with a width of 2 and no fill. */
 const curve = (svg: string, i: number): string =>
-  [...svg.matchAll(/<path d="([^"]*)" fill="none"/g)][i]?.[1] ?? "";
+  [...svg.matchAll(/<path d="([^"]*)" fill="none"[^>]*stroke-width="2"/g)][i]?.[1] ?? "";
 
 describe("a chart", () => {
   test("puts equal ratios at equal distances on a log axis, larger values higher", () => {
@@ -81,6 +82,55 @@ describe("a chart", () => {
     expect(svg).not.toContain("NaN");
   });
 
+  test("marks on the upper edge what is not finite, where that is asked for", () => {
+    const series = [
+      {
+        name: "a",
+        points: [
+          [0, 1],
+          [1, Number.NaN],
+          [2, Number.POSITIVE_INFINITY],
+          [3, 2],
+        ] as const,
+      },
+    ];
+    const count = (svg: string) => svg.match(/Z" fill="#c62828"/g)?.length ?? 0;
+    const linear = { ...chart, y: { label: "loss" }, series };
+    expect(count(svgChart({ ...linear, edgeMarks: true }))).toBe(2);
+    expect(count(svgChart(linear))).toBe(0);
+  });
+
+  test("cuts off a curve that a zoom does not show, at the frame", () => {
+    const { panel, marks } = drawChart(
+      { ...chart, x: { label: "steps", domain: [20, 60] } },
+      { left: 0, top: 0, width: 400, height: 300 },
+      plain,
+    );
+    expect(panel.x.at(0)).toBe(20);
+    expect(panel.x.at(panel.x.place(47))).toBeCloseTo(47, 9);
+    const [clipped] = marks.flatMap((mark) => (mark.shape === "group" ? [mark.clip!] : []));
+    expect(clipped!.right - panel.box.right).toBeLessThan(5);
+  });
+
+  test("of a paper's width puts the names of curves above, and has letters of 8 points", () => {
+    const svg = svgChart(
+      {
+        ...chart,
+        width: paperWidth,
+        height: 210,
+        series: [...chart.series, { name: "a long name of a curve that is drawn", points: [] }],
+      },
+      paper,
+    );
+    expect(svg).toContain('width="316.8"');
+    expect(svg).toContain('font-size="10.67"');
+    const [at] = [...svg.matchAll(/y="([\d.]+)"[^>]*>a long name/g)].map((found) =>
+      Number(found[1]),
+    );
+    const axis = [...svg.matchAll(/<path d="M[\d.]+ ([\d.]+)L/g)].map((found) => Number(found[1]));
+    expect(at!).toBeLessThan(Math.min(...axis));
+  });
+
   test("several are put side by side, row by row", () => {
     const svg = svgCharts([chart, chart, chart], 2);
     expect(svg).toContain(`viewBox="0 0 1440 840"`);
@@ -111,6 +161,16 @@ describe("a scale", () => {
       expect(made.place(tick)).toBeLessThan(1 + 1e-6);
     }
     expect(made.ticks.length).toBeLessThanOrEqual(12);
+  });
+
+  test("that is symmetric-logarithmic shows both signs, and zero between them", () => {
+    const made = scaleOf({ label: "", scale: "symlog", linear: 0.01 }, [-10, 100]);
+    const places = [-10, -0.1, 0, 0.1, 1, 100].map((value) => made.place(value));
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+    // Decades far from zero have one length.
+    expect(made.place(100) - made.place(10)).toBeCloseTo(made.place(10) - made.place(1), 2);
+    expect(made.ticks).toContain(0);
+    expect(made.at(made.place(-3))).toBeCloseTo(-3, 9);
   });
 
   test("shows all of what is one value, and leaves out what is not finite", () => {

@@ -1,0 +1,79 @@
+import type { Chart, Rule, Series } from "./chart.ts";
+import type { Style } from "./style.ts";
+
+/** What a picture of a spectrum is made of: as `nadir spectrum --json` gives it. */
+export interface DrawnSpectrum {
+  readonly largest: readonly { readonly value: number; readonly error: number }[];
+  readonly smallest: readonly { readonly value: number; readonly error: number }[];
+  readonly outliers: { readonly count: number };
+  readonly density?:
+    | {
+        readonly at: readonly number[];
+        readonly density: readonly number[];
+        readonly standardError: readonly number[];
+        readonly width: number;
+      }
+    | undefined;
+}
+
+/**
+ * The density of eigenvalues over a symmetric-log axis, with its standard error as a band, and the eigenvalues that are
+ * known one by one as sticks; those that are negative beyond their error in the colour of descent.
+ *
+ * @param rate - the learning rate that the run had: gradient descent is stable along eigenvectors whose eigenvalue is below 2/rate
+ */
+export function spectrumChart(
+  { density, largest, smallest }: DrawnSpectrum,
+  style: Style,
+  { title = "", rate }: { readonly title?: string; readonly rate?: number | undefined } = {},
+): Chart {
+  const known = [...largest, ...smallest];
+  const values = known.map(({ value }) => value);
+  const at = density?.at ?? [];
+  const reach = (list: Iterable<number>) => Math.max(0, ...list);
+  const high = reach([...values, at.at(-1) ?? 0]);
+  const low = -reach([...values, at[0] ?? 0].map((value) => -value));
+  const peak = reach(density?.density ?? [1]);
+  // Smaller densities are below what the quadrature resolves.
+  const floor = peak * 1e-6;
+  const stable = rate === undefined ? undefined : 2 / rate;
+  const right = Math.max(high * 1.3, stable !== undefined && stable < 30 * high ? stable * 1.3 : 0);
+  const stick = (
+    name: string,
+    colour: string,
+    wanted: (one: { value: number; error: number }) => boolean,
+  ): Series[] => {
+    const points = known.filter(wanted).map(({ value }) => [value, peak] as const);
+    return points.length === 0 ? [] : [{ name, points, as: "sticks", colour }];
+  };
+  const descends = ({ value, error }: { value: number; error: number }): boolean => value < -error;
+  const rules: Rule[] =
+    stable === undefined || stable > right
+      ? []
+      : [{ from: stable, to: right, label: "unstable at this rate", colour: style.alarm }];
+  return {
+    title,
+    x: {
+      ...{ label: "eigenvalue", scale: "symlog", domain: [low * 1.3, right || 1] },
+      linear: density?.width ?? Math.max(high, -low) / 1e3,
+    },
+    y: { label: "density", scale: "log", domain: [floor || 1e-6, peak * 2 || 2] },
+    series: [
+      ...(density === undefined
+        ? []
+        : [
+            {
+              name: "density",
+              points: at.map((t, i) => [t, Math.max(floor, density.density[i]!)] as const),
+              band: at.map((t, i) => {
+                const [value, error] = [density.density[i]!, density.standardError[i]!];
+                return [t, Math.max(floor, value - error), Math.max(floor, value + error)] as const;
+              }),
+            },
+          ]),
+      ...stick("known eigenvalues", style.curves[2]!, (one) => !descends(one)),
+      ...stick("negative: the loss descends", style.descent, descends),
+    ],
+    rules,
+  };
+}
