@@ -34,10 +34,7 @@ export function heldAt(
   const face = set.face(point.x, point.gradient, tolerance);
   const byForce = [...face.held].sort((a, b) => Math.abs(b.multiplier) - Math.abs(a.multiplier));
   const evidence: string[] = [];
-  if (set.value !== undefined && face.isUnknown !== true) {
-    const zeros = point.x.length - face.dimension;
-    evidence.push(`${zeros} of ${point.x.length} elements are exactly 0`);
-  }
+  if (face.kinks !== undefined) evidence.push(face.kinks);
   if (byForce.length > 0) {
     const named = byForce
       .slice(0, namedAtMost)

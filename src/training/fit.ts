@@ -50,7 +50,7 @@ export interface EarlyStopping {
 export interface FitOptions<P, B, S> extends Problem<P, B, S> {
   /**
    * A set for the params, or sets by path as in `{ "**.weight": l2Ball(3) }`: they are projected onto it after each step.
-   * With a rule only, and with sets whose projection can be traced.
+   * With a rule only.
    */
   readonly constraint?: ConstraintOption;
   /** A rule, which works on batches, or a solver, which asks for the loss on all rows or on those it names. */

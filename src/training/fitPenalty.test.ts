@@ -1,9 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { concat } from "../array/operations/shaping.ts";
 import type { Tensor } from "../array/tensor.ts";
-import { groupLasso, l1, mcp } from "../methods/penalties/registry.ts";
+import { singularValueDecomposition } from "../linalg/svd.ts";
+import { box } from "../methods/constraints/box.ts";
+import { groupLasso, l1, mcp, nuclearNorm, totalVariation } from "../methods/penalties/registry.ts";
 import { adam } from "../methods/rules/adam.ts";
 import { byPath } from "../methods/rules/byPath.ts";
+import { chain } from "../methods/rules/chain.ts";
+import { clipByGlobalNorm } from "../methods/rules/clip.ts";
 import { proximal } from "../methods/rules/proximal.ts";
 import { sgd } from "../methods/rules/sgd.ts";
 import { dataset } from "./dataset.ts";
@@ -77,6 +81,61 @@ describe("the verdict on a training with proximal steps", () => {
     const { verdict } = await fit({ ...options, steps: 5, method });
     expect(verdict.kind).toBe("not-stationary");
     expect(verdict.evidence[0]).toMatch(/the norm of the prox-gradient/);
+  });
+
+  // By hand: ½(w₁ − 2) = −λ; w₂ = w₃ = m with ½(m − 0.2) + m = λ, held by a force of ½(0.2 − m) + λ below λ.
+  test.for([
+    ["js", "f64"],
+    ["onnx", "f32"],
+  ] as const)(
+    "has the host take a prox that is no formula: total variation on %s",
+    async ([engine, dtype]) => {
+      const schedule = { at: () => 0.5 } as const;
+      void schedule;
+      const method = chain(clipByGlobalNorm(100), proximal(sgd(0.5), totalVariation(0.25)));
+      const run = { ...options, engine, dtype, steps: 200, tolerance: 1e-5 };
+      const { params, verdict } = await fit({ ...run, method });
+      const [first = 0, second, third] = params.w.data;
+      expect(first).toBeCloseTo(2 - 2 * 0.25, 5);
+      expect(second).toBe(third);
+      expect(second).toBeCloseTo((0.1 + 0.25) / 1.5, 5);
+      expect(verdict).toMatchObject({
+        kind: "local-minimum",
+        smallestEigenvalue: expect.closeTo(0.5, 4),
+      });
+      expect(verdict.evidence.join()).toMatch(/1 of 3 directions: zeros, or neighbours/);
+    },
+  );
+
+  test("gives tensors a low rank, groups by lists zeros, and stays in a set", async () => {
+    const loss = ({ w }: Params, batch: { x: Tensor; y: Tensor }): Tensor =>
+      options.loss({ w: w.reshape([6]).slice([0, 3]) }, batch).add(w.sub(1).square().mean());
+    const start = {
+      w: [
+        [1, 2, 3],
+        [3, 1, 2],
+      ],
+    };
+    const run = { ...options, loss, params: start, steps: 300 };
+    const low = await fit({ ...run, method: proximal(sgd(0.3), nuclearNorm(0.4)) });
+    const { values } = singularValueDecomposition(Float64Array.from(low.params.w.data), 2, 3);
+    expect(values[0]).toBeGreaterThan(0.5);
+    expect(values[1]).toBeLessThan(1e-12);
+    const lists = {
+      groups: [
+        [0, 5],
+        [1, 2, 3, 4],
+      ],
+    };
+    const grouped = await fit({ ...run, method: proximal(sgd(0.3), groupLasso(0.6, lists)) });
+    expect(grouped.params.w.data.filter((entry) => entry === 0)).toHaveLength(4);
+    const within = await fit({
+      ...run,
+      method: proximal(sgd(0.3), totalVariation(0.1)),
+      constraint: box(0, 0.75),
+    });
+    expect(Math.max(...within.params.w.data)).toBe(0.75);
+    expect(within.verdict.evidence.join()).toMatch(/followed by a projection/);
   });
 
   test("knows rows as groups", async () => {

@@ -15,6 +15,7 @@ import type { Cost, LoopOptions, Plan } from "./plan.ts";
 import { atPlateau, changesStep, scaleOf } from "./plateau.ts";
 import { compileRefresh, refreshOnBatches } from "./refresher.ts";
 import { type Reprobe, reprobe } from "./reprobe.ts";
+import { settledLoop, settlerOf } from "./settled.ts";
 import { type Progress, takeSnapshot } from "./snapshot.ts";
 import { traceStep } from "./step.ts";
 
@@ -47,6 +48,9 @@ export interface Outcome extends Standing {
 const callMilliseconds = 100;
 // After each call a gradient is measured, to see that it can be: no more than a quarter of the work.
 const leastTurns = 4;
+// Where the host works after each step, by an unknown amount.
+const settledTurns = 16;
+
 /** Runs the steps of a plan, a call of many at a time; between calls it measures, guards, saves and tells. */
 export async function runLoop(
   plan: Plan,
@@ -104,7 +108,10 @@ export async function runLoop(
   const measured = plan.validation !== undefined || plan.test !== undefined;
   const stopsAtEpochs = measured || options.onPlateau !== undefined;
   const flops = costOf(plan.step.program).flops;
-  const callTurns = turnsOfCall(plan.engine, plan.step.program);
+  const callTurns =
+    settlerOf(spec.rule, plan.params) === undefined
+      ? turnsOfCall(plan.engine, plan.step.program)
+      : settledTurns;
   let turnMilliseconds = 0;
   let savedAt = performance.now();
   let yieldedAt = savedAt;
@@ -328,6 +335,13 @@ async function compileStep(
     rateScale === plan.spec.rateScale && noise === 0
       ? plan.step
       : traceStep({ ...plan.spec, rateScale, noise });
-  const loop = await plan.engine.compileLoop(program, layout, { threads });
+  const compiled = await plan.engine.compileLoop(program, layout, { threads });
+  const settler = settlerOf(plan.spec.rule, plan.params);
+  const loop =
+    settler === undefined
+      ? compiled
+      : settledLoop(compiled, settler, plan.params.arrays.length, (index) => ({
+          ...{ index, total: plan.total, scale: rateScale },
+        }));
   return { loop, seconds: (performance.now() - began) / 1000 };
 }

@@ -3,8 +3,9 @@ import { keyData } from "../array/operations/random.ts";
 import { NadirError } from "../base/errors.ts";
 import { requireCount, requireInRange, requireKnownOptions } from "../base/require.ts";
 import { exponentialRamp } from "../methods/schedules/exponentialRamp.ts";
-import { rateValues } from "../methods/schedules/rateValue.ts";
+import { rateValue, rateValues } from "../methods/schedules/rateValue.ts";
 import { type FitOptions, prepare } from "./fit.ts";
+import { settledLoop, settlerOf } from "./settled.ts";
 import { traceStep } from "./step.ts";
 
 export interface RangeTestOptions {
@@ -76,7 +77,17 @@ export async function lrRangeTest<P, B, S = undefined>(
     ...plan.spec,
     rate: (index) => ramp.at({ index, total: steps - 1 }),
   });
-  const loop = await plan.engine.compileLoop(program, layout, { threads: options.threads });
+  const compiled = await plan.engine.compileLoop(program, layout, { threads: options.threads });
+  const settler = settlerOf(plan.spec.rule, plan.params);
+  const { learningRate } = method;
+  const loop =
+    settler === undefined
+      ? compiled
+      : settledLoop(compiled, settler, plan.params.arrays.length, (index) => ({
+          index,
+          total: plan.total,
+          scale: rateValue(ramp, index, steps - 1) / rateValue(learningRate, index, plan.total),
+        }));
   const fixed = [...plan.data.arrays.map(({ data }) => data), keyData(plan.seed).data];
   let carried: readonly TypedArray[] = [
     ...[...plan.params.arrays, ...plan.ruleState.arrays, ...plan.state.arrays].map(

@@ -10,6 +10,7 @@ import {
   l0,
   l1,
   mcp,
+  nuclearNorm,
   squaredL2,
   totalVariation,
 } from "../methods/penalties/registry.ts";
@@ -212,11 +213,16 @@ test("rows and columns of a tensor are groups by path", async () => {
   expect(verdict.kind).toBe("global-minimum");
 });
 
-test("kinks between coordinates are not taken for curvature", async () => {
+test("kinks between coordinates are not taken for curvature: equal neighbours move as one", async () => {
   const bent = (x: Tensor): Tensor => near(x).sub(x.at(0).sin().mul(0.1));
-  const { verdict } = await minimize(bent, { x0: [0, 0, 0, 0], penalty: totalVariation(0.3) });
-  expect(verdict.kind).toBe("degenerate");
-  expect(verdict.evidence.join()).toMatch(/curvature was not measured/);
+  const run = { x0: [0, 0, 0, 0], tolerance: 1e-6 };
+  const fused = await minimize(bent, { ...run, penalty: totalVariation(0.3) });
+  expect(fused.verdict.kind).toBe("local-minimum");
+  expect(fused.verdict.evidence.join()).toMatch(/kinks hold x in \d of 4 directions/);
+  const matrix = nuclearNorm(0.3, { rows: 2, columns: 2 });
+  const low = await minimize(bent, { ...run, penalty: matrix });
+  expect(low.verdict.kind).toBe("degenerate");
+  expect(low.verdict.evidence.join()).toMatch(/curvature was not measured/);
 });
 
 describe("differences of convex functions", () => {

@@ -12,7 +12,6 @@ import type { HeldPenalty } from "../methods/penalties/held.ts";
  */
 export function penaltySet(penalty: HeldPenalty): HeldSet {
   const t = proxStep(penalty);
-  const { hasZerosForKinks } = penalty;
   return {
     name: penalty.name,
     isConvex: penalty.isConvex,
@@ -25,18 +24,24 @@ export function penaltySet(penalty: HeldPenalty): HeldSet {
     residual: () => 0,
     projectedGradient: (x, gradient) => proxGradient(penalty, x, gradient, t),
     face: (x) => {
-      const kinks = penalty.kinks(x);
-      const dimension = kinks.reduce((sum, isHeld) => sum - isHeld, x.length);
-      const mask = (v: Vector): Vector => v.map((vi, i) => (kinks[i] === 1 ? 0 : vi));
+      const smooth = penalty.smoothAlong(x);
+      const tangent = smooth?.tangent ?? ((v: Vector) => v);
       return {
         held: [],
         touching: [],
-        dimension: hasZerosForKinks ? dimension : x.length,
-        isUnknown: !hasZerosForKinks,
+        ...(smooth === undefined
+          ? {}
+          : {
+              kinks: penalty.hasZerosForKinks
+                ? `${x.length - smooth.dimension} of ${x.length} elements are exactly 0`
+                : `kinks hold x in ${x.length - smooth.dimension} of ${x.length} directions: zeros, or neighbours that are equal`,
+            }),
+        dimension: smooth?.dimension ?? x.length,
+        isUnknown: smooth === undefined,
         unknownBecause: "this penalty has kinks between coordinates, not at their zeros",
-        tangent: hasZerosForKinks ? mask : (v) => v,
+        tangent,
         bendError: 1e-8,
-        bend: (v) => mask(slopeChange(penalty, x, v)),
+        bend: (v) => tangent(slopeChange(penalty, x, v)),
       };
     },
   };

@@ -10,6 +10,7 @@ import { partsOf } from "./compositeLoss.ts";
 import { pickRows } from "./measure.ts";
 import { DataOrder } from "./order.ts";
 import { refreshKernel, refreshOnBatches } from "./refresher.ts";
+import { settlerOf } from "./settled.ts";
 import type { Start } from "./start.ts";
 import { type AnyLoss, type StepSpec, traceStep } from "./step.ts";
 import { join, splitLike, updateSolver } from "./updateSolver.ts";
@@ -85,6 +86,7 @@ export function ruleSolver(
   const gradients = evaluations;
   const kernel = compileKernel(program);
   const renewed = refreshKernel(refreshOnBatches(spec), seed);
+  const settler = settlerOf(rule, params);
   const key = keyData(seed).data;
   return {
     kind: "solver",
@@ -107,6 +109,7 @@ export function ruleSolver(
         });
         kernel(...at, ...memory, new Int32Array([step]), ...fixed, key, each, ...outputs);
         at = outputs.slice(0, at.length);
+        settler?.(at, { index: step, total: total * steps, scale: 1 });
         memory = outputs.slice(at.length, at.length + memory.length);
       }
       batches.addPasses((gradients * steps * batches.batchSize) / batches.rows);

@@ -17,6 +17,7 @@ import type { Rule, RuleStep } from "../methods/rules/rule.ts";
 import { rateAt } from "../methods/schedules/schedule.ts";
 import type { LoopLayout } from "../runtime/engine.ts";
 import type { LossContext, LossReport } from "./problem.ts";
+import { settlerOf } from "./settled.ts";
 import { drawnLoss, layersAt } from "./stepLayers.ts";
 import { streams, type Values } from "./values.ts";
 
@@ -109,6 +110,7 @@ export function traceStep(spec: StepSpec): TracedStep {
         total: spec.total,
         scale: scaleAt(spec, index),
         key: foldIn(key, 1),
+        settles: settlerOf(rule, params) !== undefined,
         gradientAt: (point, part) => evaluate(point, part).gradient,
         layers: ({ part, targets }) =>
           layersAt(tree, (at) => {

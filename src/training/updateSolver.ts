@@ -15,6 +15,7 @@ import type { Rule } from "../methods/rules/rule.ts";
 import type { Solver } from "../methods/solvers/solver.ts";
 import { compileKernel, type Kernel } from "../runtime/js/compile.ts";
 import { refreshKernel } from "./refresher.ts";
+import { settlerOf } from "./settled.ts";
 import type { Start } from "./start.ts";
 import { sameAvals } from "./step.ts";
 import { evaluateTree, streams, type Values } from "./values.ts";
@@ -63,6 +64,7 @@ export function updateSolver(
     },
     seed,
   );
+  const settler = settlerOf(rule, params);
   const key = keyData(seed).data;
   return {
     kind: "solver",
@@ -79,7 +81,9 @@ export function updateSolver(
       const gradients = splitLike(point.gradient, params);
       const counter = new Int32Array([step]);
       kernel(...at, ...gradients, ...memory, counter, key, ...outputs);
-      const x = join(outputs.slice(0, params.arrays.length), point.x.length);
+      const moved = outputs.slice(0, params.arrays.length);
+      settler?.(moved, { index: step, total, scale: 1 });
+      const x = join(moved, point.x.length);
       const next = outputs.slice(params.arrays.length, params.arrays.length + memory.length);
       const { value, gradient } = yield* askGradient(x);
       return {
@@ -129,6 +133,7 @@ function traceUpdate({ rule, f, params, ruleState, total, dtype }: UpdateSpec): 
         const key = foldIn(foldIn(root, streams.steps), index);
         const moved = rule.update(gradient, close(ruleState.structure, kept!), tree, {
           ...{ index, total, scale: 1, key: foldIn(key, 1) },
+          settles: settlerOf(rule, params) !== undefined,
           gradientAt: (at) => gradientOf(f, at),
         });
         const next = mapTree((p, u) => p.add(u), tree, moved.updates);

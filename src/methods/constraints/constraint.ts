@@ -18,6 +18,8 @@ export interface Face {
   readonly touching: readonly string[];
   /** Independent directions in which x can move along them. */
   readonly dimension: number;
+  /** Of a penalty, at which kinks x stands, in words. */
+  readonly kinks?: string;
   /** True if curvature along it is not known: kinks of a penalty between coordinates. */
   readonly isUnknown?: boolean;
   /** Why it is not, in words that go on a sentence. */

@@ -1,18 +1,18 @@
 import { isTensor } from "../../array/graph.ts";
 import { concat, reshape, slice } from "../../array/operations/shaping.ts";
+import { sizeOf } from "../../array/shape.ts";
 import type { Tensor } from "../../array/tensor.ts";
 import { flatten, type Tree, unflatten } from "../../array/tree.ts";
-import { NadirError } from "../../base/errors.ts";
+import { internal } from "../../base/errors.ts";
 import { ownersOf } from "../paths.ts";
 import type { Constraint } from "./constraint.ts";
-import { type ConstraintOption, holdParams } from "./held.ts";
+import { type ConstraintOption, type HeldParams, holdParams, isConstraint } from "./held.ts";
 
 /**
  * The nearest params of a constraint's set, traced into a training step: all tensors together for a bare constraint, each
  * by itself for one by path.
  *
- * @throws NadirError `constraints/traced` for a set whose projection cannot be written in the array language; what
- *   `holdParams` throws
+ * @throws NadirError what `holdParams` throws
  */
 export function projectTree(given: ConstraintOption, params: Tree<Tensor>): Tree<Tensor> {
   const { leaves, paths, structure } = flatten(params, isTensor, "params");
@@ -44,13 +44,20 @@ export function projectTree(given: ConstraintOption, params: Tree<Tensor>): Tree
 
 function project(constraint: Constraint, x: Tensor, label: string): Tensor {
   const { traced } = constraint.within(x.shape, label);
-  if (traced !== undefined) return traced(x);
-  throw new NadirError(
-    "constraints/traced",
-    `${constraint.name}: its projection is no formula, and cannot stand in a training step`,
-    {
-      expected: "box, nonnegative, linfBall, l1Ball, l2Ball, simplex, sphere, affine or halfspace",
-      hint: "minimize(f, { constraint }) projects between its steps, and takes any set",
-    },
-  );
+  if (traced === undefined) throw internal(`${constraint.name} was traced without a formula`);
+  return traced(x);
+}
+
+/** Whether the nearest point is a formula for each tensor that is held. */
+export function isTraced(given: ConstraintOption, { shapes, paths }: HeldParams): boolean {
+  if (isConstraint(given)) {
+    const size = shapes.reduce((sum, shape) => sum + sizeOf(shape), 0);
+    const shape = shapes.length === 1 ? shapes[0]! : [size];
+    return given.within(shape, "params").traced !== undefined;
+  }
+  const owners = ownersOf("constraint", paths, Object.keys(given));
+  return shapes.every((shape, i) => {
+    const owner = owners[i];
+    return owner === undefined || given[owner]!.within(shape, paths[i]!).traced !== undefined;
+  });
 }

@@ -81,7 +81,9 @@ export function grouped(sum: GroupSum): Penalty {
       }
       return out;
     },
-    traced: (v, step) => tracedGroups(sum, v, step),
+    ...(typeof options.groups === "object" || Array.isArray(options.weights)
+      ? {}
+      : { traced: (v: Tensor, step: Tensor) => tracedGroups(sum, v, step) }),
     ...(typeof options.groups === "string" ? { shaped: (shape) => shapedGroups(sum, shape) } : {}),
     withStrength: again,
   };
@@ -171,21 +173,12 @@ function tracedGroups(
   v: Tensor,
   step: Tensor,
 ): Tensor {
-  const { groups, weights = "root-size" } = options;
+  const { groups } = options;
   if (step.shape.length > 0) {
     throw new NadirError("penalties/metric", `${name}: a step for each element`, {
       expected: "one step for all: the norm of a group has no closed prox in another metric",
       hint: 'proximal(rule, penalty, { metric: "euclidean" })',
     });
-  }
-  if (typeof groups === "object" || weights !== "root-size") {
-    throw new NadirError(
-      "penalties/traced",
-      `${name}: lists of positions or weights in a training step`,
-      {
-        expected: 'a group size, "rows" or "columns", with weights √size',
-      },
-    );
   }
   const [first = 1, ...rest] = v.shape;
   const size = v.shape.reduce((product, n) => product * n, 1);

@@ -2,7 +2,7 @@ import { type Shape, sizeOf } from "../../array/shape.ts";
 import { NadirError } from "../../base/errors.ts";
 import type { Vector } from "../../linalg/ask.ts";
 import { ownersOf } from "../paths.ts";
-import type { Penalty } from "./penalty.ts";
+import type { Penalty, Smooth } from "./penalty.ts";
 
 /** A penalty on all params together, or one for each tensor that a pattern fits, as in `byPath`. */
 export type PenaltyOption = Penalty | Readonly<Record<string, Penalty>>;
@@ -10,11 +10,14 @@ export type PenaltyOption = Penalty | Readonly<Record<string, Penalty>>;
 /** A penalty of flat vectors. */
 export interface HeldPenalty {
   readonly name: string;
-  readonly isConvex: boolean;
   /** True if its kinks are zeros of single coordinates or of groups of them. */
   readonly hasZerosForKinks: boolean;
-  /** 1 for each coordinate that stands at such a kink: 0, alone or with its whole group, where the penalty rises from 0 with a slope. */
-  kinks(x: Vector): Uint8Array;
+  readonly isConvex: boolean;
+  /**
+   * The directions along which it is smooth at x. A coordinate that is 0, alone or with its whole group, where the penalty rises from 0
+   * with a slope stays 0; neighbours that are equal stay equal under total variation. Undefined where kinks are of another kind.
+   */
+  smoothAlong(x: Vector): Smooth | undefined;
   /** The least ε known with |⟨d, y⟩| ≤ ε·P(y) for all y: the dual norm, for a convex penalty that grows like a norm; ∞ for others. */
   dualNorm(d: Vector): number;
   /** Below this step the prox is single-valued; 0: for none. */
@@ -93,13 +96,27 @@ function product(parts: readonly Part[], name: string): HeldPenalty {
     name,
     ...(isSum ? { slopes: (x: Vector) => slopesOf(parts, x) } : {}),
     isConvex: parts.every(({ penalty }) => penalty.weakConvexity === 0),
-    hasZerosForKinks: parts.every(({ penalty }) => penalty.parts.kind !== "whole"),
     singleValuedBelow: Math.min(...parts.map(({ penalty }) => penalty.singleValuedBelow)),
-    kinks: (x) => {
-      const held = new Uint8Array(x.length);
-      for (const { penalty, start, end } of parts)
-        markKinks(penalty, x.subarray(start, end), held.subarray(start, end));
-      return held;
+    hasZerosForKinks: parts.every(({ penalty }) => penalty.parts.kind !== "whole"),
+    smoothAlong: (x) => {
+      const smooth: (Smooth & { readonly start: number; readonly end: number })[] = [];
+      for (const { penalty, start, end } of parts) {
+        const own = smoothPart(penalty, x.subarray(start, end));
+        if (own === undefined) return undefined;
+        smooth.push({ ...own, start, end });
+      }
+      return {
+        dimension: smooth.reduce(
+          (sum, { dimension, start, end }) => sum + dimension - (end - start),
+          x.length,
+        ),
+        tangent: (v) => {
+          const out = v.slice();
+          for (const { tangent, start, end } of smooth)
+            out.set(tangent(v.subarray(start, end)), start);
+          return out;
+        },
+      };
     },
     dualNorm: (d) => {
       let most = 0;
@@ -144,6 +161,16 @@ function slopesOf(parts: readonly Part[], x: Vector): Vector {
   return out;
 }
 
+function smoothPart(penalty: Penalty, x: Vector): Smooth | undefined {
+  if (penalty.parts.kind === "whole") return penalty.parts.smoothAlong?.(x);
+  const held = new Uint8Array(x.length);
+  markKinks(penalty, x, held);
+  return {
+    dimension: held.reduce((sum, isHeld) => sum - isHeld, x.length),
+    tangent: (v) => v.map((vi, i) => (held[i] === 1 ? 0 : vi)),
+  };
+}
+
 function markKinks({ parts }: Penalty, x: Vector, held: Uint8Array): void {
   if (parts.kind === "whole") return;
   if (parts.kind === "coordinates") {
@@ -158,7 +185,8 @@ function markKinks({ parts }: Penalty, x: Vector, held: Uint8Array): void {
 
 /** Convex profiles rise at least as they begin: p(u) ≥ p′(0)·u. */
 function dualNormOf({ parts, weakConvexity }: Penalty, d: Vector): number {
-  if (parts.kind === "whole" || weakConvexity > 0) return Number.POSITIVE_INFINITY;
+  if (weakConvexity > 0) return Number.POSITIVE_INFINITY;
+  if (parts.kind === "whole") return parts.dualNorm?.(d) ?? Number.POSITIVE_INFINITY;
   const over = (size: number, slope: number): number => (size === 0 ? 0 : size / slope);
   if (parts.kind === "coordinates") {
     const slope = parts.profile.slope(0);

@@ -61,7 +61,7 @@ describe("proximal operators of coordinates, against brute force", () => {
   test.for(names)("%s gives the same where it is traced into a step", (name) => {
     for (const one of golden.scalar.filter(({ penalty }) => penalty === name)) {
       const penalty = made(name, one.strength, one.params as Options);
-      const traced = jit((v: Tensor, s: Tensor) => penalty.traced(v, s))(
+      const traced = jit((v: Tensor, s: Tensor) => penalty.traced!(v, s))(
         new NDArray(vector(one.v), [1]),
         new NDArray(vector(one.step), []),
       );
@@ -73,7 +73,7 @@ describe("proximal operators of coordinates, against brute force", () => {
   test("a step for each element, as adaptive rules need it", () => {
     const penalty = penalties.scad(1, { a: 3 });
     const [v, steps] = [vector(2.5, 2.5, -2.5), vector(0.5, 1, 4)];
-    const traced = jit((x: Tensor, s: Tensor) => penalty.traced(x, s))(
+    const traced = jit((x: Tensor, s: Tensor) => penalty.traced!(x, s))(
       new NDArray(v, [3]),
       new NDArray(steps, [3]),
     );
@@ -154,7 +154,7 @@ describe("groups", () => {
       ],
     ] as const;
     for (const [inFit, flat] of pairs) {
-      const traced = jit((x: Tensor, s: Tensor) => inFit.traced(x, s))(
+      const traced = jit((x: Tensor, s: Tensor) => inFit.traced!(x, s))(
         NDArray.of(v),
         new NDArray(vector(0.7), []),
       );
@@ -326,11 +326,8 @@ describe("refuses", () => {
     expect(value([[0, 1, 2, 3]])).toThrow(/there is no position 3/);
     expect(value(2)).toThrow(/3 is no multiple of 2/);
   });
-  test("a prox that branches on values in a training step", () => {
-    const traced = (penalty: Penalty) => () =>
-      jit((x: Tensor) => penalty.traced(x, x.sum()))([1, 2]);
-    expect(traced(penalties.totalVariation(1))).toThrow(/cannot be traced/);
-    expect(traced(penalties.nuclearNorm(1, { rows: 1, columns: 2 }))).toThrow(/cannot be traced/);
+  test("singular values of a block whose shape nobody said", () => {
+    expect(() => penalties.nuclearNorm(1).value(vector(1, 2))).toThrow(/block of 2 is no matrix/);
   });
   test("an unknown option, with the nearest", () => {
     expect(() => penalties.mcp(1, { gama: 3 } as object)).toThrow(/did you mean gamma/);

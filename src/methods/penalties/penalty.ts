@@ -25,7 +25,21 @@ export type Parts =
       readonly l1: number;
     }
   /** Not a sum over disjoint parts. */
-  | { readonly kind: "whole" };
+  | {
+      readonly kind: "whole";
+      /** The directions along which P is smooth at x, and what holds the others; absent where they are not known. */
+      readonly smoothAlong?: (x: Vector) => Smooth;
+      /** The least ε with |⟨d, y⟩| ≤ ε·P(y) for all y, for a P that grows like a norm: P's dual norm. */
+      readonly dualNorm?: (d: Vector) => number;
+    };
+
+/** The directions along which a penalty is smooth at a point. */
+export interface Smooth {
+  /** How many there are. */
+  readonly dimension: number;
+  /** The part of v along them: an orthogonal projection. */
+  tangent(v: Vector): Vector;
+}
 
 /**
  * A penalty P on a block of params: its value, a derivative, and its proximal operator
@@ -56,11 +70,10 @@ export interface Penalty {
   prox(v: Vector, step: number, out?: Vector): Vector;
   /**
    * The prox on one tensor of params, traced into a training step. `step` is above 0: a scalar, or for a sum over
-   * coordinates also one for each element.
-   *
-   * @throws NadirError `penalties/traced` if this penalty's prox cannot be traced
+   * coordinates also one for each element. Absent where the prox is no formula, or has none that can be traced: the host then
+   * takes it between two steps.
    */
-  traced(v: Tensor, step: Tensor): Tensor;
+  readonly traced?: (v: Tensor, step: Tensor) => Tensor;
   /** The penalty as it is on a tensor of this shape, flattened; absent where the shape says nothing new. */
   shaped?(shape: Shape): Penalty;
   /** The same penalty, of another strength. */

@@ -1,3 +1,4 @@
+import { type Shape, sizeOf } from "../../array/shape.ts";
 import { NadirError } from "../../base/errors.ts";
 import { requireCount } from "../../base/require.ts";
 import type { Vector } from "../../linalg/ask.ts";
@@ -26,13 +27,18 @@ export interface MatrixShape {
 function spectral(
   name: string,
   strength: number,
-  shape: MatrixShape,
+  shape: MatrixShape | undefined,
   profile: Profile,
-  again: (strength: number) => Penalty,
+  again: (strength: number, shape: MatrixShape | undefined) => Penalty,
 ): Penalty {
-  const rows = requireCount("penalties/rows", shape.rows);
-  const columns = requireCount("penalties/columns", shape.columns);
+  const rows = shape === undefined ? 0 : requireCount("penalties/rows", shape.rows);
+  const columns = shape === undefined ? 0 : requireCount("penalties/columns", shape.columns);
   const decompose = (x: Vector): SingularValues => {
+    if (shape === undefined) {
+      throw new NadirError("penalties/shape", `${name}: a flat block of ${x.length} is no matrix`, {
+        expected: "{ rows, columns }, or a penalty by path: tensors have a shape",
+      });
+    }
     if (x.length === rows * columns) return singularValueDecomposition(x, rows, columns);
     throw new NadirError("penalties/shape", `${name}: a block of ${x.length}`, {
       expected: `${rows} × ${columns} = ${rows * columns} numbers, row by row`,
@@ -60,7 +66,13 @@ function spectral(
     strength,
     weakConvexity: profile.weakConvexity,
     singleValuedBelow: profile.singleValuedBelow,
-    parts: { kind: "whole" },
+    parts: {
+      kind: "whole",
+      // |⟨D, Y⟩| ≤ σ₁(D)·Σσ(Y), and a convex p rises at least as it begins.
+      ...(profile.slope(0) > 0
+        ? { dualNorm: (d: Vector) => (decompose(d).values[0] ?? 0) / profile.slope(0) }
+        : {}),
+    },
     value: (x) => {
       const { values } = decompose(x);
       const zero = Math.max(rows, columns) * Number.EPSILON * (values[0] ?? 0);
@@ -70,22 +82,26 @@ function spectral(
       apply(x, (s) => (s === 0 ? 0 : leastSlope(profile, s)), out),
     prox: (v, step, out = new Float64Array(v.length)) =>
       apply(v, (s) => profile.prox(s, step), out),
-    traced: () => {
-      throw new NadirError("penalties/traced", `${name}: its prox cannot be traced`, {
-        expected: "a penalty whose prox is a formula: a singular value decomposition is none",
-        hint: 'groupLasso with groups: "rows" makes whole rows zero; or factor the matrix',
-      });
-    },
-    withStrength: again,
+    ...(shape === undefined
+      ? { shaped: (tensor: Shape) => again(strength, matrixOf(tensor)) }
+      : {}),
+    withStrength: (other) => again(other, shape),
   };
 }
+
+/** A tensor as a matrix: its first axis against all others. */
+const matrixOf = (shape: Shape): MatrixShape => ({
+  rows: shape[0] ?? 1,
+  columns: sizeOf(shape.slice(1)),
+});
 
 /**
  * The nuclear norm λ Σσᵢ(X): the sum of the singular values. Convex, though often listed among the non-convex penalties.
  * Its prox soft-thresholds the singular values.
  *
  * @param strength - λ, at least 0
- * @throws NadirError `penalties/strength`, `penalties/rows`, `penalties/columns`; `penalties/traced` in a training step
+ * @param shape - of the matrix in a flat block; of tensors, by path or in `fit`, their own: the first axis against all others
+ * @throws NadirError `penalties/strength`, `penalties/rows`, `penalties/columns`
  * @see Cai, Candès & Shen (2010), A singular value thresholding algorithm for matrix completion, theorem 2.1
  */
 export const nuclearNorm = described(
@@ -98,11 +114,9 @@ export const nuclearNorm = described(
     source:
       "Cai, Candès & Shen (2010), A singular value thresholding algorithm for matrix completion, theorem 2.1",
   },
-  (strength: number, shape: MatrixShape): Penalty => {
+  (strength: number, shape?: MatrixShape): Penalty => {
     requireNonNegative("penalties/strength", strength);
-    return spectral("nuclearNorm", strength, shape, l1Profile(strength), (other) =>
-      nuclearNorm(other, shape),
-    );
+    return spectral("nuclearNorm", strength, shape, l1Profile(strength), nuclearNorm);
   },
 );
 
@@ -110,7 +124,8 @@ export const nuclearNorm = described(
  * The rank λ·rank(X). Its prox keeps the singular values above √(2sλ) as they are, and drops the rest (Eckart–Young).
  *
  * @param strength - λ, at least 0
- * @throws NadirError `penalties/strength`, `penalties/rows`, `penalties/columns`; `penalties/traced` in a training step
+ * @param shape - of the matrix in a flat block; of tensors, by path or in `fit`, their own: the first axis against all others
+ * @throws NadirError `penalties/strength`, `penalties/rows`, `penalties/columns`
  * @see Eckart & Young (1936), The approximation of one matrix by another of lower rank
  */
 export const rank = described(
@@ -122,9 +137,9 @@ export const rank = described(
     price: "one singular value decomposition a prox",
     source: "Eckart & Young (1936), The approximation of one matrix by another of lower rank",
   },
-  (strength: number, shape: MatrixShape): Penalty => {
+  (strength: number, shape?: MatrixShape): Penalty => {
     requireNonNegative("penalties/strength", strength);
-    return spectral("rank", strength, shape, l0Profile(strength), (other) => rank(other, shape));
+    return spectral("rank", strength, shape, l0Profile(strength), rank);
   },
 );
 
@@ -133,6 +148,7 @@ export const rank = described(
  * without shrinking what stays.
  *
  * @param penalty - a sum over coordinates, such as `mcp`, `scad`, `lHalf`
+ * @param shape - as for `nuclearNorm`
  * @throws NadirError `penalties/spectral` for a penalty of groups or of another kind; `penalties/rows`, `penalties/columns`
  * @see Lu, Zhu, Xu, Yan & Lin (2015), Generalized singular value thresholding, theorem 1
  */
@@ -145,7 +161,7 @@ export const singularValues = described(
     price: "one singular value decomposition a prox",
     source: "Lu, Zhu, Xu, Yan & Lin (2015), Generalized singular value thresholding, theorem 1",
   },
-  (penalty: Penalty, shape: MatrixShape): Penalty => {
+  (penalty: Penalty, shape?: MatrixShape): Penalty => {
     const { parts } = penalty;
     if (parts.kind !== "coordinates") {
       throw new NadirError("penalties/spectral", `singularValues of ${penalty.name}`, {
@@ -157,7 +173,7 @@ export const singularValues = described(
       penalty.strength,
       shape,
       parts.profile,
-      (other) => singularValues(penalty.withStrength(other), shape),
+      (other, otherShape) => singularValues(penalty.withStrength(other), otherShape),
     );
   },
 );

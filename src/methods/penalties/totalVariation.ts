@@ -1,15 +1,14 @@
-import { NadirError } from "../../base/errors.ts";
 import type { Vector } from "../../linalg/ask.ts";
 import { described } from "../method.ts";
 import { requireNonNegative } from "../schedules/schedule.ts";
-import type { Penalty } from "./penalty.ts";
+import type { Penalty, Smooth } from "./penalty.ts";
 
 /**
  * Total variation in one dimension, λ Σ|xᵢ₊₁ − xᵢ|, the fused penalty: piecewise constant answers. Its prox is found
  * exactly by the taut string, the shortest path through a tube of radius sλ around the running sums of v.
  *
  * @param strength - λ, at least 0
- * @throws NadirError `penalties/strength`; `penalties/traced` in a training step
+ * @throws NadirError `penalties/strength`
  * @see Davies & Kovac (2001), Local extremes, runs, strings and multiresolution, §3; Condat (2013), A direct algorithm for
  *   1-D total variation denoising
  */
@@ -32,7 +31,7 @@ export const totalVariation = described(
       strength,
       weakConvexity: 0,
       singleValuedBelow: Number.POSITIVE_INFINITY,
-      parts: { kind: "whole" },
+      parts: { kind: "whole", smoothAlong: equalNeighbours },
       value: (x) => {
         let sum = 0;
         for (let i = 1; i < x.length; i++) sum += Math.abs(x[i]! - x[i - 1]!);
@@ -48,16 +47,29 @@ export const totalVariation = described(
         return out;
       },
       prox: (v, step, out = new Float64Array(v.length)) => tautString(v, step * strength, out),
-      traced: () => {
-        throw new NadirError("penalties/traced", "totalVariation: its prox cannot be traced", {
-          expected: "a penalty whose prox is a formula: the taut string branches on values",
-          hint: "use proximalGradient on a flat vector",
-        });
-      },
       withStrength: totalVariation,
     };
   },
 );
+
+/** Runs of equal neighbours move as one. */
+function equalNeighbours(x: Vector): Smooth {
+  const starts = [0];
+  for (let i = 1; i < x.length; i++) if (x[i] !== x[i - 1]) starts.push(i);
+  return {
+    dimension: starts.length,
+    tangent: (v) => {
+      const out = new Float64Array(v.length);
+      starts.forEach((start, k) => {
+        const end = starts[k + 1] ?? v.length;
+        let sum = 0;
+        for (let i = start; i < end; i++) sum += v[i]!;
+        out.fill(sum / (end - start), start, end);
+      });
+      return out;
+    },
+  };
+}
 
 /**
  * out ← argmin ½‖x − v‖² + radius·Σ|xᵢ₊₁ − xᵢ|. From the last knot on, the steepest line that stays below

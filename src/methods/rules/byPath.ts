@@ -10,6 +10,7 @@ import type { Penalty } from "../penalties/penalty.ts";
 import { requireStep } from "./chain.ts";
 import { refreshTogether, renewed } from "./refresh.ts";
 import type { NoState, RefreshPlace, Rule } from "./rule.ts";
+import { settleInTurn, settleSome, shapesOfParams } from "./settle.ts";
 
 /**
  * A rule that never moves: for the params that `byPath` is to leave as they are, bit for bit.
@@ -86,6 +87,15 @@ export const byPath = described(
           }),
         );
       }),
+      settling: ({ shapes, paths }) => {
+        const owners = rulesOf(paths, names);
+        return settleInTurn(
+          names.map((name) => {
+            const own = paths.flatMap((_, i) => (owners[i] === name ? [i] : []));
+            return settleSome(own, { shapes, paths }, groups[name]!);
+          }),
+        );
+      },
       answer: (params, states) => {
         const parts = partsOf(params, names);
         return parts.join((name) => {
@@ -97,7 +107,11 @@ export const byPath = described(
         const parts = partsOf(params, names);
         const moved = new Map(
           names.map((name, i) => {
-            const own = { ...step, ...withinGroup(step, parts, params, name, i) };
+            const within = withinGroup(step, parts, params, name, i);
+            const settles =
+              step.settles === true &&
+              groups[name]!.settling?.(shapesOfParams(within.params)) !== undefined;
+            const own = { ...step, ...within, settles };
             const result = groups[name]!.update(
               parts(gradient, name),
               states[name]!,

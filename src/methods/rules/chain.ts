@@ -5,6 +5,7 @@ import { NadirError } from "../../base/errors.ts";
 import { described } from "../method.ts";
 import { refreshTogether, renewed } from "./refresh.ts";
 import type { Role, Rule } from "./rule.ts";
+import { settleInTurn } from "./settle.ts";
 
 /**
  * Rules one after another: each takes what the one before gives. Just one makes the step (`adam`);
@@ -36,6 +37,7 @@ export const chain = described(
       refresh: refreshTogether(rules, (states, place) =>
         rules.map((rule, i) => renewed(rule, states[i]!, place)),
       ),
+      settling: (params) => settleInTurn(rules.map((rule) => rule.settling?.(params))),
       answer: (params, states) =>
         rules.reduce((at, rule, i) => rule.answer?.(at, states[i]!) ?? at, params),
       update: (gradient, states, params, step) => {

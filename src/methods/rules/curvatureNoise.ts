@@ -111,6 +111,7 @@ export const curvatureNoise = described(
       kind: "rule",
       name: `curvatureNoise(${rule.name})`,
       learningRate: rule.learningRate,
+      ...(rule.settling === undefined ? {} : { settling: rule.settling }),
       ...(rule.penaltiesOn === undefined ? {} : { penaltiesOn: rule.penaltiesOn }),
       ...(answer === undefined ? {} : { answer: (params, state) => answer(params, state.rule) }),
       init: (params) => {

@@ -67,9 +67,12 @@ describe("proximal", () => {
     const run = (rule: ReturnType<typeof rules.proximal>) => () =>
       progressOf(rule, bowl([1], [1]), 1);
     expect(run(rules.proximal(rules.sgd(0.1), { wieght: l1 }))).toThrow(/fits no params/);
-    expect(run(rules.proximal(rules.sgd(0.1), penalties.totalVariation(1)))).toThrow(
-      /cannot be traced/,
-    );
+    const fused = rules.proximal(rules.sgd(0.1), penalties.totalVariation(1));
+    const around = [rules.lookahead(fused), rules.accumulate(fused, 2), rules.averageParams(fused)];
+    for (const rule of around)
+      expect(run(rule)).toThrow(/the prox of totalVariation is no formula/);
+    const scaled = rules.proximal(rules.adam(0.1), penalties.totalVariation(1));
+    expect(run(scaled)).toThrow(/totalVariation: a step for each element/);
     const groups = penalties.groupLasso(1, { groups: 1 });
     expect(run(rules.proximal(rules.adam(0.1), groups))).toThrow(/metric: "euclidean"/);
   });

@@ -7,10 +7,12 @@ import { requireKnownOptions } from "../../base/require.ts";
 import { described } from "../method.ts";
 import { ownersOf } from "../paths.ts";
 import type { Penalty } from "../penalties/penalty.ts";
+import { rateValue } from "../schedules/rateValue.ts";
 import { rateAt } from "../schedules/schedule.ts";
 import { requireStep } from "./chain.ts";
 import { like } from "./leaves.ts";
-import type { Rule } from "./rule.ts";
+import type { Rule, Settle } from "./rule.ts";
+import { requireSettling, settleInTurn } from "./settle.ts";
 
 export interface ProximalOptions {
   /**
@@ -32,11 +34,12 @@ const plain = ["gradientDescent", "heavyBall", "momentum", "nesterov", "sgd", "a
  * ηᵢ = η/(√v̂ᵢ + ε)), the prox is taken with ηᵢ too, in the metric Σ(x − v)²/ηᵢ: then a fixed point is a stationary
  * point of loss + P, whatever the scales. Penalties of groups have no closed prox in such a metric.
  *
- * Price: one prox a step; no gradient, no state.
+ * Price: one prox a step; no gradient, no state. The prox of `totalVariation`, of singular values, and of groups by lists of positions is no
+ * formula: the host takes it, in double precision, and steps then go to the engine one by one.
  *
  * @param rule - makes the step; has a learning rate
  * @param penalties - on all params, or by path: `{ "**.weight": groupLasso(1e-3, { groups: "rows" }) }`
- * @throws NadirError `proximal/rate`, `proximal/metric`, `rules/no-step`; when it first sees params `proximal/pattern`, `penalties/traced`
+ * @throws NadirError `proximal/rate`, `proximal/metric`, `rules/no-step`; when it first sees params `proximal/pattern`, `penalties/metric`, `rules/settling`
  * @see Duchi & Singer (2009), Efficient online and batch learning using forward backward splitting, eq. (2), (3); Yun, Lozano & Yang (2021),
  *   Adaptive proximal gradient methods for structured neural networks, algorithm 1
  */
@@ -88,6 +91,22 @@ export const proximal = described(
       ...(rule.answer === undefined ? {} : { answer: rule.answer }),
       penaltiesOn: (paths) => penaltiesOf(paths, penalties),
       refresh: rule.refresh,
+      settling: (params) => {
+        const owners = penaltiesOf(params.paths, penalties);
+        const hosted = owners.map((penalty, i) =>
+          penalty === undefined || penalty.traced !== undefined
+            ? undefined
+            : (penalty.shaped?.(params.shapes[i]!) ?? penalty),
+        );
+        const own: Settle | undefined = hosted.every((penalty) => penalty === undefined)
+          ? undefined
+          : (values, { index, total, scale }) => {
+              const size = scale * rateValue(learningRate, index, total);
+              if (!(size > 0)) return values;
+              return values.map((v, i) => hosted[i]?.prox(v, size) ?? v);
+            };
+        return settleInTurn([rule.settling?.(params), own]);
+      },
       update: (gradient, state, params, step) => {
         const moved = rule.update(gradient, state, params, step);
         const { leaves, paths, structure } = flatten(params, isTensor, "params");
@@ -101,6 +120,11 @@ export const proximal = described(
           const penalty = owners[i];
           const update = updates[i]!;
           if (penalty === undefined) return update;
+          if (penalty.traced === undefined) {
+            if (scaled) throw noMetric(penalty.name);
+            requireSettling(step, "proximal", `the prox of ${penalty.name}`);
+            return update;
+          }
           const size = sizes?.[i] ?? like(rate, x);
           // A rate of 0 (a schedule's first or last) leaves params alone; the prox needs a step above 0.
           const safe = size.maximum(1e-30);
@@ -112,6 +136,12 @@ export const proximal = described(
     };
   },
 );
+
+const noMetric = (name: string): NadirError =>
+  new NadirError("penalties/metric", `${name}: a step for each element`, {
+    expected: "one step for all: its prox is known in no other metric",
+    hint: 'proximal(rule, penalty, { metric: "euclidean" })',
+  });
 
 const isPenalty = (value: Penalties): value is Penalty => value.kind === "penalty";
 

@@ -2,6 +2,8 @@ import type { LinearLayer } from "../../analysis/linearLayers.ts";
 import type { Key } from "../../array/operations/random.ts";
 import type { Tensor } from "../../array/tensor.ts";
 import type { Tree } from "../../array/tree.ts";
+import type { Vector } from "../../linalg/ask.ts";
+import type { HeldParams } from "../constraints/held.ts";
 import type { Penalty } from "../penalties/penalty.ts";
 import type { LearningRate, ScheduleStep } from "../schedules/schedule.ts";
 
@@ -16,6 +18,8 @@ export interface RuleStep extends ScheduleStep {
    *   the price: in (0, 1]. A function without data has no parts, and its gradient the whole price
    */
   gradientAt(params: Tree<Tensor>, part?: number): Tree<Tensor>;
+  /** True if the host will do what `settling` says after this step. */
+  readonly settles?: boolean;
   /**
    * The linear layers of the loss at the current params, on this batch or its first part; each layer's `weight` and
    * `bias` are places among `params`. Undefined where there is no batch.
@@ -50,6 +54,18 @@ export interface Refresh<S> {
   /** The renewed state, traced. */
   renew(state: S, place: RefreshPlace): S;
 }
+
+/** The step after which the host settles the params. */
+export interface SettleStep {
+  readonly index: number;
+  /** Steps planned. */
+  readonly total: number;
+  /** What learning rates are multiplied by. */
+  readonly scale: number;
+}
+
+/** The params, one flat vector for each tensor, after what no formula does to them. */
+export type Settle = (params: readonly Vector[], step: SettleStep) => readonly Vector[];
 
 /**
  * What a rule makes of what it is given:
@@ -102,6 +118,11 @@ export interface Rule<S extends Tree<Tensor> = Tree<Tensor>> {
   stepSizes?(state: S, step: RuleStep): Tree<Tensor>;
   /** Done between steps where it is due; around the rule, `refreshWithin` passes it on. */
   readonly refresh?: Refresh<S> | undefined;
+  /**
+   * What the host does to params of these shapes after each step, in double precision: a prox or a projection that no traced
+   * formula gives. Undefined where there is nothing. `update` is told by `step.settles` that it will be done.
+   */
+  settling?(params: HeldParams): Settle | undefined;
   /** The params to use or to measure, where they are not the ones that gradients are taken at: an average. */
   answer?(params: Tree<Tensor>, state: S): Tree<Tensor>;
 }

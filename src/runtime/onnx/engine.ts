@@ -43,6 +43,9 @@ function requireSupported(program: Program): void {
 
 async function compile(program: Program, options: EngineOptions = {}): Promise<Executable> {
   requireSupported(program);
+  // Of a quadratic loss nothing is to be prepared at a point; ONNX Runtime refuses a model without a node.
+  if (program.outputs.length === 0)
+    return { engine: "onnx", run: async () => [], dispose: async () => undefined };
   const emitted = emitProgram(program, await blockFor(program));
   // A large program is not run thousands of times a second, but several of one model may live at once.
   const keep = !isLarge([...program.inputs, ...program.outputs]);
