@@ -72,16 +72,16 @@ export function blocksOf(penalty: Penalty, features: number): Blocks {
     case "groups":
       return groupBlocks(parts, features);
     case "whole":
-      throw new NadirError(
-        "linear/penalty",
-        `${penalty.name} on the coefficients of a linear model`,
-        {
-          expected: "a penalty that is a sum over coordinates or over groups of them",
-          hint: "the solvers proximalGradient and fista take any penalty",
-        },
-      );
+      throw noBlocks(penalty);
   }
 }
+
+/** What is said of a penalty that is no sum over disjoint blocks. */
+export const noBlocks = ({ name }: Penalty): NadirError =>
+  new NadirError("linear/penalty", `${name} on the coefficients of this linear model`, {
+    expected: "a penalty that is a sum over coordinates or over groups of them",
+    hint: "the solvers proximalGradient and fista take any penalty",
+  });
 
 /** With `free` features more, from `from` on, that cost nothing. */
 export function withFree(blocks: Blocks, from: number, free: number): Blocks {

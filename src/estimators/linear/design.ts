@@ -86,7 +86,7 @@ export function readDesign(x: DesignMatrix): Design {
       });
     }
     requireFinite(columns, (at) => `sample ${at % samples}, feature ${Math.floor(at / samples)}`);
-    return dense(samples, features, columns);
+    return denseDesign(samples, features, columns);
   }
   const samples = x.length;
   const features = x[0]?.length ?? 0;
@@ -105,7 +105,7 @@ export function readDesign(x: DesignMatrix): Design {
     for (let j = 0; j < features; j++) columns[j * samples + i] = row[j]!;
   }
   requireFinite(columns, (at) => `sample ${at % samples}, feature ${Math.floor(at / samples)}`);
-  return dense(samples, features, columns);
+  return denseDesign(samples, features, columns);
 }
 
 function readSparse(x: SparseColumns): Design {
@@ -144,7 +144,8 @@ export function requireFinite(values: Vector, place: (at: number) => string): vo
   });
 }
 
-function dense(samples: number, features: number, x: Float64Array): Design {
+/** A matrix, column after column, as a design. */
+export function denseDesign(samples: number, features: number, x: Float64Array): Design {
   const n = samples;
   return {
     samples,
@@ -171,7 +172,7 @@ function dense(samples: number, features: number, x: Float64Array): Design {
       const part = new Float64Array(m * features);
       for (let j = 0; j < features; j++)
         for (let i = 0; i < m; i++) part[j * m + i] = x[j * n + positions[i]!]!;
-      return dense(m, features, part);
+      return denseDesign(m, features, part);
     },
     moments: (centred) => {
       const means = new Float64Array(features);
@@ -192,7 +193,7 @@ function dense(samples: number, features: number, x: Float64Array): Design {
         const factor = 1 / scales[j]!;
         for (let k = j * n; k < (j + 1) * n; k++) copy[k] = (x[k]! - mean) * factor;
       }
-      return dense(n, features, copy);
+      return denseDesign(n, features, copy);
     },
   };
 }

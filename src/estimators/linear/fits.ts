@@ -33,6 +33,8 @@ export interface Settings extends Effort {
   readonly penalty: Penalty;
   readonly intercept: boolean;
   readonly standardize: boolean;
+  /** The penalty is one of differences of neighbours: total variation. */
+  readonly fused: boolean;
   readonly start: Start;
 }
 
@@ -216,7 +218,6 @@ function fitOf(task: LinearTask, targets: Targets, settings: Settings, solved: S
   }
   const w = fitter.w.slice();
   const { coefficients, intercept } = task.original(w, fitter.intercept);
-  const support = supportOf(w);
   const loss = fitter.loss;
   const verdict = verdictLater(task, solved);
   const linear = (x: DesignMatrix): Float64Array =>
@@ -224,7 +225,7 @@ function fitOf(task: LinearTask, targets: Targets, settings: Settings, solved: S
   return {
     coefficients,
     intercept,
-    support,
+    support: supportOf(coefficients),
     strength: penalty.strength,
     objective: loss + paidFor(blocks, w),
     loss,
@@ -235,7 +236,7 @@ function fitOf(task: LinearTask, targets: Targets, settings: Settings, solved: S
       loss,
       targets.size,
       task.design.features,
-      support.length + (settings.intercept ? 1 : 0),
+      supportOf(w).length + (settings.intercept ? 1 : 0),
     ),
     get verdict() {
       return verdict();
@@ -256,14 +257,14 @@ export function verdictLater(
   task: Task,
   { penalty, blocks, ended, tolerance }: Solved,
 ): () => Verdict {
-  const { fitter, design, loss, ownIntercept: intercept, quadratic } = task;
+  const { fitter, design, loss, ownIntercept: intercept, quadratic, fused = false } = task;
   const back = fitter.keep();
   let verdict: Verdict | undefined;
   return () => {
     if (verdict !== undefined) return verdict;
     back();
     verdict = stateOf({
-      ...{ ended, penalty, blocks, tolerance, fitter, design, loss, intercept, quadratic },
+      ...{ ended, penalty, blocks, tolerance, fitter, design, loss, intercept, quadratic, fused },
     });
     return verdict;
   };

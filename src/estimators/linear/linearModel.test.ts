@@ -267,7 +267,10 @@ describe("bad input", () => {
 
   test("a penalty of the whole vector", () => {
     expect(() =>
-      linearModel({ penalty: penalties.totalVariation(1) }).fit(rows, [1, 2, 3, 4]),
+      linearModel({ penalty: penalties.nuclearNorm(1, { rows: 1, columns: 2 }) }).fit(
+        rows,
+        [1, 2, 3, 4],
+      ),
     ).toThrow(/sum over coordinates or over groups/);
   });
 

@@ -24,7 +24,8 @@ export interface LinearModelOptions {
   readonly intercept?: boolean;
   /**
    * Whether columns are divided by their standard deviation (by their root mean square without an intercept) before
-   * the penalty is applied. Coefficients are reported for the columns as given. Default true.
+   * the penalty is applied. Coefficients are reported for the columns as given. Default true; false for a penalty of differences
+   * (`totalVariation`), which compares coefficients with each other.
    */
   readonly standardize?: boolean;
   /** The largest fixed-point violation that counts as none, over the largest slope at zero coefficients. Default 1e-9. */
@@ -53,7 +54,8 @@ export interface LinearModel {
 }
 
 /**
- * A generalized linear model with any penalty that is a sum over coefficients or groups of them:
+ * A generalized linear model with any penalty that is a sum over coefficients or groups of them, or over differences of neighbours
+ * (`totalVariation`, the fused lasso):
  *
  *     minimize  (1/n) Σ ℓ(x_i·w + b, y_i) + P(w).
  *
@@ -84,9 +86,11 @@ export function readSettings(options: LinearModelOptions): Settings {
   requireKnownOptions("linearModel", options, [
     ...["loss", "penalty", "intercept", "standardize", "tolerance", "maxSweeps", "start"],
   ]);
-  const { loss = "squared", penalty = l1(0), intercept = true, standardize = true } = options;
+  const { loss = "squared", penalty: given = l1(0), intercept = true } = options;
+  const differences = given.parts.kind === "whole" ? given.parts.ofDifferences : undefined;
+  const [penalty, fused] = [differences ?? given, differences !== undefined];
   return {
-    ...{ loss, penalty, intercept, standardize },
+    ...{ loss, penalty, intercept, fused, standardize: options.standardize ?? !fused },
     start: options.start ?? "auto",
     tolerance: requireInRange("linear/tolerance", options.tolerance ?? 1e-9, [0, 1], {
       open: true,

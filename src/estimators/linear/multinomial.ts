@@ -3,7 +3,7 @@ import { requireKnownOptions } from "../../base/require.ts";
 import type { Verdict } from "../../diagnosis/verdict.ts";
 import type { Vector } from "../../linalg/ask.ts";
 import { l1 } from "../../methods/penalties/l1.ts";
-import { paidFor } from "./blocks.ts";
+import { noBlocks, paidFor } from "./blocks.ts";
 import { classColumns } from "./classColumns.ts";
 import { type Criteria, criteriaOf } from "./criteria.ts";
 import {
@@ -145,6 +145,7 @@ function taskOf({ design, labels, classes }: Data, settings: Settings, bare: boo
   const K = classes.length;
   const coded = bare ? K - 1 : K;
   const prepared = prepareDesign(design, settings, false);
+  if (settings.fused) throw noBlocks(settings.penalty);
   const free = settings.intercept ? K - 1 : 0;
   const columns = classColumns(prepared.design, coded, free);
   const loss = multinomialLoss(labels, K, coded);

@@ -3,7 +3,7 @@ import type { Vector } from "../../linalg/ask.ts";
 import { cholesky } from "../../linalg/cholesky.ts";
 import { symmetricEigen } from "../../linalg/symmetricEigen.ts";
 import type { Penalty } from "../../methods/penalties/penalty.ts";
-import { type Blocks, paidFor } from "./blocks.ts";
+import { type Blocks, isFree, paidFor } from "./blocks.ts";
 import type { Columns } from "./design.ts";
 import { dualValue, tangentBound } from "./duality.ts";
 import type { Ended, Fitter } from "./fitter.ts";
@@ -22,6 +22,8 @@ export interface Facts {
   /** The second derivatives of the loss are the same everywhere. */
   readonly quadratic: boolean;
   readonly tolerance: number;
+  /** Coefficients are differences of neighbours; the last may be the first of these. */
+  readonly fused: boolean;
 }
 
 /** Features up to which the curvature of the whole loss is looked at, where it may prove that a sum with a concave penalty is convex. */
@@ -52,8 +54,13 @@ export function stateOf(facts: Facts): Verdict {
   fitter.w.forEach((w, j) => {
     if (w !== 0) support.push(j);
   });
+  const free = facts.blocks.list.filter(isFree).length;
+  const paid = fitter.w.length - free;
+  const count = facts.fused
+    ? `${support.filter((j) => j < paid).length} of ${paid} neighbours differ`
+    : `${support.length} of ${fitter.w.length} are not zero`;
   const evidence = [
-    `every coefficient is a fixed point of its proximal step to ${show(ended.violation)} (tolerance ${show(tolerance)}); ${support.length} of ${fitter.w.length} are not zero`,
+    `every coefficient is a fixed point of its proximal step to ${show(ended.violation)} (tolerance ${show(tolerance)}); ${count}`,
   ];
   const penaltyValue = paidFor(facts.blocks, fitter.w);
   const primal = fitter.loss + penaltyValue;

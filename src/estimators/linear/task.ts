@@ -1,10 +1,12 @@
-import { NadirError } from "../../base/errors.ts";
+import { internal, NadirError } from "../../base/errors.ts";
 import type { Vector } from "../../linalg/ask.ts";
+import { l1 } from "../../methods/penalties/l1.ts";
 import type { Penalty } from "../../methods/penalties/penalty.ts";
 import { type Blocks, blocksOf, withFree } from "./blocks.ts";
 import { coxLoss } from "./cox.ts";
 import { type Columns, type Design, requireFinite } from "./design.ts";
 import type { Fitter } from "./fitter.ts";
+import { type FusedDesign, fuse } from "./fused.ts";
 import { LeastSquares } from "./leastSquares.ts";
 import { type Loss, meanLoss, type SampleLoss } from "./loss.ts";
 import { ProxNewton } from "./proxNewton.ts";
@@ -116,12 +118,16 @@ export interface TaskOptions {
   readonly loss: LossChoice;
   readonly intercept: boolean;
   readonly standardize: boolean;
+  /** The penalty is one of differences of neighbours. Default false. */
+  readonly fused?: boolean;
 }
 
 /** A fit about to be made: the design as the solver sees it, and the way back to the units of the data. */
 export interface Task {
   readonly design: Columns;
-  /** The last so many columns cost nothing, whatever the penalty: intercepts of classes. */
+  /** Coefficients of the solver's are differences of neighbours. */
+  readonly fused?: boolean;
+  /** The last so many columns cost nothing, whatever the penalty: intercepts of classes, the first of fused coefficients. */
   readonly free: number;
   readonly loss: Loss;
   readonly fitter: Fitter;
@@ -197,16 +203,48 @@ export function requireOnePerSample(responses: number, samples: number): void {
 
 /** Prepares a fit. */
 export function taskOf(given: Design, targets: Targets, options: TaskOptions): LinearTask {
+  return options.fused ? fusedTask(given, targets, options) : plainTask(given, targets, options);
+}
+
+/** The lasso's task on differences of neighbours, begun where none differ. */
+function fusedTask(given: Design, targets: Targets, options: TaskOptions): LinearTask {
+  let way: FusedDesign | undefined;
+  const task = plainTask(given, targets, options, (design) => {
+    way = fuse(design);
+    return way.design;
+  });
+  if (way === undefined) throw internal("a fused task without its design");
+  const { free, coefficients } = way;
+  const { fitter, design } = task;
+  const reset = (): void => {
+    task.reset();
+    if (free === 0) return;
+    const most = fitter.gradient.reduce((size, g) => Math.max(size, Math.abs(g)), 0);
+    const paid = design.features - free;
+    const alone = withFree(blocksOf(l1(1e6 * most), paid), paid, free);
+    fitter.solve(alone, { tolerance: 1e-12 * most, maxSweeps: 10_000 });
+  };
+  reset();
+  return {
+    ...{ ...task, free, reset, fused: true },
+    original: (theta, b) => task.original(coefficients(theta), b),
+  };
+}
+
+function plainTask(
+  given: Design,
+  targets: Targets,
+  options: TaskOptions,
+  change?: (design: Design) => Design,
+): LinearTask {
   const { loss: choice, standardize } = options;
   const cox = choice === "cox";
   const intercept = options.intercept && !cox;
   requireOnePerSample(targets.size, given.samples);
   const quadratic = choice === "squared";
-  const { design, constant, scales, offsets, squares } = prepareDesign(
-    given,
-    { intercept, standardize, cox },
-    quadratic,
-  );
+  const prepared = prepareDesign(given, { intercept, standardize, cox }, quadratic);
+  const { constant, scales, offsets } = prepared;
+  const design = change?.(prepared.design) ?? prepared.design;
   const original: LinearTask["original"] = (w, b) => {
     const coefficients = w.map((value, j) => (value === 0 ? 0 : value / scales[j]!));
     const shift = coefficients.reduce((sum, value, j) => sum + value * offsets[j]!, 0);
@@ -217,7 +255,7 @@ export function taskOf(given: Design, targets: Targets, options: TaskOptions): L
   if (quadratic) {
     const level = intercept ? sumOf(targets.values) / targets.size : 0;
     const y = targets.values.map((value) => value - level);
-    const fitter = new LeastSquares(design, y, squares);
+    const fitter = new LeastSquares(design, y, change === undefined ? prepared.squares : undefined);
     return {
       ...{ ...shared, fitter, ownIntercept: false },
       loss: meanLoss(squared, y),

@@ -27,6 +27,8 @@ export type Parts =
   /** Not a sum over disjoint parts. */
   | {
       readonly kind: "whole";
+      /** For a penalty of differences, Σ p(|xᵢ₊₁ − xᵢ|): the penalty Σ p(|xᵢ|), by the same name. */
+      readonly ofDifferences?: Penalty;
       /** The directions along which P is smooth at x, and what holds the others; absent where they are not known. */
       readonly smoothAlong?: (x: Vector) => Smooth;
       /** The least ε with |⟨d, y⟩| ≤ ε·P(y) for all y, for a P that grows like a norm: P's dual norm. */

@@ -1,6 +1,7 @@
 import type { Vector } from "../../linalg/ask.ts";
 import { described } from "../method.ts";
 import { requireNonNegative } from "../schedules/schedule.ts";
+import { l1 } from "./l1.ts";
 import type { Penalty, Smooth } from "./penalty.ts";
 
 /**
@@ -31,7 +32,11 @@ export const totalVariation = described(
       strength,
       weakConvexity: 0,
       singleValuedBelow: Number.POSITIVE_INFINITY,
-      parts: { kind: "whole", smoothAlong: equalNeighbours },
+      parts: {
+        kind: "whole",
+        ofDifferences: differences(strength),
+        smoothAlong: equalNeighbours,
+      },
       value: (x) => {
         let sum = 0;
         for (let i = 1; i < x.length; i++) sum += Math.abs(x[i]! - x[i - 1]!);
@@ -51,6 +56,13 @@ export const totalVariation = described(
     };
   },
 );
+
+/** The penalty of the differences. */
+const differences = (strength: number): Penalty => ({
+  ...l1(strength),
+  name: "totalVariation",
+  withStrength: differences,
+});
 
 /** Runs of equal neighbours move as one. */
 function equalNeighbours(x: Vector): Smooth {
