@@ -20,6 +20,7 @@ const folders = [
   "drawing",
   "data",
   "runs",
+  "exchange",
   "studio",
   "cli",
 ];

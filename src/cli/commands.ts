@@ -154,6 +154,30 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./commands/landscape.ts")).landscape,
   },
   {
+    name: "export",
+    words: [["[runs...]", "ids, names, @ (the latest, the default), @2 …"]],
+    summary: "write what runs measured as CSV, JSON Lines, Parquet or TensorBoard event files",
+    flags: [
+      ["--as <form>", "csv (the default), jsonl, parquet or tensorboard"],
+      [
+        "--out <path>",
+        "the file, or the folder of event files (default: CSV and JSON Lines to stdout)",
+      ],
+      [
+        "--table <name>",
+        "series (a row a step; the default) or runs (a row a run; of all, if none is named)",
+      ],
+      ["--series <names>", "only these series, separated by commas"],
+    ],
+    load: async () => (await import("./commands/export.ts")).exportCommand,
+  },
+  {
+    name: "import",
+    words: [["<paths...>", "TensorBoard event files, or folders of them: each folder is a run"]],
+    summary: "take runs over from TensorBoard",
+    load: async () => (await import("./commands/import.ts")).importCommand,
+  },
+  {
     name: "methods",
     words: [["[name]", "a method; without it, all of them"]],
     summary: "list the methods, or tell one's guarantee, price and source",

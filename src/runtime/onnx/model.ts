@@ -1,7 +1,7 @@
 import { internal } from "../../base/errors.ts";
+import { WireWriter } from "../../base/wireWriter.ts";
 import { onnxDtypes } from "./dtypes.ts";
 import { type Attribute, GraphBuilder, type Initializer, type TypedValue } from "./graphBuilder.ts";
-import { WireWriter } from "./wire.ts";
 
 const irVersion = 10;
 const opsetVersion = 21;

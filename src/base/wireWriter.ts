@@ -1,6 +1,6 @@
 /**
- * The wire format of protocol buffers, writing only: varints, length-delimited fields and 32-bit
- * floats, which is all that an ONNX model needs. Why by hand: docs/decisions (the protobuf note).
+ * Writes the wire format of protocol buffers: varints, length-delimited fields and floats, which is all that
+ * ONNX models and event files need. Why by hand: docs/decisions/0010.
  *
  * @see https://protobuf.dev/programming-guides/encoding/
  */
@@ -22,6 +22,14 @@ export class WireWriter {
     this.#room(4);
     this.#view.setFloat32(this.#length, value, true);
     this.#length += 4;
+  }
+
+  /** A field of type double. */
+  double(field: number, value: number): void {
+    this.#varint((field << 3) | 1);
+    this.#room(8);
+    this.#view.setFloat64(this.#length, value, true);
+    this.#length += 8;
   }
 
   /** A field of type string. */
@@ -65,6 +73,11 @@ export class WireWriter {
   /** What was written: a view that later writes may overwrite. */
   finish(): Uint8Array {
     return this.#bytes.subarray(0, this.#length);
+  }
+
+  /** Begins anew, in the same memory. */
+  clear(): void {
+    this.#length = 0;
   }
 
   /** Puts the length of what follows `start` there, moving it up when one byte is too few. */

@@ -1,0 +1,91 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { NadirError } from "../../base/errors.ts";
+import { type ExportForm, eventFileOf, exportForms, tableFile } from "../../exchange/exportRuns.ts";
+import { type MeasuredRun, runsTable, seriesTable } from "../../exchange/runTables.ts";
+import { fileError, writeFileAtomically } from "../../runs/atomicFile.ts";
+import { openStore, type Store } from "../../runs/store.ts";
+import { type Command, type Invocation, wordFlag } from "../command.ts";
+import { exitCode } from "../exitCodes.ts";
+import { formatCount } from "../format.ts";
+
+/** `nadir export [RUN…]`: what runs measured, in a form that other programs read. */
+export const exportCommand: Command = async ({ words, flags, output, store }) => {
+  const form = wordFlag(flags, "as", exportForms) ?? "csv";
+  const which = wordFlag(flags, "table", ["series", "runs"]) ?? "series";
+  const out = outFor(flags, form, which);
+  await using opened = await openStore(store, { readOnly: true });
+  if (form === "tensorboard") {
+    const files = eventFiles(opened, measuredRuns(opened, words, flags)).map(
+      ({ folder, name, pieces }) => {
+        const place = join(out ?? "", folder);
+        makeFolder(place);
+        writeFileAtomically(join(place, name), pieces);
+        return join(place, name);
+      },
+    );
+    output.result(files.join("\n"), { schema: "nadir.export/1", files });
+    return exitCode.done;
+  }
+  const table =
+    which === "runs"
+      ? runsTable(words.length === 0 ? opened.runs() : words.map((word) => opened.run(word)))
+      : seriesTable(measuredRuns(opened, words, flags));
+  const pieces = await tableFile(table, form);
+  const columns = table.columns.map(({ name }) => name);
+  const told = { schema: "nadir.export/1", rows: table.rows, columns } as const;
+  if (out !== undefined) {
+    writeFileAtomically(out, pieces);
+    const size = `${formatCount(table.rows)} rows, ${formatCount(columns.length)} columns`;
+    output.result(`${out}   ${size}`, { ...told, files: [out] });
+  } else {
+    const text = (): string => Buffer.concat(pieces).toString().trimEnd();
+    output.result(text, { ...told, text: output.json ? text() : undefined });
+  }
+  return exitCode.done;
+};
+
+function measuredRuns(
+  store: Store,
+  words: readonly string[],
+  flags: Invocation["flags"],
+): MeasuredRun[] {
+  const only = typeof flags["series"] === "string" ? flags["series"].split(",") : undefined;
+  return (words.length === 0 ? ["@"] : words).map((word) => {
+    const run = store.run(word);
+    const names = only ?? store.seriesNames(run.id);
+    if (names.length === 0) {
+      throw new NadirError("export/nothing", `run ${run.id} has told no metric`, {
+        hint: "--table runs writes what is known of runs as a whole",
+      });
+    }
+    return { run, series: new Map(names.map((name) => [name, store.series(run.id, name)])) };
+  });
+}
+
+const eventFiles = (store: Store, runs: readonly MeasuredRun[]) =>
+  runs.map((measured) => eventFileOf(measured, store.events(measured.run.id)));
+
+/** Where to write; undefined for stdout. */
+function outFor(flags: Invocation["flags"], form: ExportForm, table: string): string | undefined {
+  const { out } = flags;
+  if (typeof out === "string" && out !== "") {
+    if (form !== "tensorboard" || table === "series") return out;
+    throw new NadirError("cli/flag", "--table runs does not go with --as tensorboard", {
+      expected: "csv, jsonl or parquet: event files hold series only",
+    });
+  }
+  if (form === "csv" || form === "jsonl") return undefined;
+  throw new NadirError("cli/flag", `--as ${form} writes no text`, {
+    expected:
+      form === "parquet" ? "--out FILE.parquet" : "--out FOLDER, for TensorBoard's --logdir",
+  });
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (cause) {
+    throw fileError(`making the folder ${folder}`, cause);
+  }
+}
