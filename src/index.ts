@@ -116,6 +116,8 @@ export type { ScalarFunction, ValueAndGradient } from "./autodiff/grad.ts";
 export type { Jacobian } from "./autodiff/jacobian.ts";
 export type { Traced } from "./autodiff/variables.ts";
 export { NadirError } from "./base/errors.ts";
+export type { DepthProfile } from "./diagnosis/depthProfile.ts";
+export type { ActivationHealth, LayerHealth, LayerKind } from "./diagnosis/health.ts";
 export type { Verdict, VerdictKind } from "./diagnosis/verdict.ts";
 export {
   type RatingBiases,
@@ -208,6 +210,7 @@ export {
   type SliceAxis,
   type SliceDirections,
 } from "./inspection/landscape.ts";
+export { type LayerHealthReport, layerHealth } from "./inspection/layerHealth.ts";
 export {
   type NoiseScaleOptions,
   type NoiseScaleReport,

@@ -98,6 +98,7 @@ class RunState {
         return `step ${formatCount(event.step)}: left a saddle (λmin ${formatNumber(event.smallestEigenvalue)}), the loss fell by ${formatNumber(event.decrease)}`;
       case "note":
         return `step ${formatCount(event.step)}: ${event.text}`;
+      case "health":
       case "checkpoint":
       case "end":
         return undefined;

@@ -3,11 +3,14 @@ import { tensorsOf } from "../array/tensorTree.ts";
 import type { Tree } from "../array/tree.ts";
 import { findGraph, open } from "../autodiff/variables.ts";
 import { NadirError } from "../base/errors.ts";
+import { requireCount } from "../base/require.ts";
 import type { EngineChoice } from "../runtime/choose.ts";
 import { type LossParts, partsOf } from "../training/compositeLoss.ts";
 import type { Dataset } from "../training/dataset.ts";
 import type { TrainingProblem } from "../training/defineTraining.ts";
 import type { FiniteSum } from "../training/finiteSum.ts";
+import { pickRows } from "../training/measure.ts";
+import { DataOrder } from "../training/order.ts";
 import { readStart } from "../training/start.ts";
 import type { AnyLoss } from "../training/step.ts";
 import type { Objective } from "../training/structure.ts";
@@ -82,6 +85,23 @@ export function requireFiniteLoss(value: number): void {
     expected: "a point at which it is finite",
     hint: "where a training diverged, look at an earlier checkpoint of it",
   });
+}
+
+/**
+ * Some rows of data, drawn by a seed; all if `rows` is left out.
+ *
+ * @throws NadirError `inspect/rows` for more than there are
+ */
+export function sampleOf(data: Values, seed: number, rows: number | undefined): Values {
+  const all = data.arrays[0]?.shape[0] ?? 0;
+  if (rows !== undefined && requireCount("inspect/rows", rows) > all) {
+    throw new NadirError("inspect/rows", `${rows} rows of data that have ${all}`, {
+      expected: all === 0 ? "no rows: the function has no data" : `at most ${all}`,
+    });
+  }
+  return rows === undefined || rows === all
+    ? data
+    : pickRows(data, new DataOrder(all, seed, true).rows(0, rows));
 }
 
 const isTraining = (problem: unknown): problem is TrainedLoss =>

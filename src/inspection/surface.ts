@@ -10,16 +10,14 @@ import type { Tree } from "../array/tree.ts";
 import { close } from "../autodiff/variables.ts";
 import { vmap } from "../autodiff/vmap.ts";
 import { cut } from "../base/cut.ts";
-import { internal, NadirError } from "../base/errors.ts";
-import { requireCount } from "../base/require.ts";
+import { internal } from "../base/errors.ts";
 import type { AsyncOracle, Reply, Request, Vector } from "../linalg/ask.ts";
 import { chooseEngine } from "../runtime/choose.ts";
 import type { Engine, Executable } from "../runtime/engine.ts";
 import { PreparedExecutable } from "../runtime/prepared.ts";
 import { accumulate, chunks, pickRows, rowsOf, shapesOf } from "../training/measure.ts";
-import { DataOrder } from "../training/order.ts";
 import type { Values } from "../training/values.ts";
-import type { Located } from "./point.ts";
+import { type Located, sampleOf } from "./point.ts";
 import { lossOf, type Part, type Pieces, programOf, traceOf } from "./surfacePrograms.ts";
 import { flatOf } from "./trees.ts";
 
@@ -78,16 +76,7 @@ export class Surface {
    * @throws NadirError `inspect/rows` for more than there are; as the loss does for what it refuses
    */
   static async open(located: Located, rows?: number, data = located.data): Promise<Surface> {
-    const all = data.arrays[0]?.shape[0] ?? 0;
-    if (rows !== undefined && requireCount("inspect/rows", rows) > all) {
-      throw new NadirError("inspect/rows", `${rows} rows of data that have ${all}`, {
-        expected: all === 0 ? "no rows: the function has no data" : `at most ${all}`,
-      });
-    }
-    const looked =
-      rows === undefined || rows === all
-        ? data
-        : pickRows(data, new DataOrder(all, located.seed, true).rows(0, rows));
+    const looked = sampleOf(data, located.seed, rows);
     const [{ values }] = chunksOf(looked) as [Chunk];
     const { engine } = await chooseEngine(
       located.engine,

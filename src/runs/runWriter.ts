@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { internal, NadirError } from "../base/errors.ts";
+import { healthMeasures } from "../diagnosis/health.ts";
 import type { RunEvent } from "../training/events.ts";
 import { type SavedFile, saveTensors } from "./checkpoint.ts";
 import { packJson } from "./packedJson.ts";
@@ -91,7 +92,7 @@ export class RunWriter {
   /**
    * Records an event. Of a row of progress events between two writes only the newest is kept as an
    * event; every value in their `series`, and every metric of an evaluation, goes into the run's
-   * series of that name.
+   * series of that name; every measure of a layer's health into `health/LAYER/MEASURE`.
    *
    * @throws NadirError `data/not-plain`, `store/series-name`, `store/ended`; or the failure that
    *   keeps the store from being written, once 64 MB wait for it
@@ -110,6 +111,11 @@ export class RunWriter {
       this.#loss = event.loss;
     } else {
       const content = packJson(event);
+      if (event.kind === "health") {
+        for (const layer of event.layers)
+          for (const [name, value] of Object.entries(healthMeasures(layer)))
+            this.#record([event.step], { [`health/${layer.layer}/${name}`]: [value] });
+      }
       if (event.kind === "evaluation") {
         for (const [name, value] of Object.entries(event.metrics)) {
           this.#record([event.step], { [name]: [value] });

@@ -1,3 +1,4 @@
+import type { LayerHealth } from "../diagnosis/health.ts";
 import type { Verdict } from "../diagnosis/verdict.ts";
 
 /** What a run tells while it goes. One stream feeds the terminal, the run store and the studio. */
@@ -33,6 +34,12 @@ export type RunEvent =
       readonly step: number;
       readonly epoch?: number | undefined;
       readonly metrics: Readonly<Record<string, number>>;
+    }
+  | {
+      /** How every layer stands, in the order in which a batch passes them. */
+      readonly kind: "health";
+      readonly step: number;
+      readonly layers: readonly LayerHealth[];
     }
   | {
       readonly kind: "rollback";

@@ -17,6 +17,7 @@ import type { Concrete } from "../runtime/jit.ts";
 import { endVerdict } from "./ending.ts";
 import type { Listener } from "./events.ts";
 import { fitBySolver } from "./fitSolver.ts";
+import { type HealthOptions, type HealthReport, requireHealth } from "./health.ts";
 import { requireIndices } from "./indices.ts";
 import { type Outcome, runLoop } from "./loop.ts";
 import { startOfLoop } from "./loopStart.ts";
@@ -77,6 +78,12 @@ export interface FitOptions<P, B, S> extends Problem<P, B, S> {
    * without validation data the mean training loss. Beside the rule's own schedule.
    */
   readonly onPlateau?: OnPlateau;
+  /**
+   * Watches the health of each layer: norms of weights and gradients, what a step changes, dead and saturated units, batch
+   * norm's running statistics, what residual branches add. With a rule only. Default: where `onEvent` hears of it, at a
+   * cost below a twentieth of the training's.
+   */
+  readonly health?: HealthOptions | boolean;
   /** Times to roll back and halve the learning rate before giving up as diverged. Default 3. */
   readonly maxRollbacks?: number;
   /** Awaited once all that was given was found good, before the first step. */
@@ -112,6 +119,8 @@ export interface FitResult<P, S> {
   /** The first batches' learning rate was multiplied by 2^−rollbacks. */
   readonly rollbacks: number;
   readonly history: Outcome["history"];
+  /** The health of layers where it was measured: at the start, on the way, and at the end. */
+  readonly health: readonly HealthReport[];
   readonly cost: Cost;
 }
 
@@ -136,6 +145,7 @@ const fitOptionNames = [
   "tolerance",
   "earlyStopping",
   "onPlateau",
+  "health",
   "maxRollbacks",
   "onReady",
   "onEvent",
@@ -202,6 +212,7 @@ async function bySolver<P, B, S>(
     ended: outcome.ended,
     rollbacks: 0,
     history: outcome.history,
+    health: [],
     cost,
   };
 }
@@ -253,6 +264,7 @@ async function byRule<P, B, S>(options: FitOptions<P, B, S>): Promise<FitResult<
       ended: outcome.ended,
       rollbacks: outcome.rollbacks,
       history: outcome.history,
+      health: outcome.health,
       cost: {
         ...outcome.cost,
         seconds: {
@@ -309,6 +321,7 @@ export async function prepare<P, B, S>(
   if (constraint !== undefined) method = projected(method, constraint);
   const rule = method;
   requirePlateau(options.onPlateau);
+  requireHealth(options.health);
   const data = datasetValues(options.data, "data", dtype);
   const rows = options.data?.size ?? 0;
   const batchSize = requireCount("fit/batchSize", options.batchSize ?? Math.min(128, rows));

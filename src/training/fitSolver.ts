@@ -42,6 +42,8 @@ const rulesOnly = {
   batchSize: "a solver takes all rows, or batches of its own: an option of its own, as svrg's",
   shuffle: "a solver takes all rows, or batches of its own",
   onPlateau: "a solver chooses its own step sizes",
+  health:
+    "a solver's layers are looked at when it has ended: layerHealth(problem, { at: run.params })",
   maxRollbacks: "a solver tries each step before it takes it",
 } as const;
 

@@ -7,9 +7,10 @@ import type { Engine, LoopExecutable } from "../runtime/engine.ts";
 import { answerOf } from "./answer.ts";
 import { addLosses, epochAt } from "./epochLosses.ts";
 import { describeBad, firstBad } from "./guard.ts";
+import { type HealthReport, openHealth } from "./health.ts";
 import type { LoopStart } from "./loopStart.ts";
 import { addToBlocks, type LossBlocks, noBlocks } from "./lossBlocks.ts";
-import { pickRows, type Standing } from "./measure.ts";
+import { type Probe, pickRows, type Standing } from "./measure.ts";
 import { measureSets } from "./measureSets.ts";
 import type { Cost, LoopOptions, Plan } from "./plan.ts";
 import { atPlateau, changesStep, scaleOf } from "./plateau.ts";
@@ -40,6 +41,7 @@ export interface Outcome extends Standing {
     readonly loss: number;
     readonly metrics: Readonly<Record<string, number>>;
   }[];
+  readonly health: readonly HealthReport[];
   readonly cost: Omit<Cost, "seconds">;
   readonly compileSeconds: number;
 }
@@ -70,6 +72,8 @@ export async function runLoop(
   const refresher = await compileRefresh(
     ...([refreshOnBatches(spec), plan.engine, plan.seed, options.threads] as const),
   );
+  const watch = await openHealth(plan, options);
+  const health: HealthReport[] = [];
   compileSeconds += (performance.now() - compiling) / 1000;
   const fixed = [...plan.data.arrays.map(({ data }) => data), keyData(plan.seed).data];
   const history: Outcome["history"][number][] = [];
@@ -128,7 +132,36 @@ export async function runLoop(
     savedAt = performance.now();
     if (file !== undefined) options.onEvent?.({ kind: "checkpoint", step: progress.step, file });
   };
+  const probeAt = (values: readonly TypedArray[], step: number): Promise<Probe> =>
+    measurements.probe(
+      pickRows(plan.data, order.rows(step * batchSize, batchSize)),
+      standing(values),
+      step,
+    );
+  let seen: Probe | undefined;
+  /** Measures layers where the run stands, with a step ahead that is not kept. */
+  const look = async (): Promise<void> => {
+    const { step } = progress;
+    if (watch === undefined || health.at(-1)?.step === step) return;
+    seen ??= await probeAt(carried, step);
+    // Schedules are planned up to the last step.
+    const index = Math.min(step, total - 1);
+    const { carried: moved } = await loop.run(
+      ...([1, [...carried.slice(0, -1), Int32Array.of(index)], fixed] as const),
+      [order.rows(index * batchSize, batchSize)],
+      spare,
+    );
+    spare = moved;
+    const { gradientSquares } = seen;
+    const report = await watch.measure({
+      ...{ ...split(), step, gradientSquares },
+      moved: standing(moved).params,
+    });
+    health.push(report);
+    options.onEvent?.({ kind: "health", ...report });
+  };
   try {
+    if (progress.step === 0) await look();
     while (progress.step < total) {
       if (progress.epochsSinceBest >= patience) {
         ended = "early";
@@ -147,7 +180,8 @@ export async function runLoop(
       const epoch = epochAt(step, rows, batchSize);
       // A call ends where something is to be measured; else it may go on through many short epochs.
       const [next, following] = [epochEnd(epoch + 1), epochEnd(epoch + 2)];
-      const boundary = stopsAtEpochs ? (next > step ? next : following) : total;
+      const due = watch?.every === undefined ? total : step + watch.every - (step % watch.every);
+      const boundary = Math.min(due, stopsAtEpochs ? (next > step ? next : following) : total);
       // A short rest joins the call before it: each call ends with a probe and a look at every value.
       const wanted = boundary - step <= 1.5 * callTurns ? boundary - step : callTurns;
       const turns = Math.min(wanted, refresher?.stepsFrom(step) ?? wanted);
@@ -164,11 +198,7 @@ export async function runLoop(
       const losses = result.reports[0]!;
       const done = step + turns;
       // What the next step will see: a state is only good if a loss and a gradient can be had from it.
-      const ahead = await measurements.probe(
-        pickRows(plan.data, order.rows(done * batchSize, batchSize)),
-        standing(result.carried),
-        done,
-      );
+      const ahead = await probeAt(result.carried, done);
       const bad = firstBad(losses, ahead, result.carried, progress.firstLoss);
       if (bad !== undefined) {
         const told = await describeBad(plan, {
@@ -176,6 +206,7 @@ export async function runLoop(
           into: result.carried,
         });
         cause = told.cause;
+        await look();
         if (progress.rollbacks >= maxRollbacks) {
           ended = "diverged";
           badStep = told.at;
@@ -192,6 +223,7 @@ export async function runLoop(
       }
       spare = carried.map((array) => (kept.has(array) ? undefined : array));
       carried = result.carried;
+      seen = ahead;
       const meanLoss = mean(losses);
       const epochLosses = addLosses(progress.epochs, losses, step, rows, batchSize);
       const lossOf = (epoch: number): number =>
@@ -270,6 +302,7 @@ export async function runLoop(
           compileSeconds += again.seconds;
         }
       }
+      if (watch?.isDue(step, done)) await look();
       if (performance.now() - savedAt > saveEvery) await save();
     }
     await save();
@@ -277,6 +310,7 @@ export async function runLoop(
       probed = await reprobe(plan, loop, { carried, fixed, scale: scaleOf(progress), into: spare });
   } finally {
     await refresher?.dispose();
+    await watch?.dispose();
     await loop.dispose();
   }
   const end = answered();
@@ -299,6 +333,7 @@ export async function runLoop(
     losses: progress.losses ?? noBlocks,
     reprobe: probed,
     history,
+    health,
     cost: {
       flops: flops * progress.computed,
       examples: progress.computed * batchSize,

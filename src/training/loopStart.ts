@@ -42,6 +42,10 @@ export function startOfLoop(plan: Plan, options: LoopOptions): LoopStart {
     ...(options.onPlateau === undefined
       ? {}
       : { onPlateau: JSON.stringify(options.onPlateau.options) }),
+    // Where calls end is where a run rolls back to.
+    ...(typeof options.health === "object" && options.health.every !== undefined
+      ? { healthEvery: options.health.every }
+      : {}),
     ...(options.checkpoints === undefined && options.resume === undefined
       ? {}
       : {

@@ -14,7 +14,7 @@ import { internal } from "../base/errors.ts";
 import type { AsyncSmoothOracle, Evaluation, Reply, SmoothRequest, Vector } from "../linalg/ask.ts";
 import type { Engine, Executable } from "../runtime/engine.ts";
 import { PreparedExecutable } from "../runtime/prepared.ts";
-import { type AnyLoss, evaluateLoss, globalNorm, scalarReport } from "./step.ts";
+import { type AnyLoss, evaluateLoss, normsOf, scalarReport } from "./step.ts";
 import { streams, type Values } from "./values.ts";
 
 /** Rows measured in one call. */
@@ -30,6 +30,14 @@ export interface Standing {
 export interface Measured {
   readonly loss: number;
   readonly metrics: Readonly<Record<string, number>>;
+}
+
+/** What a step would see. */
+export interface Probe {
+  readonly loss: number;
+  readonly gradientNorm: number;
+  /** ‖∇‖² of each param. */
+  readonly gradientSquares: TypedArray;
 }
 
 /** The pieces a measurement traces. */
@@ -112,12 +120,8 @@ export class Measurements {
     };
   }
 
-  /** Loss and gradient norm of one batch in training mode: what the step at `index` sees. */
-  async probe(
-    batch: Values,
-    at: Standing,
-    index: number,
-  ): Promise<{ readonly loss: number; readonly gradientNorm: number }> {
+  /** Loss, gradient norm and its square by param, of one batch in training mode: what the step at `index` sees. */
+  async probe(batch: Values, at: Standing, index: number): Promise<Probe> {
     const executable = await this.#get(
       `probe:${shapesOf(batch)}`,
       batch,
@@ -132,19 +136,20 @@ export class Measurements {
           (p) => evaluateLoss(this.#loss, p, rows, context),
           "fit",
         );
-        return [value, globalNorm(gradient)];
+        const { norm, squares } = normsOf(gradient);
+        return [value, norm, squares];
       },
       [{ shape: [], dtype: "i32" }],
     );
     const arrays = batch.arrays.map(({ data }) => data);
-    const [loss, norm] = await executable.run([
+    const [loss, norm, squares] = await executable.run([
       ...at.params,
       ...at.state,
       ...arrays,
       this.#key,
       new Int32Array([index]),
     ]);
-    return { loss: loss![0]!, gradientNorm: norm![0]! };
+    return { loss: loss![0]!, gradientNorm: norm![0]!, gradientSquares: squares! };
   }
 
   /** Mean loss over a data set, in eval mode, and its gradient laid end to end. */

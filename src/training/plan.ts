@@ -3,6 +3,7 @@ import type { HeldSet } from "../methods/constraints/held.ts";
 import type { OnPlateau } from "../methods/schedules/onPlateau.ts";
 import type { Engine } from "../runtime/engine.ts";
 import type { Listener } from "./events.ts";
+import type { HealthOptions } from "./health.ts";
 import type { Measurements } from "./measure.ts";
 import type { DataOrder } from "./order.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -70,5 +71,6 @@ export interface LoopOptions {
   readonly maxRollbacks?: number;
   readonly threads?: number;
   readonly onPlateau?: OnPlateau;
+  readonly health?: HealthOptions | boolean;
   readonly earlyStopping?: { readonly patience: number; readonly minImprovement?: number };
 }

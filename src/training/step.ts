@@ -3,6 +3,7 @@ import { sqrt } from "../array/operations/elementwise.ts";
 import { take } from "../array/operations/indexing.ts";
 import { foldIn } from "../array/operations/random.ts";
 import { sum } from "../array/operations/reduction.ts";
+import { concat } from "../array/operations/shaping.ts";
 import type { Aval } from "../array/primitives/primitive.ts";
 import { finish, type Program, record } from "../array/program.ts";
 import type { Tensor } from "../array/tensor.ts";
@@ -220,11 +221,14 @@ export function sameAvals(
   );
 }
 
-/** ‖g‖₂ over all leaves together. */
-export function globalNorm(gradient: Tree<Tensor>): Tensor {
-  return sqrt(
-    tensorsOf(gradient)
-      .map((leaf) => sum(leaf.mul(leaf)))
-      .reduce((total, part) => total.add(part)),
-  );
+/** ‖g‖₂ over all leaves together, and ‖g‖² of each, `[leaves]`. */
+export function normsOf(gradient: Tree<Tensor>): {
+  readonly norm: Tensor;
+  readonly squares: Tensor;
+} {
+  const squares = tensorsOf(gradient).map((leaf) => sum(leaf.mul(leaf)));
+  return {
+    norm: sqrt(squares.reduce((total, part) => total.add(part))),
+    squares: concat(squares.map((square) => square.reshape([1]))),
+  };
 }
