@@ -493,6 +493,7 @@ export {
 } from "./training/finiteDifferences.ts";
 export { type FiniteSum, finiteSum } from "./training/finiteSum.ts";
 export { type EarlyStopping, type FitOptions, type FitResult, fit } from "./training/fit.ts";
+export type { HealthOptions, HealthReport } from "./training/health.ts";
 export { type LeastSquares, leastSquares } from "./training/leastSquares.ts";
 export {
   type MinimaxMethod,

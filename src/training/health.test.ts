@@ -84,7 +84,12 @@ describe("health in fit", () => {
       onEvent: (event) => {
         if (event.kind === "progress" && event.step >= 30) stop.abort();
       },
-      checkpoints: { save: (snapshot) => void (last = structuredClone(snapshot)) },
+      checkpoints: {
+        save: (snapshot) => {
+          last = structuredClone(snapshot);
+          return "snapshot";
+        },
+      },
     });
     expect(first.ended).toBe("stopped");
     const rest = await fit({ ...options, resume: last! });
