@@ -1,20 +1,16 @@
 // Bundles the studio's pages (studio/) into a folder that any web server can serve: `node scripts/studio.mjs [FOLDER]`.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = resolve(process.argv[2] ?? join(root, "dist", "studio"));
-
-const { metafile } = await build({
+const shared = {
   absWorkingDir: root,
-  entryPoints: { main: "studio/src/main.tsx" },
   outdir: folder,
-  entryNames: "[name]-[hash]",
-  chunkNames: "chunks/[name]-[hash]",
   bundle: true,
-  splitting: true,
   format: "esm",
   platform: "browser",
   target: "es2022",
@@ -25,13 +21,43 @@ const { metafile } = await build({
   sourcemap: true,
   metafile: true,
   logLevel: "error",
-});
+};
 
-const [output, { cssBundle }] = Object.entries(metafile.outputs).find(
+rmSync(folder, { recursive: true, force: true });
+mkdirSync(folder, { recursive: true });
+const { metafile } = await build({
+  ...shared,
+  entryPoints: { main: "studio/src/main.tsx" },
+  entryNames: "[name]-[hash]",
+  chunkNames: "chunks/[name]-[hash]",
+  splitting: true,
+});
+// A worker has a name that stays: pages ask for it, and the server gives some a policy of their own.
+const sources = readdirSync(join(root, "studio", "src"), { recursive: true });
+const workers = sources.filter((name) => name.endsWith(".worker.ts"));
+if (workers.length > 0) {
+  const entries = workers.map((name) => [
+    basename(name, ".worker.ts"),
+    join("studio", "src", name),
+  ]);
+  await build({ ...shared, entryPoints: Object.fromEntries(entries), entryNames: "[name]" });
+}
+
+// One style sheet: that of the page's frame first, then those of the pages that are loaded later.
+const outputs = Object.entries(metafile.outputs);
+const [output, { cssBundle }] = outputs.find(
   ([, { entryPoint }]) => entryPoint === "studio/src/main.tsx",
 );
+const sheets = outputs.map(([name]) => name).filter((name) => name.endsWith(".css"));
+sheets.sort((a, b) => Number(b === cssBundle) - Number(a === cssBundle));
+const style = sheets
+  .map((name) => readFileSync(join(root, name), "utf8").replace(/\/\*# source.*?\*\//g, ""))
+  .join("");
+for (const name of sheets) for (const end of ["", ".map"]) rmSync(join(root, `${name}${end}`));
+const hash = createHash("sha256").update(style).digest("hex").slice(0, 8).toUpperCase();
+writeFileSync(join(folder, `style-${hash}.css`), style);
+
 const page = readFileSync(join(root, "studio", "index.html"), "utf8")
   .replace("{{script}}", `./${basename(output)}`)
-  .replace("{{style}}", `./${basename(cssBundle)}`);
-mkdirSync(folder, { recursive: true });
+  .replace("{{style}}", `./style-${hash}.css`);
 writeFileSync(join(folder, "index.html"), page);

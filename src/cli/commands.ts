@@ -209,6 +209,19 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./commands/bench.ts")).bench,
   },
   {
+    name: "studio",
+    words: [],
+    summary: "show the run store in a browser: live curves, verdicts, landscapes",
+    flags: [
+      ["--port <n>", "where to listen, 0 for any (default: 4141, or the next that is free)"],
+      ["--host <address>", "listen there, for other machines too; needs --token"],
+      ["--token", "with --host: yes, whoever has the link may look"],
+      ["--write", "let the pages tag, note, archive and measure (default: only show)"],
+      ["--no-open", "start no browser"],
+    ],
+    load: async () => (await import("./commands/studio.ts")).studio,
+  },
+  {
     name: "doctor",
     words: [],
     summary: "check this machine and the run store, and say what to do",

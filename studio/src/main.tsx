@@ -1,5 +1,11 @@
 import { render } from "preact";
-import "./main.css";
+import { Shell } from "./app/shell.tsx";
+import { start } from "./data/live.ts";
+import "./app/theme.ts";
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./styles/shell.css";
 
 const place = document.getElementById("studio");
-if (place !== null) render(<h1>nadir studio</h1>, place);
+if (place !== null) render(<Shell />, place);
+void start();

@@ -1,0 +1,98 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { NadirError } from "../../base/errors.ts";
+import { packageRoot } from "../../base/packageRoot.ts";
+import { loopback } from "../../studio/access.ts";
+import { startStudio } from "../../studio/server.ts";
+import type { Command, Invocation } from "../command.ts";
+import { exitCode } from "../exitCodes.ts";
+import { openInBrowser } from "../openInBrowser.ts";
+
+const DEFAULT_PORT = 4141;
+/** How long a browser may take to read the file that sends it to the studio. */
+const OPENING_MS = 60_000;
+
+/** `nadir studio`: serves the run store to a browser on this machine, until Ctrl-C. */
+export const studio: Command = async (invocation) => {
+  const { flags, output, store } = invocation;
+  const port = portFlag(flags);
+  const host = hostFlag(flags);
+  const write = flags["write"] === true;
+  await using server = await startStudio({
+    ...{ store, host, write },
+    port: port ?? DEFAULT_PORT,
+    orNext: port === undefined,
+    pages: fileURLToPath(new URL("dist/studio", packageRoot)),
+  });
+  const { url } = server;
+  const data = { schema: "nadir.studio/1", url, port: server.port, store, write } as const;
+  output.result(`${output.colors.bold("nadir studio")}  ${url}`, data);
+  if (host !== undefined && !loopback.has(host)) {
+    output.note(
+      output.noteColors.yellow(
+        `! anyone who reaches ${host}:${server.port} and has the link can see these runs; what is sent is not encrypted`,
+      ),
+    );
+  }
+  output.note(
+    output.noteColors.dim(`  ${write ? "writes to" : "shows"} ${store} · Ctrl-C ends it`),
+  );
+  using page = flags["open"] === false ? undefined : handOver(url);
+  if (page !== undefined && !(await openInBrowser(page.file, invocation.env))) {
+    output.note(output.noteColors.dim("  no browser could be started here: open the link"));
+  }
+  await untilSignal();
+  return exitCode.done;
+};
+
+function portFlag(flags: Invocation["flags"]): number | undefined {
+  const value = flags["port"];
+  if (value === undefined) return undefined;
+  const port = typeof value === "string" && /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN;
+  if (port <= 65_535) return port;
+  throw new NadirError("cli/flag", `--port is "${value}"`, {
+    expected: "a whole number from 0 (any that is free) to 65535",
+  });
+}
+
+function hostFlag(flags: Invocation["flags"]): string | undefined {
+  const host = flags["host"];
+  if (typeof host !== "string" || loopback.has(host) || flags["token"] === true) {
+    return typeof host === "string" ? host : undefined;
+  }
+  throw new NadirError("studio/host", `--host ${host} lets other machines reach the studio`, {
+    expected: "--token beside it, which says that you know: whoever has the link may look",
+    hint: "leave --host out, to serve this machine alone",
+  });
+}
+
+/**
+ * A file that sends a browser to the studio. The link holds the token, and the arguments of a process
+ * are for all users of a machine to read: so the browser is started with this file, which is ours alone.
+ */
+function handOver(url: string): Disposable & { readonly file: string } {
+  const folder = mkdtempSync(join(tmpdir(), "nadir-studio-"));
+  const file = join(folder, "open.html");
+  const page = `<!doctype html><meta charset="utf-8"><title>nadir studio</title>
+<meta http-equiv="refresh" content="0; url=${url}">`;
+  writeFileSync(file, page, { mode: 0o600 });
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  const timer = setTimeout(remove, OPENING_MS);
+  return {
+    file,
+    [Symbol.dispose]: () => {
+      clearTimeout(timer);
+      remove();
+    },
+  };
+}
+
+/** Ctrl-C is how a server is told to end: no failure. */
+const untilSignal = (): Promise<void> =>
+  new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+      process.once(signal, () => resolve());
+    }
+  });

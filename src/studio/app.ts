@@ -1,0 +1,202 @@
+import { gzipSync } from "node:zlib";
+import { type Context, Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { NadirError } from "../base/errors.ts";
+import { packageVersion } from "../runs/machine.ts";
+import type { Run } from "../runs/run.ts";
+import type { Store } from "../runs/store.ts";
+import type { Access } from "./access.ts";
+import type {
+  EventsReply,
+  Hello,
+  Problem,
+  RunReply,
+  RunsReply,
+  SessionRequest,
+} from "./protocol.ts";
+import { rowOf } from "./rows.ts";
+import type { RunTable } from "./runTable.ts";
+import { viewSeries } from "./seriesView.ts";
+import type { StoreDoor } from "./storeDoor.ts";
+import { decodeJson, encodeJson, encodePacket } from "./wire.ts";
+
+const LARGEST_BODY = 1_000_000;
+/** Smaller replies are sent as they are. */
+const SMALLEST_GZIP = 4_000;
+const MOST_BUCKETS = 8192;
+const MOST_AT_ONCE = 1000;
+
+export interface AppOptions {
+  readonly access: Access;
+  readonly door: StoreDoor;
+  readonly table: RunTable;
+  readonly write: boolean;
+}
+
+/**
+ * What `/api` answers. Who asks was checked before (access.ts): here, only what is asked for. Runs and
+ * artefacts are named by ids and hashes; nothing that a client sends becomes a path.
+ */
+export function createApp({ access, door, table, write }: AppOptions): Hono {
+  const app = new Hono();
+  app.use(bodyLimit({ maxSize: LARGEST_BODY, onError: (c) => reply(c, tooLarge, 413) }));
+  app.use(async (c, next) => {
+    const reads = c.req.method === "GET" || c.req.method === "HEAD";
+    if (!reads && !write && c.req.path !== "/api/session") return reply(c, readOnly, 403);
+    return next();
+  });
+  app.notFound((c) => reply(c, noSuchRoute, 404));
+  app.onError((error, c) => {
+    if (error instanceof SyntaxError) return reply(c, noJson, 400);
+    return reply(c, problemOf(error), statusOf(error));
+  });
+
+  app.post("/api/session", async (c) => {
+    const { token } = await bodyOf<SessionRequest>(c);
+    const cookie = access.exchange(token);
+    if (cookie === undefined) return reply(c, wrongToken, 401);
+    return c.body(null, 204, { "Set-Cookie": cookie });
+  });
+  app.get("/api/hello", (c) => {
+    const about = { version: packageVersion(), store: door.dir, write };
+    return reply(c, { schema: "nadir.studio/1", ...about } satisfies Hello);
+  });
+  app.get("/api/runs", async (c) => {
+    await table.refresh();
+    const { archived, after, limit } = c.req.query();
+    const all = table.rows.filter((row) => archived === "1" || !row.archived);
+    const begin = after === undefined ? 0 : all.findIndex(({ id }) => id === after) + 1;
+    const end = begin + Math.min(MOST_AT_ONCE, countOf(limit) ?? MOST_AT_ONCE);
+    const runs = all.slice(begin, end);
+    const next = end < all.length ? runs.at(-1)?.id : undefined;
+    return reply(c, { cursor: table.cursor, runs, total: all.length, next } satisfies RunsReply);
+  });
+  app.get("/api/runs/:id", async (c) => {
+    await table.refresh();
+    const store = await door.require();
+    return reply(c, runReply(store, store.run(idOf(c)), table));
+  });
+  app.get("/api/runs/:id/series", async (c) => {
+    const store = await door.require();
+    const { name = "", from, to, buckets } = c.req.query();
+    const id = idOf(c);
+    const question = {
+      from: numberOf(from),
+      to: numberOf(to),
+      buckets: Math.min(MOST_BUCKETS, countOf(buckets) ?? 1024),
+    };
+    const packet = viewSeries(id, name, store.series(id, name), question);
+    return send(c, encodePacket(packet), "application/octet-stream");
+  });
+  app.get("/api/runs/:id/events", async (c) => {
+    const store = await door.require();
+    const events = store.events(idOf(c), numberOf(c.req.query("after")) ?? -1);
+    return reply(c, { events } satisfies EventsReply);
+  });
+  return app;
+}
+
+function runReply(store: Store, run: Run, table: RunTable): RunReply {
+  const { id, config, command, versions, revision, machine, cost, verdict } = run;
+  return {
+    run: table.row(id) ?? rowOf(run, undefined),
+    // Casts: plain objects of the record, sent on as they are.
+    verdict: verdict as Readonly<Record<string, unknown>> | undefined,
+    ...{ config, command, versions, revision, machine: { ...machine } },
+    cost: cost as Readonly<Record<string, unknown>> | undefined,
+    series: store.seriesNames(id).map((name) => ({ name })),
+    artefacts: [],
+    notes: [],
+    children: table.rows.filter(({ parent }) => parent === id).map((row) => row.id),
+  };
+}
+
+/** A run's id as the path names it: the whole id, not the references that a user may type. */
+const idOf = (c: Context): string => idsOf([c.req.param("id")])[0] ?? "";
+
+function idsOf(given: unknown): string[] {
+  const ids = textsOf(given);
+  const odd = ids.find((id) => !/^[a-z0-9]{1,16}$/.test(id));
+  if (odd === undefined) return ids;
+  throw new NadirError("store/unknown-run", `there is no run ${JSON.stringify(odd.slice(0, 40))}`);
+}
+
+function textsOf(given: unknown): string[] {
+  if (Array.isArray(given) && given.length <= 10_000) {
+    const texts = given.filter((item) => typeof item === "string");
+    if (texts.length === given.length) return texts;
+  }
+  throw new NadirError("studio/request", "the request is not as it should be", {
+    expected: "a list of texts",
+  });
+}
+
+/** The body, an object; what its fields hold is checked where they are used. */
+async function bodyOf<T extends object>(c: Context): Promise<Partial<T>> {
+  const body: unknown = decodeJson(await c.req.text());
+  if (typeof body !== "object" || body === null) throw new SyntaxError("no object");
+  return body as Partial<T>;
+}
+
+const numberOf = (text: string | undefined): number | undefined =>
+  text === undefined || !Number.isFinite(Number(text)) ? undefined : Number(text);
+
+const countOf = (text: string | undefined): number | undefined =>
+  text !== undefined && /^[1-9]\d{0,5}$/.test(text) ? Number(text) : undefined;
+
+type Status = 200 | 201 | 400 | 401 | 403 | 404 | 409 | 413 | 500 | 503;
+
+const reply = (c: Context, value: object, status: Status = 200): Response =>
+  send(c, new TextEncoder().encode(encodeJson(value)), "application/json", {}, status);
+
+function send(
+  c: Context,
+  bytes: Uint8Array<ArrayBuffer>,
+  type: string,
+  more: Readonly<Record<string, string>> = {},
+  status: Status = 200,
+): Response {
+  const headers = { "Content-Type": type, "Cache-Control": "no-store", ...more };
+  const accepts = (c.req.header("accept-encoding") ?? "").includes("gzip");
+  if (!accepts || bytes.length < SMALLEST_GZIP) return c.body(bytes, status, headers);
+  const packed = gzipSync(bytes, { level: 1 });
+  return c.body(new Uint8Array(packed), status, { ...headers, "Content-Encoding": "gzip" });
+}
+
+const tooLarge: Problem = {
+  code: "studio/too-large",
+  message: "the request is too large",
+  expected: `at most ${LARGEST_BODY} bytes`,
+};
+const readOnly: Problem = {
+  code: "studio/read-only",
+  message: "this studio only shows: it was started without --write",
+  hint: "nadir studio --write",
+};
+const noSuchRoute: Problem = { code: "studio/no-route", message: "there is nothing here" };
+const noJson: Problem = { code: "studio/request", message: "the request is no JSON object" };
+const wrongToken: Problem = {
+  code: "studio/token",
+  message: "the link's token is not that of this start",
+  hint: "open the link that nadir studio printed when it started",
+};
+
+function problemOf(error: unknown): Problem {
+  if (!(error instanceof NadirError)) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { code: "internal", message: `internal: ${message}` };
+  }
+  const { code, summary: message, advice } = error;
+  return { code, message, expected: advice.expected, hint: advice.hint };
+}
+
+function statusOf(error: unknown): Status {
+  if (!(error instanceof NadirError)) return 500;
+  const { code } = error;
+  if (/\/(unknown-|ambiguous-|missing)/.test(code)) return 404;
+  if (code === "store/locked") return 503;
+  if (code === "store/running") return 409;
+  if (code === "store/read-only" || code === "store/not-writable") return 403;
+  if (/^store\/(corrupt|newer|foreign|full|io)$/.test(code)) return 500;
+  return 400;
+}

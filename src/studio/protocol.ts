@@ -1,0 +1,238 @@
+import type { VerdictKind } from "../diagnosis/verdict.ts";
+import type { RunEvent } from "../training/events.ts";
+
+// What the studio's server and its pages say to each other. Types only: both sides import them.
+// JSON is written and read by wire.ts, so that numbers that JSON lacks (NaN, infinities) arrive as they were.
+
+/** `GET /api/hello` */
+export interface Hello {
+  readonly schema: "nadir.studio/1";
+  readonly version: string;
+  /** The run store's folder, to be shown. */
+  readonly store: string;
+  /** Whether the server was started with --write: else everything that changes something is refused. */
+  readonly write: boolean;
+}
+
+/** `POST /api/session`: the token of the link, for a cookie. */
+export interface SessionRequest {
+  readonly token: string;
+}
+
+/** Why something was refused or failed; the body of every reply that is no success. */
+export interface Problem {
+  /** Stable: `store/unknown-run`. */
+  readonly code: string;
+  readonly message: string;
+  readonly expected?: string | undefined;
+  readonly hint?: string | undefined;
+}
+
+export type RunStatus = "running" | "ended" | "interrupted" | "crashed";
+export type Setting = string | number | boolean | null;
+
+/** A run in the list. Everything that a user may have written is in texts. */
+export interface RunRow {
+  readonly id: string;
+  readonly name: string;
+  /** Milliseconds since 1970. */
+  readonly created: number;
+  readonly status: RunStatus;
+  /** Undefined while it runs, or where it ended without. */
+  readonly verdict?: VerdictKind | undefined;
+  readonly gradientNorm?: number | undefined;
+  /** The newest loss. */
+  readonly loss?: number | undefined;
+  /** The lowest loss that was told. */
+  readonly best?: number | undefined;
+  /** The largest eigenvalue of the Hessian, where it was measured. */
+  readonly sharpness?: number | undefined;
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly steps?: number | undefined;
+  readonly seconds?: number | undefined;
+  readonly method: string;
+  readonly seed?: number | undefined;
+  readonly file?: string | undefined;
+  /** The settings that it ran with, nested ones by their path: `schedule.warmUp`. */
+  readonly settings: Readonly<Record<string, Setting>>;
+  readonly tags: readonly string[];
+  readonly archived: boolean;
+  readonly parent?: string | undefined;
+  readonly sweep?: string | undefined;
+  /** Changes when the record was cut back (the run was resumed from further back): points read before are void. */
+  readonly rewound: number;
+  /** The loss at a glance, one letter a bucket: see `sparkHeights` in spark.ts. */
+  readonly spark: string;
+}
+
+/** `GET /api/runs?q=FILTER&archived=1&after=ID&limit=N`: newest first. */
+export interface RunsReply {
+  /** Where the list stood: what a live connection is to go on from. */
+  readonly cursor: string;
+  readonly runs: readonly RunRow[];
+  /** Runs that match in all. */
+  readonly total: number;
+  /** What `after` is to be for the next page; undefined at the end. */
+  readonly next?: string | undefined;
+}
+
+export interface SeriesInfo {
+  readonly name: string;
+}
+
+/** A file that belongs to a run: addressed by run and hash, never by a path. */
+export interface ArtefactInfo {
+  readonly sha256: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly mediaType: string;
+  readonly size: number;
+  readonly step?: number | undefined;
+  readonly created: number;
+}
+
+export interface NoteInfo {
+  readonly id: number;
+  /** Undefined: of the run as a whole. */
+  readonly step?: number | undefined;
+  readonly text: string;
+  readonly created: number;
+}
+
+/** `GET /api/runs/ID` */
+export interface RunReply {
+  readonly run: RunRow;
+  /** The verdict with its evidence; vectors of more than 100 elements are left out. */
+  readonly verdict?: Readonly<Record<string, unknown>> | undefined;
+  /** Everything that was set, as it was recorded. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** The command line that repeats it. */
+  readonly command: string;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly revision?: string | undefined;
+  readonly machine: Readonly<Record<string, string | number>>;
+  readonly cost?: Readonly<Record<string, unknown>> | undefined;
+  readonly series: readonly SeriesInfo[];
+  readonly artefacts: readonly ArtefactInfo[];
+  readonly notes: readonly NoteInfo[];
+  /** Runs that went on from this one. */
+  readonly children: readonly string[];
+}
+
+/** `GET /api/runs/ID/events?after=SEQ` */
+export interface EventsReply {
+  readonly events: readonly StoredEventInfo[];
+}
+
+export interface StoredEventInfo {
+  readonly seq: number;
+  readonly time: number;
+  readonly event: RunEvent;
+}
+
+/**
+ * Head of the binary reply to `GET /api/runs/ID/series?name=NAME&buckets=N&from=STEP&to=STEP`: a
+ * packet of wire.ts. With `width` 1 its columns are `step` and `value`: the points themselves. Else
+ * `step`, `lastStep`, `first`, `low`, `high` and `last` of buckets of `width` points, aligned at
+ * multiples of it, so that a bucket never changes once it is full.
+ */
+export interface SeriesHead {
+  readonly run: string;
+  readonly name: string;
+  /** Points in the whole series. */
+  readonly count: number;
+  /** The order number of the first point here. */
+  readonly from: number;
+  /** Points in each bucket but the last: a power of two. */
+  readonly width: number;
+}
+
+/** `POST /api/runs/tags`, with --write */
+export interface TagRequest {
+  readonly runs: readonly string[];
+  readonly add?: readonly string[];
+  readonly remove?: readonly string[];
+}
+
+/** `POST /api/runs/archive`, with --write */
+export interface ArchiveRequest {
+  readonly runs: readonly string[];
+  readonly archived: boolean;
+}
+
+/** `POST /api/runs/ID/notes`, with --write; answered with a NoteInfo. `DELETE /api/runs/ID/notes/N` removes one. */
+export interface NoteRequest {
+  readonly text: string;
+  readonly step?: number;
+}
+
+export type JobKind = "spectrum" | "landscape" | "diagnose";
+
+/** `POST /api/jobs`, with --write: a command of nadir's about a run, in a process of its own. */
+export interface JobRequest {
+  readonly kind: JobKind;
+  readonly run: string;
+  /** The command's own flags: `{ grid: 51, plane: "curvature", line: true }`. */
+  readonly flags?: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** `GET /api/jobs` answers with all of them; `DELETE /api/jobs/ID` cancels one. */
+export interface Job {
+  readonly id: string;
+  readonly kind: JobKind;
+  readonly run: string;
+  readonly flags: Readonly<Record<string, string | number | boolean>>;
+  readonly status: "waiting" | "running" | "done" | "failed" | "cancelled";
+  readonly created: number;
+  /** The newest line that the command said on the way. */
+  readonly progress?: string | undefined;
+  readonly seconds?: number | undefined;
+  /** The result, kept as an artefact of the run. */
+  readonly artefact?: string | undefined;
+  readonly problem?: Problem | undefined;
+}
+
+export interface JobsReply {
+  readonly jobs: readonly Job[];
+}
+
+/** What a page says on the live connection (`/api/live?after=CURSOR`). */
+export type PageMessage = {
+  /** Replaces what was followed before. */
+  readonly kind: "follow";
+  readonly runs: readonly {
+    readonly run: string;
+    /** The row's `rewound` when they were read. */
+    readonly rewound: number;
+    /** The points that the page has, by series: it is sent those that come after. */
+    readonly series: Readonly<Record<string, number>>;
+    /** The `seq` of the last event that it has, -1 for none; leave it out to hear no events. */
+    readonly events?: number | undefined;
+  }[];
+};
+
+/** What the server says on it, as text. New points come as binary packets with a PointsHead. */
+export type ServerMessage =
+  | {
+      readonly kind: "changes";
+      /** What to go on from when the connection is lost. */
+      readonly cursor: string;
+      /** Runs that are new or not as they were, newest first. */
+      readonly runs: readonly RunRow[];
+      /** Runs that were removed. */
+      readonly gone: readonly string[];
+      /** The store is another, or the server was started anew: `runs` is all there is. */
+      readonly anew: boolean;
+    }
+  | { readonly kind: "events"; readonly run: string; readonly events: readonly StoredEventInfo[] }
+  | { readonly kind: "job"; readonly job: Job };
+
+/** Head of a binary message: points of one series, columns `step` and `value`. */
+export interface PointsHead {
+  readonly run: string;
+  readonly name: string;
+  /** The order number of the first: what the page has from there on is replaced. */
+  readonly from: number;
+  /** Points in the whole series now. */
+  readonly count: number;
+}

@@ -1,0 +1,56 @@
+import { statSync } from "node:fs";
+import { NadirError } from "../base/errors.ts";
+import { openStore, type Store } from "../runs/store.ts";
+
+/**
+ * The way to a store that may not be there yet, or be replaced by another while the server runs:
+ * a reader that is opened when the file is there, and a writer that is opened when something is to change.
+ */
+export class StoreDoor {
+  readonly dir: string;
+  #reader: { readonly store: Store; readonly file: string } | undefined;
+
+  constructor(dir: string) {
+    this.dir = dir;
+  }
+
+  /**
+   * The store, to be read; undefined where no run has made one yet.
+   *
+   * @throws NadirError `store/…`
+   */
+  async read(): Promise<Store | undefined> {
+    if (this.#reader !== undefined && this.#reader.file === identity(this.#reader.store.file)) {
+      return this.#reader.store;
+    }
+    this.close();
+    try {
+      const store = await openStore(this.dir, { readOnly: true });
+      this.#reader = { store, file: identity(store.file) };
+      return store;
+    } catch (error) {
+      if (error instanceof NadirError && error.code === "store/missing") return undefined;
+      throw error;
+    }
+  }
+
+  /** The store, to be read, of which a run is asked for. */
+  async require(): Promise<Store> {
+    const store = await this.read();
+    if (store !== undefined) return store;
+    throw new NadirError("store/unknown-run", "there is no run: the store is empty", {
+      hint: "nadir train FILE, which makes one",
+    });
+  }
+
+  close(): void {
+    this.#reader?.store.close();
+    this.#reader = undefined;
+  }
+}
+
+/** Of a file: another one under the same name is another. */
+function identity(file: string): string {
+  const found = statSync(file, { throwIfNoEntry: false });
+  return found === undefined ? "" : `${found.dev} ${found.ino}`;
+}

@@ -1,0 +1,142 @@
+import type {
+  ArchiveRequest,
+  EventsReply,
+  Hello,
+  Job,
+  JobRequest,
+  JobsReply,
+  NoteInfo,
+  NoteRequest,
+  Problem,
+  RunReply,
+  RunsReply,
+  SeriesHead,
+  SessionRequest,
+  TagRequest,
+} from "../../../src/studio/protocol.ts";
+import { decodeJson, decodePacket, encodeJson } from "../../../src/studio/wire.ts";
+import { base } from "../app/router.ts";
+
+/** What was refused or failed, with what to do: shown where it happened by `<ProblemBox>`. */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+  /** 0 where there was no answer at all. */
+  readonly status: number;
+  readonly problem: Problem;
+
+  constructor(status: number, problem: Problem) {
+    super(problem.message);
+    this.status = status;
+    this.problem = problem;
+  }
+}
+
+/** A series for a picture: its points, or buckets of `width` points. */
+export interface SeriesView {
+  readonly head: SeriesHead;
+  /** Step of the first point of each bucket. */
+  readonly step: Float64Array;
+  readonly lastStep: Float64Array;
+  readonly first: Float64Array;
+  /** The lowest finite value of each bucket; NaN where there is none. */
+  readonly low: Float64Array;
+  /** The highest; or a value that is not finite, if the bucket holds one. */
+  readonly high: Float64Array;
+  readonly last: Float64Array;
+}
+
+export interface SeriesOptions {
+  /** Columns of the picture; default 1024. */
+  readonly buckets?: number;
+  readonly from?: number;
+  readonly to?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Everything that the server answers. Each call throws `ApiError`. */
+export const api = {
+  session: (token: string): Promise<void> =>
+    send("POST", "session", { token } satisfies SessionRequest),
+  hello: (): Promise<Hello> => get("hello"),
+  runs: (
+    query: { after?: string; archived?: boolean; limit?: number } = {},
+  ): Promise<RunsReply> => {
+    const { after, limit } = query;
+    return get("runs", { after, limit, archived: query.archived === true ? 1 : undefined });
+  },
+  run: (id: string, signal?: AbortSignal): Promise<RunReply> => get(`runs/${id}`, {}, signal),
+  series: async (run: string, name: string, options: SeriesOptions = {}): Promise<SeriesView> => {
+    const { buckets, from, to, signal } = options;
+    const query = { name, buckets, from, to };
+    const reply = await ask("GET", url(`runs/${run}/series`, query), undefined, signal);
+    const { head, columns } = decodePacket<SeriesHead>(await reply.arrayBuffer());
+    const none = new Float64Array();
+    const { step = none, value = none } = columns;
+    const { lastStep = step, first = value, low = value, high = value, last = value } = columns;
+    return { head, step, lastStep, first, low, high, last };
+  },
+  events: (run: string, after = -1): Promise<EventsReply> => get(`runs/${run}/events`, { after }),
+  /** An artefact that is JSON, as it was kept. */
+  artefact: <T>(run: string, sha256: string): Promise<T> => get(`runs/${run}/artefacts/${sha256}`),
+  artefactUrl: (run: string, sha256: string): string => url(`runs/${run}/artefacts/${sha256}`),
+  tag: (request: TagRequest): Promise<void> => send("POST", "runs/tags", request),
+  archive: (request: ArchiveRequest): Promise<void> => send("POST", "runs/archive", request),
+  note: async (run: string, request: NoteRequest): Promise<NoteInfo> =>
+    read(await ask("POST", url(`runs/${run}/notes`), request)),
+  removeNote: (run: string, note: number): Promise<void> =>
+    send("DELETE", `runs/${run}/notes/${note}`),
+  jobs: (): Promise<JobsReply> => get("jobs"),
+  startJob: async (request: JobRequest): Promise<Job> =>
+    read(await ask("POST", url("jobs"), request)),
+  cancelJob: async (id: string): Promise<Job> => read(await ask("DELETE", url(`jobs/${id}`))),
+} as const;
+
+type Query = Readonly<Record<string, string | number | undefined>>;
+
+function url(path: string, query: Query = {}): string {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined);
+  const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
+  return `${base}api/${path}${given.length === 0 ? "" : `?${search}`}`;
+}
+
+const get = async <T>(path: string, query: Query = {}, signal?: AbortSignal): Promise<T> =>
+  read<T>(await ask("GET", url(path, query), undefined, signal));
+
+const send = async (method: string, path: string, body?: object): Promise<void> => {
+  await ask(method, url(path), body);
+};
+
+const read = async <T>(reply: Response): Promise<T> => decodeJson<T>(await reply.text());
+
+async function ask(
+  method: string,
+  address: string,
+  body?: object,
+  signal?: AbortSignal,
+): Promise<Response> {
+  let reply: Response;
+  try {
+    reply = await fetch(address, {
+      method,
+      credentials: "same-origin",
+      ...(body === undefined ? {} : { body: encodeJson(body) }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+  } catch (error) {
+    if (signal?.aborted === true) throw error;
+    throw new ApiError(0, {
+      code: "studio/gone",
+      message: "the studio does not answer",
+      hint: "nadir studio, in the folder of the runs",
+    });
+  }
+  if (reply.ok) return reply;
+  const text = await reply.text();
+  let problem: Problem;
+  try {
+    problem = decodeJson<Problem>(text);
+  } catch {
+    problem = { code: "studio/no-server", message: "no studio of nadir's answers here" };
+  }
+  throw new ApiError(reply.status, problem);
+}

@@ -1,0 +1,44 @@
+import type { JSX } from "preact";
+import type { Problem } from "../../../src/studio/protocol.ts";
+import { ApiError } from "../data/api.ts";
+
+/** What went wrong as four plain facts: code, cause, what would have been right, what to do. */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof ApiError) return error.problem;
+  if (error instanceof Error && "code" in error && typeof error.code === "string") {
+    return { code: error.code, message: error.message };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return {
+    code: "studio/page",
+    message: `internal: ${message}`,
+    hint: "reload the page; if it happens again, please report it",
+  };
+}
+
+export interface ProblemBoxProps {
+  readonly problem: Problem;
+  /** What could not be shown: "the spectrum". */
+  readonly place?: string;
+  readonly retry?: (() => void) | undefined;
+}
+
+/** A failure, shown where it happened: the rest of the page goes on working. */
+export function ProblemBox({ problem, place, retry }: ProblemBoxProps): JSX.Element {
+  const { code, message, expected, hint } = problem;
+  return (
+    <div class="problem" role="alert">
+      <p class="problem-head">
+        <code>{code}</code> {place === undefined ? null : <span>· {place}</span>}
+      </p>
+      <p>{message}</p>
+      {expected === undefined ? null : <p class="quiet">expected: {expected}</p>}
+      {hint === undefined ? null : <p>try: {hint}</p>}
+      {retry === undefined ? null : (
+        <button type="button" onClick={retry}>
+          Try again
+        </button>
+      )}
+    </div>
+  );
+}
