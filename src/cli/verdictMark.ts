@@ -35,7 +35,7 @@ export function paintMark(kind: VerdictKind | "running", colors: Colors): string
 }
 
 /** The figures that always stand beside the mark, with their error bounds. */
-function figuresOf(verdict: Verdict): readonly string[] {
+export function verdictFigures(verdict: Verdict): readonly string[] {
   const norm = `‖g‖ ${formatNumber(verdict.gradientNorm)} (tolerance ${formatNumber(verdict.tolerance)})`;
   switch (verdict.kind) {
     case "global-minimum":
@@ -104,7 +104,7 @@ export function renderVerdict(verdict: Verdict, colors: Colors, columns = 80): s
   const sentences = (lead: string, lines: readonly string[]): string[] =>
     lines.map((line) => `  ${lead} ${wrap(line, width - 4, "    ").trimStart()}`);
   return [
-    `${colors.bold(paintMark(verdict.kind, colors))}   ${figuresOf(verdict).join("   ")}`,
+    `${colors.bold(paintMark(verdict.kind, colors))}   ${verdictFigures(verdict).join("   ")}`,
     ...sentences(colors.dim("·"), verdict.evidence),
     ...sentences(colors.cyan("→"), verdict.advice),
   ].join("\n");

@@ -24,7 +24,7 @@ export interface Cells {
 const MOST_COLUMNS = 120;
 
 /** Rows of cells as a scene: pale for what is harmless, the colour of alarm for what is not. */
-function cellScene(cells: Cells, style: Style = plain, width = 720): Scene {
+export function cellScene(cells: Cells, style: Style = plain, width = 720): Scene {
   const { fontSize: em, faint, ink, titled, alarm, grid } = style;
   const longest = Math.max(4, ...cells.rows.map(({ name }) => name.length));
   const left = Math.min(0.4 * width, (longest * 0.56 + 1.5) * em);

@@ -22,8 +22,10 @@ export interface Series {
   readonly dashed?: boolean;
   /** An interval about the curve, drawn as a pale band. */
   readonly band?: readonly (readonly [x: number, low: number, high: number])[];
-  /** Default: by its place among the series. */
+  /** Default: that of the style's curves at `hue`. */
   readonly colour?: string;
+  /** Which of the style's colours, counted from 0. Default: its place among the series. */
+  readonly hue?: number;
   /** Pixels of the line. Default 2. */
   readonly width?: number;
   /** Drawn, but not named in the legend. */
@@ -36,7 +38,8 @@ export interface Rule {
   /** Of a span: it is shaded. */
   readonly to?: number;
   readonly label?: string;
-  readonly colour: string;
+  /** Which of the style's inks. */
+  readonly ink: "alarm" | "descent" | "good" | "axis" | "faint";
   /** A short stroke on the lower edge instead of a line from edge to edge. */
   readonly tick?: boolean;
 }
@@ -201,7 +204,8 @@ const lineFrom = (x1: number, y1: number, x2: number, y2: number): string =>
 
 const hundredths = (value: number): number => Math.round(value * 100) / 100;
 
-function drawRule({ from, to, label, colour, tick }: Rule, panel: Panel, style: Style): Mark[] {
+function drawRule({ from, to, label, ink, tick }: Rule, panel: Panel, style: Style): Mark[] {
+  const colour = style[ink];
   const { box, x } = panel;
   const { fontSize: em } = style;
   const at = (value: number): number => box.left + x.place(value) * (box.right - box.left);

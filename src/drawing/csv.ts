@@ -1,3 +1,4 @@
+import type { Cells } from "./cells.ts";
 import type { Chart } from "./chart.ts";
 import type { Contours } from "./contour.ts";
 
@@ -27,4 +28,10 @@ const lines = (rows: readonly (readonly (string | number)[])[]): string =>
 function cell(value: string | number): string {
   const text = String(value);
   return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** Rows of cells as comma-separated values: a line for each place of the axis, a column for each row. */
+export function csvOfCells({ label, at, rows }: Cells): string {
+  const head = [label, ...rows.map(({ name }) => name)];
+  return lines([head, ...at.map((x, i) => [x, ...rows.map(({ values }) => values[i] ?? "")])]);
 }

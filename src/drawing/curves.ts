@@ -12,12 +12,12 @@ interface Surroundings {
 
 /** A curve's line, dots or sticks. */
 export function drawSeries(
-  { points, as = "line", dashed, colour, width = 2 }: Series,
+  { points, as = "line", dashed, colour, hue, width = 2 }: Series,
   i: number,
   place: Place,
   { box, style }: Surroundings,
 ): Mark[] {
-  const stroke = colour ?? colourOf(style, i);
+  const stroke = colour ?? colourOf(style, hue ?? i);
   if (as === "dots" || as === "sticks") {
     const placed = points.map(([px, py]) => place(px, py)).filter(isPlaced);
     if (as === "dots")
@@ -45,13 +45,13 @@ export function drawSeries(
 
 /** The interval about a curve. */
 export function drawBand(series: Series, i: number, place: Place, style: Style): Mark[] {
-  const { band = [], colour } = series;
+  const { band = [], colour, hue } = series;
   const upper = band.map(([x, , high]) => place(x, high)).filter(isPlaced);
   const lower = band.map(([x, low]) => place(x, low)).filter(isPlaced);
   if (upper.length === 0 || lower.length === 0) return [];
   const outline = [...upper, ...lower.reverse()];
   const d = outline.map(([px, py]) => `${short(px)} ${short(py)}`).join("L");
-  return [{ shape: "path", d: `M${d}Z`, fill: colour ?? colourOf(style, i), opacity: 0.15 }];
+  return [{ shape: "path", d: `M${d}Z`, fill: colour ?? colourOf(style, hue ?? i), opacity: 0.15 }];
 }
 
 /** Dashes of the i-th curve: after all colours are used, they tell curves apart. */

@@ -47,12 +47,12 @@ export function drawLegend(
 ): Mark[] {
   if (beside === 0 && above === 0) return [];
   const { fontSize: em, ink } = style;
-  return named(series).flatMap(([{ name, as, dashed, colour }, i], k): Mark[] => {
+  return named(series).flatMap(([{ name, as, dashed, colour, hue }, i], k): Mark[] => {
     const [x, y] =
       beside > 0
         ? [box.right + em, box.top + 0.67 * em + k * 1.5 * em]
         : [left + 5.4 * em + (k % perRow) * entry, top + em + Math.floor(k / perRow) * 1.5 * em];
-    const stroke = colour ?? colourOf(style, i);
+    const stroke = colour ?? colourOf(style, hue ?? i);
     const dash = dashes(style, i, dashed);
     const line: Mark =
       as === "dots"

@@ -50,7 +50,7 @@ export function spectrumChart(
   const rules: Rule[] =
     stable === undefined || stable > right
       ? []
-      : [{ from: stable, to: right, label: "unstable at this rate", colour: style.alarm }];
+      : [{ from: stable, to: right, label: "unstable at this rate", ink: "alarm" }];
   return {
     title,
     x: {

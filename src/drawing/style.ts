@@ -35,6 +35,17 @@ export const paper: Style = { ...plain, fontSize: (8 / 72) * 96, titled: false }
 /** Pixels of a column of a paper: 3.3 inches. */
 export const paperWidth: number = 3.3 * 96;
 
+/** On a dark screen: the same hues, lighter. */
+export const dark: Style = {
+  ...{ paper: "#16181d", ink: "#e8eaed", faint: "#b4b9c2", axis: "#6b7280", grid: "#2a2e37" },
+  curves: [
+    ...["#4db1ff", "#ff8a3d", "#2fd6a5", "#e59ac9", "#f2b632", "#8fd3ff", "#ffffff"],
+    "#c5c55a",
+  ],
+  ...{ alarm: "#ff6b6b", descent: "#ff8a3d", good: "#2fd6a5" },
+  ...{ fontSize: 12, titled: true },
+};
+
 /** From dark for low to light for high, in equal steps of lightness for every eye (viridis). */
 export const shades = [
   ...["#440154", "#482878", "#3e4989", "#31688e", "#26828e"],

@@ -1,0 +1,124 @@
+import { useCallback, useMemo } from "preact/hooks";
+import { formatNumber } from "../../../src/cli/format.ts";
+import { type Chart, drawChart } from "../../../src/drawing/chart.ts";
+import { csvOfChart } from "../../../src/drawing/csv.ts";
+import type { Style } from "../../../src/drawing/style.ts";
+import { lineStyle } from "../app/colours.ts";
+import { type Drawn, Figure } from "../figure/figure.tsx";
+import { newestOf, type SpectrumArtefact, useArtefact } from "../run/artefacts.ts";
+import { commandOf } from "../run/measureButton.tsx";
+import type { RunState } from "../run/runData.ts";
+import { CopyLine } from "../figure/copyButton.tsx";
+import { useState } from "preact/hooks";
+import { useEffect } from "preact/hooks";
+
+type Spectra = Readonly<Record<string, SpectrumArtefact>>;
+
+/** The spectra that were measured, over one axis; and the commands that measure the others. */
+export function SpectrumOverlay({ states }: { readonly states: readonly RunState[] }) {
+  const [spectra, setSpectra] = useState<Spectra>({});
+  const measured = states.filter(({ reply }) => newestOf(reply.artefacts, "spectrum") !== undefined);
+  const missing = states.filter((state) => !measured.includes(state));
+  const tell = useCallback((id: string, spectrum: SpectrumArtefact): void => {
+    setSpectra((before) => ({ ...before, [id]: spectrum }));
+  }, []);
+  const shown = measured.map(({ reply }) => reply.run.id).filter((id) => id in spectra);
+  return (
+    <>
+      {measured.map((state) => (
+        <ReadSpectrum key={state.reply.run.id} state={state} tell={tell} />
+      ))}
+      {shown.length > 0 && <Overlay ids={shown} spectra={spectra} />}
+      {missing.map(({ reply }) => (
+        <p key={reply.run.id}>
+          <CopyLine
+            label={`${reply.run.id} has none yet:`}
+            text={commandOf({ kind: "spectrum", run: reply.run.id, flags: { density: true } })}
+          />
+        </p>
+      ))}
+    </>
+  );
+}
+
+/** Reads one run's spectrum; shows nothing itself. */
+function ReadSpectrum({
+  state,
+  tell,
+}: {
+  readonly state: RunState;
+  readonly tell: (id: string, spectrum: SpectrumArtefact) => void;
+}) {
+  const { run, artefacts } = state.reply;
+  const read = useArtefact<SpectrumArtefact>(run.id, newestOf(artefacts, "spectrum"));
+  useEffect(() => {
+    if (read.kind === "ready") tell(run.id, read.value);
+  }, [read, run.id, tell]);
+  return read.kind === "failed" ? (
+    <p class="quiet">
+      the spectrum of {run.id} cannot be read: {read.problem.message}
+    </p>
+  ) : null;
+}
+
+function Overlay({ ids, spectra }: { readonly ids: readonly string[]; readonly spectra: Spectra }) {
+  const chart = useMemo(() => overlayChart(ids, spectra), [ids, spectra]);
+  const draw = useCallback(
+    (style: Style, width: number): Drawn => {
+      const frame = { left: 0, top: 0, width, height: 300 };
+      const { marks, panel } = drawChart(chart, frame, style);
+      const scene = { width, height: 300, paper: style.paper, fontSize: style.fontSize, marks };
+      return { scene, panels: [panel] };
+    },
+    [chart],
+  );
+  const ends = ids.map((id) => {
+    const [top, bottom] = [spectra[id]?.largest[0], spectra[id]?.smallest[0]];
+    return `${id}: from ${formatNumber(bottom?.value ?? Number.NaN)} to ${formatNumber(top?.value ?? Number.NaN)}`;
+  });
+  return (
+    <Figure
+      name={`nadir-spectra-${ids.join("-")}`}
+      title={`Spectra of ${ids.join(", ")}`}
+      summary={`Eigenvalues of the Hessian. ${ends.join("; ")}.`}
+      draw={draw}
+      table={() => ({
+        head: ["run", "eigenvalue", "error"],
+        rows: ids.flatMap((id) =>
+          [...(spectra[id]?.largest ?? []), ...(spectra[id]?.smallest ?? [])].map(
+            ({ value, error }) => [id, value, error],
+          ),
+        ),
+      })}
+      csv={() => csvOfChart(chart)}
+      command={`nadir plot ${ids.join(" ")} --kind spectrum --out spectra.svg`}
+    />
+  );
+}
+
+/** Densities over one symmetric-logarithmic axis; of a run without one, its known eigenvalues as dots. */
+function overlayChart(ids: readonly string[], spectra: Spectra): Chart {
+  const all = ids.flatMap((id) => (spectra[id] === undefined ? [] : [{ id, ...spectra[id] }]));
+  const peak = Math.max(1e-3, ...all.flatMap(({ density }) => density?.density ?? []));
+  const floor = peak * 1e-6;
+  const width = Math.max(1e-9, ...all.map(({ density }) => density?.width ?? 0));
+  return {
+    title: "",
+    x: { label: "eigenvalue", scale: "symlog", linear: width },
+    y: { label: "density", scale: "log", domain: [floor, 2 * peak] },
+    series: all.map(({ id, density, largest, smallest }) => ({
+      name: id,
+      hue: lineStyle(id).colour,
+      ...(density === undefined
+        ? {
+            as: "dots" as const,
+            points: [...smallest, ...largest].map(({ value }) => [value, 2 * floor] as const),
+          }
+        : {
+            points: density.at.map(
+              (at, i) => [at, Math.max(floor, density.density[i] ?? floor)] as const,
+            ),
+          }),
+    })),
+  };
+}

@@ -1,0 +1,126 @@
+import type { ComponentChildren } from "preact";
+import { useCallback, useMemo, useState } from "preact/hooks";
+import { drawChart, type Rule } from "../../../src/drawing/chart.ts";
+import { csvOfChart } from "../../../src/drawing/csv.ts";
+import type { Mark } from "../../../src/drawing/scene.ts";
+import type { Style } from "../../../src/drawing/style.ts";
+import { formatNumber } from "../../../src/cli/format.ts";
+import { type Drawn, Figure } from "../figure/figure.tsx";
+import { axisLabel } from "./abscissa.ts";
+import { curveChart, extentOf, type PlacedCurve } from "./curveChart.ts";
+import { CursorLayer } from "./cursorLayer.tsx";
+import { loggedPlaces, placeBeside, valuesAt } from "./cursor.ts";
+import { changeView, curveView } from "./view.ts";
+
+/** One chart of several that share an axis and a cursor. */
+export interface CurvePanel {
+  readonly label: string;
+  readonly curves: readonly PlacedCurve[];
+  readonly rules?: readonly Rule[];
+  /** Pixels, without the axis below. */
+  readonly height: number;
+}
+
+export interface CurveFigureProps {
+  readonly name: string;
+  readonly title: string;
+  readonly summary: string;
+  readonly panels: readonly CurvePanel[];
+  readonly command: string;
+  /** What happened about a place of the axis, said beside the values there. */
+  readonly saidAt?: (place: number, reach: number) => string;
+  readonly children?: ComponentChildren;
+}
+
+/** Charts below each other over one axis, with one cursor: it rests on logged points only. */
+export function CurveFigure(props: CurveFigureProps) {
+  const { name, title, summary, panels, command, saidAt, children } = props;
+  const view = curveView.value;
+  const [cursor, setCursor] = useState<number | undefined>(undefined);
+  const curves = useMemo(() => panels.flatMap((panel) => panel.curves), [panels]);
+  const places = useMemo(() => loggedPlaces(curves), [curves]);
+  const domain = useMemo(() => extentOf(curves, view), [curves, view]);
+  const charts = useMemo(
+    () =>
+      panels.map((panel) => {
+        const rules = panel.rules ?? [];
+        return { ...panel, chart: curveChart(panel.label, panel.curves, view, { rules, domain }) };
+      }),
+    [panels, view, domain],
+  );
+  const draw = useCallback(
+    (style: Style, width: number): Drawn => {
+      const { fontSize: em } = style;
+      const marks: Mark[] = [];
+      let top = 0;
+      const drawn = charts.map(({ chart, height }, i) => {
+        const named = i === charts.length - 1;
+        const frame = { left: 0, top, width, height: height + (named ? 4 * em : 0), named };
+        top += frame.height;
+        const { marks: own, panel } = drawChart(chart, frame, style);
+        marks.push(...own);
+        return panel;
+      });
+      const scene = { width, height: top, paper: style.paper, fontSize: em, marks };
+      return { scene, panels: drawn };
+    },
+    [charts],
+  );
+  const move = (event: KeyboardEvent): void => {
+    const by = { ArrowLeft: -1, ArrowRight: 1, PageUp: -20, PageDown: 20 }[event.key];
+    if (by !== undefined) setCursor(placeBeside(places, cursor, by, domain));
+    else if (event.key === "Home") setCursor(placeBeside(places, undefined, 1, domain));
+    else if (event.key === "End") setCursor(placeBeside(places, undefined, -1, domain));
+    else if (event.key === "+" || event.key === "-") {
+      changeView({ zoom: zoomed(domain, cursor, event.key === "+" ? 0.5 : 2) });
+    } else if (event.key === "0") changeView({ zoom: undefined });
+    else return;
+    event.preventDefault();
+  };
+  const reach = (domain[1] - domain[0]) / 100;
+  return (
+    <Figure
+      {...{ name, title, summary, draw, command }}
+      table={() => tableOf(curves, places, axisLabel[view.axis])}
+      csv={() => charts.map(({ chart }) => csvOfChart(chart)).join("")}
+      onKey={move}
+      overlay={(drawn) => (
+        <CursorLayer
+          {...{ drawn, places, cursor, setCursor }}
+          panelCurves={panels.map((panel) => panel.curves)}
+        />
+      )}
+    >
+      {children}
+      <p class="readout">
+        {cursor === undefined
+          ? "Point at the curves, or walk with ← and →. Drag to zoom, double-click for all."
+          : [
+              `${axisLabel[view.axis]} ${formatNumber(cursor, 5)}`,
+              ...valuesAt(curves, cursor).map((at) => `${at.name} ${formatNumber(at.value, 4)}`),
+              saidAt?.(cursor, reach) ?? "",
+            ]
+              .filter((part) => part !== "")
+              .join(" · ")}
+      </p>
+    </Figure>
+  );
+}
+
+/** A part of the axis about a place, shorter or longer. */
+function zoomed(
+  [from, to]: readonly [number, number],
+  about: number | undefined,
+  factor: number,
+): readonly [number, number] {
+  const middle = about ?? (from + to) / 2;
+  return [middle - (middle - from) * factor, middle + (to - middle) * factor];
+}
+
+function tableOf(curves: readonly PlacedCurve[], places: readonly number[], axis: string) {
+  const columns = curves.map(({ logged }) => new Map(logged));
+  return {
+    head: [axis, ...curves.map(({ name }) => name)],
+    rows: places.map((place) => [place, ...columns.map((column) => column.get(place) ?? "")]),
+  };
+}

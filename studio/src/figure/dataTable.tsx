@@ -1,0 +1,50 @@
+import { formatNumber } from "../../../src/cli/format.ts";
+
+/** Rows to be read instead of a picture. */
+export interface Table {
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly (string | number)[])[];
+}
+
+/** Rows that are shown; the file that is exported has all. */
+const MOST_ROWS = 200;
+
+/** Data as a table; of a long one every n-th row, and its last. */
+export function DataTable({ caption, table }: { readonly caption: string; readonly table: Table }) {
+  const { head, rows } = table;
+  const every = Math.max(1, Math.ceil(rows.length / MOST_ROWS));
+  const shown = rows.filter((_, i) => i % every === 0 || i === rows.length - 1);
+  const cell = (value: string | number): string =>
+    typeof value === "number" ? formatNumber(value, 5) : value;
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
+    <div class="data-table" tabIndex={0} role="region" aria-label={`Table: ${caption}`}>
+      <table>
+        <caption>
+          {caption}
+          {every > 1 && `, every ${every}th of ${rows.length} rows; the CSV file has all`}
+        </caption>
+        <thead>
+          <tr>
+            {head.map((name) => (
+              <th key={name} scope="col">
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {shown.map((row, i) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: rows have no name but their place
+            <tr key={i}>
+              {row.map((value, k) => (
+                // biome-ignore lint/suspicious/noArrayIndexKey: so have cells
+                <td key={k}>{cell(value)}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

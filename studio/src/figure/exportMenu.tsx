@@ -1,0 +1,32 @@
+import type { Scene } from "../../../src/drawing/scene.ts";
+import { CopyLine } from "./copyButton.tsx";
+import { savePng, saveSvg, saveText } from "./save.ts";
+
+export interface ExportMenuProps {
+  readonly name: string;
+  readonly csv: () => string;
+  readonly command: string;
+  /** On white: as wide as a page, and as a column of a paper. */
+  readonly scenes: { readonly wide: () => Scene; readonly paper: () => Scene };
+}
+
+/** The files that a picture can be saved as, and the command that makes it again. */
+export function ExportMenu({ name, csv, command, scenes }: ExportMenuProps) {
+  return (
+    <div class="export-menu" role="group" aria-label="Export">
+      <button type="button" onClick={() => saveSvg(name, scenes.wide())}>
+        SVG
+      </button>
+      <button type="button" onClick={() => saveSvg(`${name}-paper`, scenes.paper())}>
+        SVG for a paper, 3.3 in
+      </button>
+      <button type="button" onClick={() => savePng(name, scenes.wide())}>
+        PNG 2×
+      </button>
+      <button type="button" onClick={() => saveText(`${name}.csv`, "text/csv", csv())}>
+        CSV
+      </button>
+      <CopyLine text={command} label="the same, from a terminal:" />
+    </div>
+  );
+}

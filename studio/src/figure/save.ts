@@ -1,0 +1,28 @@
+import type { Scene } from "../../../src/drawing/scene.ts";
+import { svgOf } from "../../../src/drawing/svg.ts";
+import { paintOn } from "./paint.ts";
+
+/** Hands a file to the browser, to be saved. */
+function save(name: string, content: Blob): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(content);
+  link.download = name;
+  link.click();
+  // The browser has taken the content by the next turn.
+  setTimeout(() => URL.revokeObjectURL(link.href));
+}
+
+export const saveText = (name: string, type: string, text: string): void =>
+  save(name, new Blob([text], { type }));
+
+export const saveSvg = (name: string, scene: Scene): void =>
+  saveText(`${name}.svg`, "image/svg+xml", svgOf(scene));
+
+/** A picture of two dots to a pixel. */
+export function savePng(name: string, scene: Scene): void {
+  const canvas = document.createElement("canvas");
+  paintOn(canvas, scene, 2);
+  canvas.toBlob((content) => {
+    if (content !== null) save(`${name}.png`, content);
+  }, "image/png");
+}

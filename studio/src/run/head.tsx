@@ -1,0 +1,139 @@
+import {
+  formatBytes,
+  formatCount,
+  formatNumber,
+  formatSeconds,
+  wordsOf,
+} from "../../../src/cli/format.ts";
+import { hrefTo } from "../app/router.ts";
+import { CopyLine } from "../figure/copyButton.tsx";
+import { markOf, VerdictMark } from "../parts/verdictMark.tsx";
+import { BigMark } from "./bigMark.tsx";
+import type { RunState } from "./runData.ts";
+import type { SpectrumArtefact } from "./artefacts.ts";
+import { figuresOf, statusLine, verdictLine, verdictOf } from "./verdictWords.ts";
+
+/** What the run reached, with the evidence, the tolerance, the error and the cost; and what can be done next. */
+export function Head({
+  state,
+  spectrum,
+}: {
+  readonly state: RunState;
+  readonly spectrum: SpectrumArtefact | undefined;
+}) {
+  const { reply, events } = state;
+  const { run } = reply;
+  const verdict = verdictOf(reply);
+  const kind = markOf(run);
+  const line = verdict === undefined ? statusLine(reply) : verdictLine(verdict, run.loss);
+  const spectral = verdict !== undefined && "smallestEigenvalue" in verdict ? verdict : undefined;
+  const progress = events.findLast(({ event }) => event.kind === "progress")?.event;
+  const pace = progress?.kind === "progress" ? progress.stepsPerSecond : undefined;
+  const running = run.status === "running";
+  return (
+    <header class="run-head">
+      <BigMark
+        kind={kind}
+        largest={spectrum?.largest[0]?.value}
+        smallest={spectral?.smallestEigenvalue ?? spectrum?.smallest[0]?.value}
+      />
+      <div class="run-head-words">
+        <h1>
+          {run.name} <span class="quiet">{run.id}</span>
+        </h1>
+        <p class="run-verdict" id="evidence">
+          <VerdictMark kind={kind} word /> {line}
+        </p>
+        {/* Verdicts alone are announced. */}
+        <p class="only-read" aria-live="polite">
+          {running ? "" : line}
+        </p>
+        {verdict !== undefined && <p class="figures">{figuresOf(verdict).join(" · ")}</p>}
+        {verdict !== undefined && (
+          <ul class="evidence">
+            {verdict.evidence.map((sentence) => (
+              <li key={sentence}>{sentence}</li>
+            ))}
+            {verdict.advice.map((sentence) => (
+              <li key={sentence} class="advice">
+                {sentence}
+              </li>
+            ))}
+          </ul>
+        )}
+        <p class="quiet figures">{costLine(reply, running ? pace : undefined)}</p>
+        <Family state={state} />
+        <Next state={state} isSaddle={verdict?.kind === "saddle"} />
+      </div>
+    </header>
+  );
+}
+
+function costLine({ run, cost = {} }: RunState["reply"], pace: number | undefined): string {
+  const told: readonly (readonly [string, string])[] = [
+    ["flops", "FLOP"],
+    ["examples", "examples"],
+    ["gradients", "gradients"],
+    ["gradientEquivalents", "gradients' worth"],
+  ];
+  const parts = [
+    ...(run.loss === undefined ? [] : [`loss ${formatNumber(run.loss, 4)}`]),
+    ...Object.entries(run.metrics).map(([name, value]) => `${wordsOf(name)} ${formatNumber(value)}`),
+    ...(run.steps === undefined ? [] : [`${formatCount(run.steps)} steps`]),
+    ...(pace === undefined ? [] : [`${formatNumber(pace)} steps/s`]),
+    ...(run.seconds === undefined ? [] : [formatSeconds(run.seconds)]),
+    ...told.flatMap(([name, unit]) =>
+      typeof cost[name] === "number" ? [`${formatNumber(cost[name])} ${unit}`] : [],
+    ),
+    ...(typeof cost["stateBytes"] === "number" ? [`${formatBytes(cost["stateBytes"])} of state`] : []),
+  ];
+  return parts.join(" · ");
+}
+
+/** The run that this one goes on from, and those that go on from it. */
+function Family({ state }: { readonly state: RunState }) {
+  const { run, children } = state.reply;
+  if (run.parent === undefined && children.length === 0) return null;
+  const link = (id: string) => (
+    <a key={id} href={hrefTo(`/run/${id}`)}>
+      {id}
+    </a>
+  );
+  return (
+    <p>
+      {run.parent !== undefined && (
+        <>
+          from {link(run.parent)} (
+          <a href={hrefTo(`/compare?r=${run.parent},${run.id}`)}>what it changed</a>){" "}
+        </>
+      )}
+      {children.length > 0 && <>went on as {children.flatMap((id) => [link(id), " "])}</>}
+    </p>
+  );
+}
+
+/** What can be done next, as commands to run in the folder of the runs. */
+function Next({ state, isSaddle }: { readonly state: RunState; readonly isSaddle: boolean }) {
+  const { run } = state.reply;
+  if (run.status === "running") {
+    return (
+      <div class="next">
+        <p class="quiet">
+          To stop it: Ctrl-C in its terminal, once; it saves a checkpoint and can be resumed.
+        </p>
+      </div>
+    );
+  }
+  const commands = [
+    ...(run.status === "ended" ? [] : [["go on with it", `nadir resume ${run.id}`] as const]),
+    ...(isSaddle ? [["why, and what to change", `nadir diagnose ${run.id} --fix`] as const] : []),
+    ["the same again", state.reply.command] as const,
+  ];
+  return (
+    <div class="next">
+      {commands.map(([label, text]) => (
+        <CopyLine key={text} {...{ label, text }} />
+      ))}
+    </div>
+  );
+}
