@@ -9,7 +9,10 @@ export interface DrawnLandscape {
   }[];
   /** Null, as JSON has it, or NaN for what is not finite. */
   readonly values: ArrayLike<number | null>;
-  readonly trajectory?: readonly { readonly coordinates: readonly number[]; readonly outside: number }[];
+  readonly trajectory?: readonly {
+    readonly coordinates: readonly number[];
+    readonly outside: number;
+  }[];
   readonly explained?: readonly number[];
   readonly rows: number;
   readonly ofRows: number;
@@ -22,7 +25,9 @@ export function landscapeWarnings(slice: DrawnLandscape): string[] {
   const share = explained?.reduce((sum, part) => sum + part, 0);
   const percent = (part: number): string => `${Number((100 * part).toPrecision(3))} %`;
   return [
-    ...(holes > 0 ? [`the loss is not finite at ${holes} of ${values.length} places: left open`] : []),
+    ...(holes > 0
+      ? [`the loss is not finite at ${holes} of ${values.length} places: left open`]
+      : []),
     ...(share !== undefined && share < 0.9
       ? [`the plane explains ${percent(share)} of the path: the rest lies outside it`]
       : []),

@@ -7,8 +7,8 @@ import { useKeys } from "../app/keyboard.ts";
 import type { PageProps } from "../app/pages.ts";
 import { hrefTo, place, setSearch } from "../app/router.ts";
 import { axesOf, axisLabel, clockOf, placeStep } from "../curves/abscissa.ts";
-import { CurveControls } from "../curves/curveControls.tsx";
 import type { PlacedCurve } from "../curves/curveChart.ts";
+import { CurveControls } from "../curves/curveControls.tsx";
 import { CurveFigure } from "../curves/curveFigure.tsx";
 import { lineOf } from "../curves/series.ts";
 import { curveSentence } from "../curves/summary.ts";
@@ -22,9 +22,9 @@ import { Section } from "../run/section.tsx";
 import { figuresOf, statusLine, verdictLine, verdictOf } from "../run/verdictWords.ts";
 import { CompareTable } from "./compareTable.tsx";
 import { figureRows, settingRows } from "./differences.ts";
-import { SpectrumOverlay } from "./spectrumOverlay.tsx";
 import { OneChange } from "./oneChange.tsx";
 import { PathBetween } from "./pathBetween.tsx";
+import { SpectrumOverlay } from "./spectrumOverlay.tsx";
 import "../figure/figure.css";
 import "../run/run.css";
 import "./compare.css";
@@ -36,22 +36,23 @@ const MOST = 12;
 export function ComparePage(_: PageProps): JSX.Element {
   const wanted = place.value.search.get("r") ?? "";
   const ids = useMemo(
-    () => [...new Set(wanted.split(",").filter((id) => /^[a-z0-9]{1,16}$/.test(id)))].slice(0, MOST),
+    () =>
+      [...new Set(wanted.split(",").filter((id) => /^[a-z0-9]{1,16}$/.test(id)))].slice(0, MOST),
     [wanted],
   );
   const readers = useReaders(ids);
   if (ids.length < 2) return <TooFew one={ids[0]} />;
   const loadings = readers.map((reader) => ({ id: reader.id, loading: reader.loading.value }));
-  const states = loadings.flatMap(({ loading }) => (loading.kind === "ready" ? [loading.state] : []));
+  const states = loadings.flatMap(({ loading }) =>
+    loading.kind === "ready" ? [loading.state] : [],
+  );
   const failed = loadings.flatMap(({ id, loading }) =>
     loading.kind === "failed" ? [{ id, problem: loading.problem }] : [],
   );
   if (states.length + failed.length < ids.length) return <Skeleton of="the runs" height={700} />;
   return (
     <div class="page">
-      <h1>
-        {states.length} runs beside each other
-      </h1>
+      <h1>{states.length} runs beside each other</h1>
       {failed.map(({ id, problem }) => (
         <ProblemBox key={id} problem={problem} place={`run ${id}`} />
       ))}
@@ -109,7 +110,9 @@ function Comparison({ states }: { readonly states: readonly RunState[] }) {
       <Section
         id="settings"
         title="Settings"
-        aside={all ? `all ${settings.length}` : `${settings.length - same} differ, ${same} are the same`}
+        aside={
+          all ? `all ${settings.length}` : `${settings.length - same} differ, ${same} are the same`
+        }
       >
         <button type="button" aria-pressed={!all} onClick={() => setAll(!all)}>
           Differences only <kbd>d</kbd>
@@ -140,7 +143,7 @@ const Baseline = ({
   readonly runs: readonly RunRow[];
   readonly baseline: string | undefined;
 }) => (
-  <div class="controls" role="group" aria-label="Baseline: numbers become differences from its">
+  <fieldset class="controls" aria-label="Baseline: numbers become differences from its">
     <span class="quiet">baseline</span>
     <button
       type="button"
@@ -159,7 +162,7 @@ const Baseline = ({
         {id}
       </button>
     ))}
-  </div>
+  </fieldset>
 );
 
 const Verdicts = ({ states }: { readonly states: readonly RunState[] }) => (
@@ -195,9 +198,15 @@ function Sources({ states }: { readonly states: readonly RunState[] }) {
   return (
     <>
       <p>
-        The code was not the same: {states.map(({ reply }) => `${reply.run.id} at ${reply.revision ?? "none recorded"}`).join(", ")}.
+        The code was not the same:{" "}
+        {states
+          .map(({ reply }) => `${reply.run.id} at ${reply.revision ?? "none recorded"}`)
+          .join(", ")}
+        .
       </p>
-      {known.length > 1 && <CopyLine label="what changed in it:" text={`git diff ${first} ${second} -- ${file}`} />}
+      {known.length > 1 && (
+        <CopyLine label="what changed in it:" text={`git diff ${first} ${second} -- ${file}`} />
+      )}
     </>
   );
 }
@@ -210,15 +219,16 @@ function Curves({ states }: { readonly states: readonly RunState[] }) {
         if (!name.startsWith("health/")) counts.set(name, (counts.get(name) ?? 0) + 1);
       }
     }
-    return [...counts].sort(([a, n], [b, m]) => Number(b === "loss") - Number(a === "loss") || m - n);
+    return [...counts].sort(
+      ([a, n], [b, m]) => Number(b === "loss") - Number(a === "loss") || m - n,
+    );
   }, [states]);
   const [chosen, choose] = useState("loss");
   const name = names.some(([one]) => one === chosen) ? chosen : names[0]?.[0];
-  const clocks = useMemo(
-    () => states.map(({ reply, events }) => clockOf(reply, events)),
-    [states],
+  const clocks = useMemo(() => states.map(({ reply, events }) => clockOf(reply, events)), [states]);
+  const axes = axesOf(clocks[0]!).filter((axis) =>
+    clocks.every((clock) => axesOf(clock).includes(axis)),
   );
-  const axes = axesOf(clocks[0]!).filter((axis) => clocks.every((clock) => axesOf(clock).includes(axis)));
   const wanted = curveView.value.axis;
   const axis = axes.includes(wanted) ? wanted : "step";
   const panels = useMemo(() => {

@@ -16,7 +16,7 @@ export function CompareTable({ caption, runs, rows, baseline }: CompareTableProp
   const base = runs.findIndex(({ id }) => id === baseline);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
-    <div class="compare-scroll" tabIndex={0} role="region" aria-label={caption}>
+    <section class="compare-scroll" tabIndex={0} aria-label={caption}>
       <table class="compare-table">
         <caption class="only-read">{caption}</caption>
         <thead>
@@ -42,7 +42,7 @@ export function CompareTable({ caption, runs, rows, baseline }: CompareTableProp
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
 

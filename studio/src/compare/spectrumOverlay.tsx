@@ -1,23 +1,23 @@
-import { useCallback, useMemo } from "preact/hooks";
+import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
 import { formatNumber } from "../../../src/cli/format.ts";
 import { type Chart, drawChart } from "../../../src/drawing/chart.ts";
 import { csvOfChart } from "../../../src/drawing/csv.ts";
 import type { Style } from "../../../src/drawing/style.ts";
 import { lineStyle } from "../app/colours.ts";
+import { CopyLine } from "../figure/copyButton.tsx";
 import { type Drawn, Figure } from "../figure/figure.tsx";
 import { newestOf, type SpectrumArtefact, useArtefact } from "../run/artefacts.ts";
 import { commandOf } from "../run/measureButton.tsx";
 import type { RunState } from "../run/runData.ts";
-import { CopyLine } from "../figure/copyButton.tsx";
-import { useState } from "preact/hooks";
-import { useEffect } from "preact/hooks";
 
 type Spectra = Readonly<Record<string, SpectrumArtefact>>;
 
 /** The spectra that were measured, over one axis; and the commands that measure the others. */
 export function SpectrumOverlay({ states }: { readonly states: readonly RunState[] }) {
   const [spectra, setSpectra] = useState<Spectra>({});
-  const measured = states.filter(({ reply }) => newestOf(reply.artefacts, "spectrum") !== undefined);
+  const measured = states.filter(
+    ({ reply }) => newestOf(reply.artefacts, "spectrum") !== undefined,
+  );
   const missing = states.filter((state) => !measured.includes(state));
   const tell = useCallback((id: string, spectrum: SpectrumArtefact): void => {
     setSpectra((before) => ({ ...before, [id]: spectrum }));

@@ -14,7 +14,10 @@ export interface RunClock {
 }
 
 /** What the record says of a run's pace. */
-export function clockOf(reply: Pick<RunReply, "cost" | "run">, events: readonly StoredEventInfo[]): RunClock {
+export function clockOf(
+  reply: Pick<RunReply, "cost" | "run">,
+  events: readonly StoredEventInfo[],
+): RunClock {
   const start = events.find(({ event }) => event.kind === "start");
   const plan = start?.event.kind === "start" ? start.event : undefined;
   const epochsPerStep =
@@ -38,7 +41,11 @@ function gradientsPerStep({ cost, run }: Pick<RunReply, "cost" | "run">): number
 }
 
 /** The axes that a run can be drawn over. */
-export const axesOf = ({ epochsPerStep, seconds, gradientsPerStep }: RunClock): readonly Abscissa[] =>
+export const axesOf = ({
+  epochsPerStep,
+  seconds,
+  gradientsPerStep,
+}: RunClock): readonly Abscissa[] =>
   all.filter(
     (axis) =>
       axis === "step" ||
@@ -75,7 +82,9 @@ function between(known: RunClock["seconds"], step: number): number {
     else high = middle;
   }
   const [[fromStep, from], [toStep, to]] = [known[low]!, known[high]!];
-  return toStep === fromStep ? from : from + ((step - fromStep) / (toStep - fromStep)) * (to - from);
+  return toStep === fromStep
+    ? from
+    : from + ((step - fromStep) / (toStep - fromStep)) * (to - from);
 }
 
 /** What stands at the axis. */

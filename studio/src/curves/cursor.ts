@@ -1,6 +1,6 @@
 import type { Panel } from "../../../src/drawing/chart.ts";
-import { nearestPoint } from "./series.ts";
 import type { PlacedCurve } from "./curveChart.ts";
+import { nearestPoint } from "./series.ts";
 
 /** All places that curves were logged at, rising, each once. */
 export function loggedPlaces(curves: readonly PlacedCurve[]): readonly number[] {

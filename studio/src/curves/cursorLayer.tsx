@@ -1,7 +1,7 @@
 import { useRef, useState } from "preact/hooks";
+import { colourOf } from "../../../src/drawing/style.ts";
 import type { Drawn } from "../figure/figure.tsx";
 import { screenStyle } from "../figure/look.ts";
-import { colourOf } from "../../../src/drawing/style.ts";
 import { placeNear, valuesAt } from "./cursor.ts";
 import type { PlacedCurve } from "./curveChart.ts";
 import { changeView } from "./view.ts";
@@ -55,6 +55,8 @@ export function CursorLayer({ drawn, places, cursor, setCursor, panelCurves }: C
   const height = last.box.bottom - box.top;
   const style = screenStyle.value;
   return (
+    // The arrow keys of the picture below do what the pointer does here.
+    // biome-ignore lint/a11y/noStaticElementInteractions: it is no control of its own
     <div
       class="cursor-layer"
       onPointerMove={move}

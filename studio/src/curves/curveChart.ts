@@ -29,8 +29,13 @@ export function curveChart(
 ): Chart {
   const { smoothing } = view;
   const shown = curves.map(({ name, line, hue, dashed, as }): Series => {
-    const style = { ...(hue !== undefined && { hue }), ...(dashed && { dashed }), ...(as && { as }) };
-    if (smoothing === 0 || line.length <= 2 || as === "dots") return { name, points: line, ...style };
+    const style = {
+      ...(hue !== undefined && { hue }),
+      ...(dashed && { dashed }),
+      ...(as && { as }),
+    };
+    if (smoothing === 0 || line.length <= 2 || as === "dots")
+      return { name, points: line, ...style };
     return {
       ...{ name: `${name}, smoothed ${smoothing}`, points: smoothed(line, smoothing), ...style },
       band: envelope(line, ENVELOPE),
@@ -60,14 +65,18 @@ function valueAxis(values: readonly number[], wanted: boolean | undefined): Omit
   }
   if (low > high) return {};
   const log = wanted ?? (low > 0 && high / low > 100);
-  if (log && low > 0) return { scale: "log", domain: low < high ? [low / 1.1, high * 1.1] : [low / 10, high * 10] };
+  if (log && low > 0)
+    return { scale: "log", domain: low < high ? [low / 1.1, high * 1.1] : [low / 10, high * 10] };
   const room = 0.04 * (high - low);
   const domain = low < high ? ([low - room, high + room] as const) : undefined;
   return { ...(log && { scale: "symlog" as const }), ...(domain && { domain }) };
 }
 
 /** The ends of all curves along the axis; of a logarithmic one from the first that is positive. */
-export function extentOf(curves: readonly PlacedCurve[], { logX, zoom }: CurveView): [number, number] {
+export function extentOf(
+  curves: readonly PlacedCurve[],
+  { logX, zoom }: CurveView,
+): [number, number] {
   if (zoom !== undefined && !(logX && zoom[0] <= 0)) return [...zoom];
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const { line } of curves) {

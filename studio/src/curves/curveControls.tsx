@@ -20,7 +20,7 @@ export function CurveControls({ axes }: { readonly axes: readonly Abscissa[] }) 
     { keys: "S", does: "smoothing", run: () => changeView({ smoothing: nextSmoothing }) },
   ]);
   return (
-    <div class="controls" role="group" aria-label="How the curves are drawn">
+    <fieldset class="controls" aria-label="How the curves are drawn">
       <label>
         over{" "}
         <select
@@ -40,7 +40,11 @@ export function CurveControls({ axes }: { readonly axes: readonly Abscissa[] }) 
       <button type="button" aria-pressed={logX} onClick={() => changeView({ logX: !logX })}>
         log x
       </button>
-      <button type="button" aria-pressed={logY === true} onClick={() => changeView({ logY: nextY })}>
+      <button
+        type="button"
+        aria-pressed={logY === true}
+        onClick={() => changeView({ logY: nextY })}
+      >
         {logY === undefined ? "y as fits" : logY ? "log y" : "linear y"}
       </button>
       <label>
@@ -60,6 +64,6 @@ export function CurveControls({ axes }: { readonly axes: readonly Abscissa[] }) 
           show all
         </button>
       )}
-    </div>
+    </fieldset>
   );
 }

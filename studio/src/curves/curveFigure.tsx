@@ -1,15 +1,15 @@
 import type { ComponentChildren } from "preact";
 import { useCallback, useMemo, useState } from "preact/hooks";
+import { formatNumber } from "../../../src/cli/format.ts";
 import { drawChart, type Rule } from "../../../src/drawing/chart.ts";
 import { csvOfChart } from "../../../src/drawing/csv.ts";
 import type { Mark } from "../../../src/drawing/scene.ts";
 import type { Style } from "../../../src/drawing/style.ts";
-import { formatNumber } from "../../../src/cli/format.ts";
 import { type Drawn, Figure } from "../figure/figure.tsx";
 import { axisLabel } from "./abscissa.ts";
-import { curveChart, extentOf, type PlacedCurve } from "./curveChart.ts";
-import { CursorLayer } from "./cursorLayer.tsx";
 import { loggedPlaces, placeBeside, valuesAt } from "./cursor.ts";
+import { CursorLayer } from "./cursorLayer.tsx";
+import { curveChart, extentOf, type PlacedCurve } from "./curveChart.ts";
 import { changeView, curveView } from "./view.ts";
 
 /** One chart of several that share an axis and a cursor. */

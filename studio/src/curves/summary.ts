@@ -8,7 +8,9 @@ export function curveSentence(name: string, points: readonly DataPoint[], unit =
   const odd = points.length - finite.length;
   const gaps = odd === 0 ? "" : `; ${formatCount(odd)} values are not finite`;
   if (first === undefined || last === undefined) {
-    return points.length === 0 ? `${name}: nothing was told yet` : `${name}: no finite value${gaps}`;
+    return points.length === 0
+      ? `${name}: nothing was told yet`
+      : `${name}: no finite value${gaps}`;
   }
   if (finite.length === 1) return `${name} is ${formatNumber(first[1], 4)}${gaps}`;
   const lowest = finite.reduce((best, point) => (point[1] < best[1] ? point : best));

@@ -18,7 +18,7 @@ export function DataTable({ caption, table }: { readonly caption: string; readon
     typeof value === "number" ? formatNumber(value, 5) : value;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
-    <div class="data-table" tabIndex={0} role="region" aria-label={`Table: ${caption}`}>
+    <section class="data-table" tabIndex={0} aria-label={`Table: ${caption}`}>
       <table>
         <caption>
           {caption}
@@ -35,16 +35,14 @@ export function DataTable({ caption, table }: { readonly caption: string; readon
         </thead>
         <tbody>
           {shown.map((row, i) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: rows have no name but their place
             <tr key={i}>
               {row.map((value, k) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: so have cells
                 <td key={k}>{cell(value)}</td>
               ))}
             </tr>
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }

@@ -13,7 +13,7 @@ export interface ExportMenuProps {
 /** The files that a picture can be saved as, and the command that makes it again. */
 export function ExportMenu({ name, csv, command, scenes }: ExportMenuProps) {
   return (
-    <div class="export-menu" role="group" aria-label="Export">
+    <fieldset class="export-menu" aria-label="Export">
       <button type="button" onClick={() => saveSvg(name, scenes.wide())}>
         SVG
       </button>
@@ -27,6 +27,6 @@ export function ExportMenu({ name, csv, command, scenes }: ExportMenuProps) {
         CSV
       </button>
       <CopyLine text={command} label="the same, from a terminal:" />
-    </div>
+    </fieldset>
   );
 }

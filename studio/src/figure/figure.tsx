@@ -71,7 +71,6 @@ export function Figure(props: FigureProps) {
     paper: () => draw(paper, paperWidth).scene,
   };
   return (
-    // biome-ignore lint/a11y/noNoninteractiveElementInteractions: the picture inside takes the focus
     <figure class="figure" aria-label={title} onKeyDown={hearKey}>
       <div class="figure-bar">
         <figcaption class="figure-summary">{summary}</figcaption>
@@ -91,7 +90,7 @@ export function Figure(props: FigureProps) {
       {children}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: its arrow keys walk over the data */}
       <div class="figure-picture" ref={holder} role="img" aria-label={summary} tabIndex={0}>
-        {asTable ? undefined : <canvas ref={canvas} aria-hidden="true" />}
+        {asTable ? undefined : <canvas ref={canvas} />}
         {asTable || drawn === undefined ? undefined : overlay?.(drawn)}
       </div>
       {asTable && <DataTable caption={title} table={table()} />}

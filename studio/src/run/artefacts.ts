@@ -13,7 +13,10 @@ export interface LandscapeArtefact {
   }[];
   readonly values: readonly (number | null)[];
   readonly loss: number;
-  readonly trajectory?: readonly { readonly coordinates: readonly number[]; readonly outside: number }[];
+  readonly trajectory?: readonly {
+    readonly coordinates: readonly number[];
+    readonly outside: number;
+  }[];
   readonly explained?: readonly number[];
   readonly rows: number;
   readonly ofRows: number;
@@ -57,7 +60,6 @@ export const newestOf = (
 export function useArtefact<T>(run: string, info: ArtefactInfo | undefined): Read<T> {
   const sha256 = info?.sha256;
   const [found, setFound] = useState<{ sha256: string; read: Read<T> } | undefined>(undefined);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the hash says which artefact it is
   useEffect(() => {
     if (sha256 === undefined || info === undefined) return;
     let wanted = true;

@@ -46,10 +46,7 @@ export function BigMark({
         height="96"
       >
         <path class="big-mark-steep" d={curve(largest)} />
-        <path
-          class={smallest < 0 ? "big-mark-descent" : "big-mark-flat"}
-          d={curve(smallest)}
-        />
+        <path class={smallest < 0 ? "big-mark-descent" : "big-mark-flat"} d={curve(smallest)} />
         <circle class="big-mark-point" cx="48" cy="52" r="4" />
       </svg>
     </span>

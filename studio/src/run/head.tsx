@@ -8,9 +8,9 @@ import {
 import { hrefTo } from "../app/router.ts";
 import { CopyLine } from "../figure/copyButton.tsx";
 import { markOf, VerdictMark } from "../parts/verdictMark.tsx";
+import type { SpectrumArtefact } from "./artefacts.ts";
 import { BigMark } from "./bigMark.tsx";
 import type { RunState } from "./runData.ts";
-import type { SpectrumArtefact } from "./artefacts.ts";
 import { figuresOf, statusLine, verdictLine, verdictOf } from "./verdictWords.ts";
 
 /** What the run reached, with the evidence, the tolerance, the error and the cost; and what can be done next. */
@@ -78,14 +78,18 @@ function costLine({ run, cost = {} }: RunState["reply"], pace: number | undefine
   ];
   const parts = [
     ...(run.loss === undefined ? [] : [`loss ${formatNumber(run.loss, 4)}`]),
-    ...Object.entries(run.metrics).map(([name, value]) => `${wordsOf(name)} ${formatNumber(value)}`),
+    ...Object.entries(run.metrics).map(
+      ([name, value]) => `${wordsOf(name)} ${formatNumber(value)}`,
+    ),
     ...(run.steps === undefined ? [] : [`${formatCount(run.steps)} steps`]),
     ...(pace === undefined ? [] : [`${formatNumber(pace)} steps/s`]),
     ...(run.seconds === undefined ? [] : [formatSeconds(run.seconds)]),
     ...told.flatMap(([name, unit]) =>
       typeof cost[name] === "number" ? [`${formatNumber(cost[name])} ${unit}`] : [],
     ),
-    ...(typeof cost["stateBytes"] === "number" ? [`${formatBytes(cost["stateBytes"])} of state`] : []),
+    ...(typeof cost["stateBytes"] === "number"
+      ? [`${formatBytes(cost["stateBytes"])} of state`]
+      : []),
   ];
   return parts.join(" · ");
 }

@@ -39,15 +39,15 @@ export function HealthSection({ state }: { readonly state: RunState }) {
   if (measure === undefined || layers === undefined) {
     return (
       <p class="quiet">
-        No health was recorded for this run. Trainings of networks record it by layer; functions have
-        no layers.
+        No health was recorded for this run. Trainings of networks record it by layer; functions
+        have no layers.
       </p>
     );
   }
   const cells = healthCells(measure, layers);
   return (
     <>
-      <div class="controls" role="group" aria-label="What is shown of the layers">
+      <fieldset class="controls" aria-label="What is shown of the layers">
         {[...measures.keys()].map((one) => (
           <button
             key={one}
@@ -58,7 +58,7 @@ export function HealthSection({ state }: { readonly state: RunState }) {
             {healthMeasures[one].words}
           </button>
         ))}
-      </div>
+      </fieldset>
       <HealthFigure run={state.reply.run.id} cells={cells} />
     </>
   );

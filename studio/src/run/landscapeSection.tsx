@@ -1,9 +1,18 @@
 import { useCallback, useState } from "preact/hooks";
-import { formatCount, formatNumber, formatPercent, formatSeconds } from "../../../src/cli/format.ts";
-import { type Contours, contourScene } from "../../../src/drawing/contour.ts";
+import {
+  formatCount,
+  formatNumber,
+  formatPercent,
+  formatSeconds,
+} from "../../../src/cli/format.ts";
 import { drawChart } from "../../../src/drawing/chart.ts";
+import { type Contours, contourScene } from "../../../src/drawing/contour.ts";
 import { csvOfChart, csvOfContours } from "../../../src/drawing/csv.ts";
-import { landscapeChart, landscapeContours, landscapeWarnings } from "../../../src/drawing/landscape.ts";
+import {
+  landscapeChart,
+  landscapeContours,
+  landscapeWarnings,
+} from "../../../src/drawing/landscape.ts";
 import type { Style } from "../../../src/drawing/style.ts";
 import { useKeys } from "../app/keyboard.ts";
 import { type Drawn, Figure } from "../figure/figure.tsx";
@@ -81,7 +90,9 @@ export function LandscapeSection({ state }: { readonly state: RunState }) {
         </>
       )}
       {run.status === "running" && info === undefined && (
-        <p class="quiet">A slice is computed at the run's end, or at a checkpoint once it has stopped.</p>
+        <p class="quiet">
+          A slice is computed at the run's end, or at a checkpoint once it has stopped.
+        </p>
       )}
     </>
   );
@@ -108,7 +119,10 @@ function Landscape({ run, slice }: { readonly run: string; readonly slice: Lands
     [slice, isLine],
   );
   const [first, second] = slice.axes;
-  const lowest = slice.values.reduce<number>((best, value) => Math.min(best, value ?? best), slice.loss);
+  const lowest = slice.values.reduce<number>(
+    (best, value) => Math.min(best, value ?? best),
+    slice.loss,
+  );
   const below = slice.loss - lowest;
   const summary = [
     `The loss is ${formatNumber(slice.loss, 4)} at ${slice.at}`,
@@ -150,8 +164,8 @@ function Landscape({ run, slice }: { readonly run: string; readonly slice: Lands
         ))}
         {slice.explained !== undefined && (
           <li>
-            of the way the training took, {formatPercent(slice.explained.reduce((a, b) => a + b, 0))}{" "}
-            lies in this plane
+            of the way the training took,{" "}
+            {formatPercent(slice.explained.reduce((a, b) => a + b, 0))} lies in this plane
           </li>
         )}
       </ul>

@@ -1,5 +1,5 @@
-import type { JobKind, JobRequest, Problem } from "../../../src/studio/protocol.ts";
 import { useState } from "preact/hooks";
+import type { JobKind, JobRequest, Problem } from "../../../src/studio/protocol.ts";
 import { api } from "../data/api.ts";
 import { hello, jobs } from "../data/live.ts";
 import { CopyLine } from "../figure/copyButton.tsx";
@@ -16,7 +16,11 @@ interface MeasureProps {
 }
 
 /** The command that measures, as it is typed. */
-export function commandOf({ kind, run, flags = {} }: Pick<MeasureProps, "kind" | "run" | "flags">): string {
+export function commandOf({
+  kind,
+  run,
+  flags = {},
+}: Pick<MeasureProps, "kind" | "run" | "flags">): string {
   const words = Object.entries(flags)
     .filter(([, value]) => value !== false)
     .map(([name, value]) => (value === true ? `--${name}` : `--${name} ${value}`));
@@ -29,7 +33,9 @@ export function Measure(props: MeasureProps) {
   const [asked, setAsked] = useState<string | undefined>(undefined);
   const [problem, setProblem] = useState<Problem | undefined>(undefined);
   const all = [...jobs.value.values()].filter((job) => job.run === run && job.kind === kind);
-  const job = all.findLast(({ id, status }) => id === asked || status === "running" || status === "waiting");
+  const job = all.findLast(
+    ({ id, status }) => id === asked || status === "running" || status === "waiting",
+  );
   const start = async (): Promise<void> => {
     setProblem(undefined);
     try {
@@ -56,7 +62,9 @@ export function Measure(props: MeasureProps) {
       <span class="quiet">{cost}</span>
       {busy && (
         <p class="quiet">
-          {job.status === "waiting" ? "waiting for another measurement" : (job.progress ?? "computing")}{" "}
+          {job.status === "waiting"
+            ? "waiting for another measurement"
+            : (job.progress ?? "computing")}{" "}
           …{" "}
           <button type="button" onClick={() => void api.cancelJob(job.id)}>
             Cancel

@@ -8,7 +8,13 @@ import { ProblemBox, problemOf } from "../parts/problemBox.tsx";
 import type { RunState } from "./runData.ts";
 
 /** What was set and where it ran; how to do it again; log, files, notes and tags. */
-export function RanSection({ state, reread }: { readonly state: RunState; readonly reread: () => void }) {
+export function RanSection({
+  state,
+  reread,
+}: {
+  readonly state: RunState;
+  readonly reread: () => void;
+}) {
   const { reply } = state;
   const { run, config, command, versions, revision, machine } = reply;
   const given = overridden(config);
@@ -219,7 +225,10 @@ function Files({ state }: { readonly state: RunState }) {
       <ul>
         {artefacts.map(({ sha256, kind, name, size, mediaType }) => (
           <li key={sha256}>
-            <a href={api.artefactUrl(run.id, sha256)} download={`${run.id}-${kind}.${endingOf(mediaType)}`}>
+            <a
+              href={api.artefactUrl(run.id, sha256)}
+              download={`${run.id}-${kind}.${endingOf(mediaType)}`}
+            >
               {name}
             </a>{" "}
             <span class="quiet">
@@ -250,7 +259,8 @@ export function Log({
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
     <pre class="log" tabIndex={0}>
-      {shown.length < events.length && `… ${formatCount(events.length - shown.length)} earlier lines\n`}
+      {shown.length < events.length &&
+        `… ${formatCount(events.length - shown.length)} earlier lines\n`}
       {shown.map(({ time, event }) => `${new Date(time).toLocaleTimeString()}  ${lineOf(event)}\n`)}
       {events.length === 0 && "nothing was told"}
     </pre>

@@ -1,5 +1,5 @@
-import type { DataPoint, Rule } from "../../../src/drawing/chart.ts";
 import { formatCount, formatNumber, wordsOf } from "../../../src/cli/format.ts";
+import type { DataPoint, Rule } from "../../../src/drawing/chart.ts";
 import type { NoteInfo, StoredEventInfo } from "../../../src/studio/protocol.ts";
 import type { PlacedCurve } from "../curves/curveChart.ts";
 import type { CurvePanel } from "../curves/curveFigure.tsx";
@@ -66,7 +66,12 @@ function told(
   });
   if (points.length === 0) return undefined;
   const line = placed(points);
-  return { name: wordsOf(name), line, logged: line, ...(line.length < 3 && { as: "dots" as const }) };
+  return {
+    name: wordsOf(name),
+    line,
+    logged: line,
+    ...(line.length < 3 && { as: "dots" as const }),
+  };
 }
 
 /** Something that happened to a run at a step, in words. */

@@ -61,8 +61,7 @@ function RunView({ state, reader }: { readonly state: RunState; readonly reader:
   const { run, artefacts } = reply;
   const [chosen, choose] = useState<string | undefined>(undefined);
   const info = useMemo(
-    () =>
-      artefacts.find(({ sha256 }) => sha256 === chosen) ?? newestOf(artefacts, "spectrum"),
+    () => artefacts.find(({ sha256 }) => sha256 === chosen) ?? newestOf(artefacts, "spectrum"),
     [artefacts, chosen],
   );
   const spectrum = useArtefact<SpectrumArtefact>(run.id, info);
@@ -72,7 +71,9 @@ function RunView({ state, reader }: { readonly state: RunState; readonly reader:
       {[...damaged].map(([place, problem]) => (
         <ProblemBox key={place} problem={problem} place={place} />
       ))}
-      {damaged.size > 0 && <CopyLine label="what is damaged, and what survived:" text="nadir doctor" />}
+      {damaged.size > 0 && (
+        <CopyLine label="what is damaged, and what survived:" text="nadir doctor" />
+      )}
       {run.status === "crashed" && (
         <section class="crash" aria-label="The end of the log">
           <p>

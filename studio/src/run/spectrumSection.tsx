@@ -10,8 +10,8 @@ import { ProblemBox } from "../parts/problemBox.tsx";
 import { Skeleton } from "../parts/skeleton.tsx";
 import { newestOf, type Read, type SpectrumArtefact } from "./artefacts.ts";
 import { Measure } from "./measureButton.tsx";
-import type { RunState } from "./runData.ts";
 import { lastRate } from "./rate.ts";
+import type { RunState } from "./runData.ts";
 
 interface SpectrumSectionProps {
   readonly state: RunState;
@@ -134,7 +134,8 @@ function Spectrum({ run, report, rate, method }: SpectrumProps) {
       <p>{stableWords(top?.value, rate, method)}</p>
       <p class="quiet">
         {report.at}
-        {report.rows > 0 && `, on ${formatCount(report.rows)} of ${formatCount(report.ofRows)} rows`}
+        {report.rows > 0 &&
+          `, on ${formatCount(report.rows)} of ${formatCount(report.ofRows)} rows`}
         {" · "}
         {outliers.rule} · {formatCount(report.cost.products)} products,{" "}
         {formatSeconds(report.cost.seconds)}

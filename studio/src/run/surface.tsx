@@ -54,9 +54,14 @@ export function Surface({ slice, close }: SurfaceProps) {
           </button>
         </p>
       )}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys turn it */}
-      <div role="img" tabIndex={0} aria-label="The same slice as a surface; the arrow keys turn it" onKeyDown={turn}>
-        <canvas ref={canvas} class="surface-canvas" onPointerMove={drag} aria-hidden="true" />
+      <div
+        role="img"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys turn it
+        tabIndex={0}
+        aria-label="The same slice as a surface; the arrow keys turn it"
+        onKeyDown={turn}
+      >
+        <canvas ref={canvas} class="surface-canvas" onPointerMove={drag} />
       </div>
     </div>
   );

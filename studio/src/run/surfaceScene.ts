@@ -113,7 +113,10 @@ function placeOf(slice: LandscapeArtefact, heights: Float64Array, a: number, b: 
 }
 
 function meshOf(slice: LandscapeArtefact, heights: Float64Array): Mesh {
-  const [columns, rows] = slice.axes.map(({ coordinates }) => coordinates.length) as [number, number];
+  const [columns, rows] = slice.axes.map(({ coordinates }) => coordinates.length) as [
+    number,
+    number,
+  ];
   const places = new Float32Array(3 * columns * rows);
   const colours = new Float32Array(3 * columns * rows);
   const order = [...heights].sort((a, b) => a - b);
