@@ -190,7 +190,14 @@ const Verdicts = ({ states }: { readonly states: readonly RunState[] }) => (
 function Sources({ states }: { readonly states: readonly RunState[] }) {
   const revisions = new Set(states.map(({ reply }) => reply.revision ?? "none recorded"));
   if (revisions.size === 1) {
-    return <p class="quiet">All ran the code as of {[...revisions][0]}.</p>;
+    const [only = ""] = revisions;
+    return (
+      <p class="quiet">
+        {only === "none recorded"
+          ? "No revision of the code was recorded: they did not run in a git repository."
+          : `All ran the code as of ${only}.`}
+      </p>
+    );
   }
   const known = [...revisions].filter((revision) => revision !== "none recorded");
   const file = states[0]?.reply.run.file ?? "";

@@ -21,12 +21,14 @@ export function settingRows(runs: readonly RunRow[]): CompareRow[] {
       "method",
       runs.map(({ method }) => method),
     ),
-    ...[...names].map((name) =>
-      rowOf(
-        name,
-        runs.map(({ settings }) => settings[name]),
+    ...[...names]
+      .filter((name) => name !== "method")
+      .map((name) =>
+        rowOf(
+          name,
+          runs.map(({ settings }) => settings[name]),
+        ),
       ),
-    ),
     rowOf(
       "seed",
       runs.map(({ seed }) => seed),

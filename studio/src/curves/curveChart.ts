@@ -68,8 +68,11 @@ function valueAxis(values: readonly number[], wanted: boolean | undefined): Omit
   if (log && low > 0)
     return { scale: "log", domain: low < high ? [low / 1.1, high * 1.1] : [low / 10, high * 10] };
   const room = 0.04 * (high - low);
-  const domain = low < high ? ([low - room, high + room] as const) : undefined;
-  return { ...(log && { scale: "symlog" as const }), ...(domain && { domain }) };
+  // One value stands in the middle between 0 and twice what it is.
+  const alone =
+    low === 0 ? ([-1, 1] as const) : ([Math.min(0, 2 * low), Math.max(0, 2 * low)] as const);
+  const domain = low < high ? ([low - room, high + room] as const) : alone;
+  return { ...(log && { scale: "symlog" as const }), domain };
 }
 
 /** The ends of all curves along the axis; of a logarithmic one from the first that is positive. */

@@ -42,7 +42,7 @@ export function Head({
           {run.name} <span class="quiet">{run.id}</span>
         </h1>
         <p class="run-verdict" id="evidence">
-          <VerdictMark kind={kind} word /> {line}
+          <VerdictMark kind={kind} size={20} /> {line}
         </p>
         {/* Verdicts alone are announced. */}
         <p class="only-read" aria-live="polite">
