@@ -1,7 +1,8 @@
 import type { VerdictKind } from "../diagnosis/verdict.ts";
 import type { Run } from "../runs/run.ts";
+import { costInWords } from "./costWords.ts";
 import { type ExitCode, exitCode } from "./exitCodes.ts";
-import { formatBytes, formatCount, formatNumber, formatSeconds } from "./format.ts";
+import { formatCount, formatNumber, formatSeconds } from "./format.ts";
 import type { Colors, Output } from "./output.ts";
 import { metric } from "./progress.ts";
 import { runJson } from "./runView.ts";
@@ -53,30 +54,3 @@ function render(run: Run, { lines = [] }: Closing, { colors, columns }: Output):
 
 const row = (title: string, text: string, colors: Colors): string =>
   `  ${colors.dim(title.padEnd(11))} ${text}`;
-
-/** A run's cost, as far as it was counted: `213 GFLOP · 160 000 examples · train 2.9 s`. */
-function costInWords(cost: object): string {
-  const { flops, examples, gradients, stateBytes, gradientEquivalents, seconds } = cost as Partial<
-    Record<string, unknown>
-  >;
-  const given = (value: unknown, text: (value: number) => string): string[] =>
-    typeof value === "number" ? [text(value)] : [];
-  const parts = [
-    ...given(flops, (count) => `${formatFlops(count)}`),
-    ...given(examples, (count) => `${formatCount(count)} examples`),
-    ...given(gradients, (count) => `${formatCount(count)} gradients`),
-    ...given(gradientEquivalents, (count) => `the price of ${formatNumber(count)} gradients`),
-    ...given(stateBytes, (count) => `${formatBytes(count)} of state`),
-  ];
-  const times = Object.entries(typeof seconds === "object" && seconds !== null ? seconds : {})
-    .flatMap(([name, value]) => given(value, (time) => `${name} ${formatSeconds(time)}`))
-    .join(", ");
-  return [...parts, times].filter((part) => part !== "").join(" · ");
-}
-
-/** `213 GFLOP`. */
-function formatFlops(count: number): string {
-  const units = ["", "k", "M", "G", "T", "P"];
-  const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, count)) / 3));
-  return `${formatNumber(count / 1000 ** power)} ${units[power]}FLOP`;
-}

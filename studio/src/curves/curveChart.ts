@@ -2,7 +2,7 @@ import type { Chart, DataPoint, Rule, Series } from "../../../src/drawing/chart.
 import type { Axis } from "../../../src/drawing/scale.ts";
 import { envelope, smoothed } from "../../../src/drawing/smooth.ts";
 import { axisLabel } from "./abscissa.ts";
-import type { CurveView } from "./view.ts";
+import type { CurveView } from "./curveView.ts";
 
 /** A curve over the chosen axis. */
 export interface PlacedCurve {

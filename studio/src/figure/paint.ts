@@ -1,7 +1,7 @@
 import type { Mark, Scene } from "../../../src/drawing/scene.ts";
 
 /** Paints a scene; the context is scaled so that its unit is the scene's pixel. */
-export function paint(context: CanvasRenderingContext2D, scene: Scene): void {
+function paint(context: CanvasRenderingContext2D, scene: Scene): void {
   context.clearRect(0, 0, scene.width, scene.height);
   if (scene.paper !== "transparent") {
     context.fillStyle = scene.paper;

@@ -1,10 +1,5 @@
-import {
-  formatBytes,
-  formatCount,
-  formatNumber,
-  formatSeconds,
-  wordsOf,
-} from "../../../src/cli/format.ts";
+import { costInWords } from "../../../src/cli/costWords.ts";
+import { formatCount, formatNumber, formatSeconds, wordsOf } from "../../../src/cli/format.ts";
 import { hrefTo } from "../app/router.ts";
 import { CopyLine } from "../figure/copyButton.tsx";
 import { markOf, VerdictMark } from "../parts/verdictMark.tsx";
@@ -70,12 +65,6 @@ export function Head({
 }
 
 function costLine({ run, cost = {} }: RunState["reply"], pace: number | undefined): string {
-  const told: readonly (readonly [string, string])[] = [
-    ["flops", "FLOP"],
-    ["examples", "examples"],
-    ["gradients", "gradients"],
-    ["gradientEquivalents", "gradients' worth"],
-  ];
   const parts = [
     ...(run.loss === undefined ? [] : [`loss ${formatNumber(run.loss, 4)}`]),
     ...Object.entries(run.metrics).map(
@@ -84,14 +73,9 @@ function costLine({ run, cost = {} }: RunState["reply"], pace: number | undefine
     ...(run.steps === undefined ? [] : [`${formatCount(run.steps)} steps`]),
     ...(pace === undefined ? [] : [`${formatNumber(pace)} steps/s`]),
     ...(run.seconds === undefined ? [] : [formatSeconds(run.seconds)]),
-    ...told.flatMap(([name, unit]) =>
-      typeof cost[name] === "number" ? [`${formatNumber(cost[name])} ${unit}`] : [],
-    ),
-    ...(typeof cost["stateBytes"] === "number"
-      ? [`${formatBytes(cost["stateBytes"])} of state`]
-      : []),
+    costInWords(cost),
   ];
-  return parts.join(" · ");
+  return parts.filter((part) => part !== "").join(" · ");
 }
 
 /** The run that this one goes on from, and those that go on from it. */

@@ -17,7 +17,7 @@ import type { RunState } from "./runData.ts";
 type Layers = Readonly<Record<string, readonly DataPoint[]>>;
 
 /** The series of health by measure, then by layer; in the order the measures are listed. */
-export function layersByMeasure({ series }: Pick<RunState, "series">): Map<HealthMeasure, Layers> {
+function layersByMeasure({ series }: Pick<RunState, "series">): Map<HealthMeasure, Layers> {
   const found = new Map<HealthMeasure, Record<string, readonly DataPoint[]>>();
   for (const held of series.values()) {
     const named = healthSeries(held.name);
@@ -97,7 +97,7 @@ function worstOf(measures: ReadonlyMap<HealthMeasure, Layers>): HealthMeasure | 
 }
 
 /** What the cells come to, in one sentence. */
-export function healthSentence({ title, at, rows }: Cells): string {
+function healthSentence({ title, at, rows }: Cells): string {
   const last = rows.map(({ name, values, severity }) => ({
     ...{ name, value: values.at(-1) ?? Number.NaN, severity: severity.at(-1) ?? 0 },
   }));

@@ -4,7 +4,7 @@ import type { Verdict } from "../../../src/diagnosis/verdict.ts";
 import type { RunReply } from "../../../src/studio/protocol.ts";
 
 /** A verdict as it came from the server: its vectors as lists, the long ones left out. */
-export function verdictOf({ verdict }: Pick<RunReply, "verdict">): Verdict | undefined {
+export function verdictOf({ verdict }: Partial<Pick<RunReply, "verdict">>): Verdict | undefined {
   if (verdict === undefined) return undefined;
   const vectors = ["along", "direction", "certificate"].filter((name) => name in verdict);
   const restored = vectors.map((name) => [name, vectorOf(verdict[name])]);
