@@ -18,6 +18,7 @@ const folders = [
   "search",
   "inspection",
   "drawing",
+  "records",
   "data",
   "runs",
   "exchange",
@@ -27,7 +28,7 @@ const folders = [
 /** Folders inside one line of the list, in their order. */
 const parts = { methods: ["schedules", "penalties", "constraints", "rules", "solvers"] };
 /** A file of types only, which a folder above it may name. */
-const typesOnly = {};
+const typesOnly = { records: "**/runs/run.ts" };
 /** Where a native package or a Node module may enter, inside a folder that otherwise runs in a browser. */
 const doors = { runtime: "src/runtime/{onnx,threads}/node*.ts" };
 

@@ -7,5 +7,6 @@ export const summary = (id: string, more: Partial<RunSummary> = {}): RunSummary 
   ...{ id, dir: id, created: Date.UTC(2026, 0, 1), status: "ended", heartbeat: 0 },
   ...{ verdictKind: "local-minimum", gradientNorm: 1e-9, loss: 0.25, metrics: {} },
   ...{ steps: 10, seconds: 1, cost: undefined },
+  ...{ tags: [], archived: undefined, changed: 1, rewound: 0 },
   ...more,
 });

@@ -17,9 +17,27 @@ export interface RunInfo {
   /** The git commit of the working directory: see `gitRevision`. */
   readonly revision?: string | undefined;
   readonly machine: Machine;
-  /** The id of the run that this one goes on from. */
+  /** The id of the run that this one goes on from, or changed. */
   readonly parent?: string | undefined;
+  /** The one thing that this run changed against its parent, where it was made to try that. */
+  readonly change?: SettingChange | undefined;
+  /** The id of the sweep that it belongs to. */
+  readonly sweep?: string | undefined;
 }
+
+/** One setting that was changed, and why. */
+export interface SettingChange {
+  /** Its dotted name: `learningRate`, `schedule.warmup`. */
+  readonly setting: string;
+  /** Plain data; undefined where there was none. */
+  readonly from: unknown;
+  readonly to: unknown;
+  /** One sentence. */
+  readonly why?: string | undefined;
+}
+
+/** Where a run or a sweep stands. */
+export type RunStatus = "running" | RunEnd["status"];
 
 /** How a run ended. */
 export interface RunEnd {
@@ -45,7 +63,7 @@ export interface RunSummary extends RunInfo {
   /** When it was made, in milliseconds since 1970. */
   readonly created: number;
   /** A run that nobody ended and whose writer is gone is `crashed`. */
-  readonly status: "running" | RunEnd["status"];
+  readonly status: RunStatus;
   /** The writer's last sign of life, in milliseconds since 1970. */
   readonly heartbeat: number;
   readonly verdictKind: VerdictKind | undefined;
@@ -56,6 +74,14 @@ export interface RunSummary extends RunInfo {
   readonly steps: number | undefined;
   readonly seconds: number | undefined;
   readonly cost: object | undefined;
+  /** In alphabetical order. */
+  readonly tags: readonly string[];
+  /** When it was put away, in milliseconds since 1970; undefined if it was not. */
+  readonly archived: number | undefined;
+  /** The store's counter at the newest write that concerns the run: see `Store.changesSince`. */
+  readonly changed: number;
+  /** The counter when its record was last cut back by a resume: points read before are void. */
+  readonly rewound: number;
 }
 
 /** Everything about a run but its events and metrics. */
@@ -70,6 +96,10 @@ export interface RunFilter {
   readonly file?: string | undefined;
   readonly parent?: string | undefined;
   readonly verdict?: VerdictKind | undefined;
+  readonly sweep?: string | undefined;
+  readonly tag?: string | undefined;
+  /** `false` leaves out what was put away, `true` gives only that. Default: both. */
+  readonly archived?: boolean | undefined;
   /** At most this many, the newest. */
   readonly limit?: number | undefined;
 }

@@ -18,11 +18,13 @@ export function newRunId(length = 4, random: (below: number) => number = randomI
 export interface KnownRun {
   readonly id: string;
   readonly name: string;
+  /** Whether it was put away. Default false. */
+  readonly archived?: boolean;
 }
 
 /**
  * The run that a user means: `@` for the latest, `@2` for the one before, an id, a name, or the
- * start of an id, tried in that order.
+ * start of an id, tried in that order. Of those put away, only the id, its start and the name are heard.
  *
  * @param known - newest first
  * @throws NadirError `store/unknown-run`, `store/ambiguous-run`
@@ -51,12 +53,16 @@ export function resolveRun(reference: string, known: readonly KnownRun[]): strin
   });
 }
 
-function nthLatest(reference: string, known: readonly KnownRun[]): string {
+function nthLatest(reference: string, all: readonly KnownRun[]): string {
+  const known = all.filter(({ archived }) => archived !== true);
   const place = reference === "@" ? 1 : Number(/^@([1-9]\d*)$/.exec(reference)?.[1]);
   const found = known[place - 1];
   if (found !== undefined) return found.id;
   throw new NadirError("store/unknown-run", `there is no run "${reference}"`, {
-    expected: `@ for the latest${known.length > 1 ? `, up to @${known.length} for the oldest` : ", the only one"}`,
+    expected:
+      known.length === 0
+        ? "a run that is not archived"
+        : `@ for the latest${known.length > 1 ? `, up to @${known.length} for the oldest` : ", the only one"}`,
   });
 }
 

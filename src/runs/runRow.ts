@@ -1,120 +1,85 @@
 import { join } from "node:path";
 import type { Verdict, VerdictKind } from "../diagnosis/verdict.ts";
+import { Columns } from "./columns.ts";
 import { isAlive } from "./liveness.ts";
 import type { Machine } from "./machine.ts";
-import { unpackJson } from "./packedJson.ts";
-import type { RunEnd, RunSummary } from "./run.ts";
-import { corrupt, type Row, type SqlValue, textOf } from "./sqlite.ts";
+import type { RunStatus, RunSummary, SettingChange } from "./run.ts";
+import { type Row, textOf } from "./sqlite.ts";
 
 /** The columns of `runs` that a summary is made of. */
 export const summaryColumns = [
   ...["id", "name", "created", "command", "file", "config", "seed", "versions", "revision"],
   ...["machine", "parent", "status", "verdict_kind", "gradient_norm", "loss", "metrics", "steps"],
   ...["seconds", "cost", "pid", "host", "process_start", "heartbeat"],
+  ...["archived", "sweep", "change", "changed", "rewound"],
 ];
 
-/** A number for a REAL column: SQLite would turn a NaN into NULL, so it goes as text. */
-export const real = (value: number | undefined): SqlValue =>
-  value === undefined ? null : Number.isNaN(value) ? "NaN" : value;
+/** Every status that a run or a sweep can have. */
+const statuses: readonly RunStatus[] = ["running", "ended", "interrupted", "crashed"];
 
 /**
  * A row of `runs` as a run.
  *
  * @throws NadirError `store/corrupt` if a column does not hold what nadir writes there
  */
-export function summaryFrom(row: Row, file: string, storeDir: string, now: number): RunSummary {
-  const column = new Columns(row, file);
+export function summaryFrom(
+  row: Row,
+  file: string,
+  storeDir: string,
+  now: number,
+  tags: readonly string[],
+): RunSummary {
+  const column = new Columns(row, file, `run ${textOf(row["id"])}`);
   const id = column.text("id");
-  const heartbeat = column.number("heartbeat");
-  const status = column.text("status");
-  if (!isStatus(status)) throw corrupt(file, `run ${id} has the status ${status}`);
-  const writer = {
-    pid: column.number("pid"),
-    host: column.text("host"),
-    started: column.text("process_start"),
-  };
-  // Casts below: the columns were written by RunWriter from values of these very types.
+  const text = (key: string): string => column.text(key);
+  const number = (key: string): number => column.number(key);
+  // Casts below: the columns were written by Store and RunWriter from values of these very types.
   return {
     id,
     dir: join(storeDir, id),
     name: column.text("name"),
     created: column.number("created"),
     command: column.text("command"),
-    file: column.maybe("file", (key) => column.text(key)),
+    file: column.maybe("file", text),
     config: column.json("config") as Record<string, unknown>,
-    seed: column.maybe("seed", (key) => column.number(key)),
+    seed: column.maybe("seed", number),
     versions: column.json("versions") as Record<string, string>,
-    revision: column.maybe("revision", (key) => column.text(key)),
+    revision: column.maybe("revision", text),
     machine: column.json("machine") as Machine,
-    parent: column.maybe("parent", (key) => column.text(key)),
-    status: status === "running" && !isAlive(writer, heartbeat, now) ? "crashed" : status,
-    heartbeat,
-    verdictKind: column.maybe("verdict_kind", (key) => column.text(key)) as VerdictKind | undefined,
-    gradientNorm: column.maybe("gradient_norm", (key) => column.number(key)),
-    loss: column.maybe("loss", (key) => column.number(key)),
+    parent: column.maybe("parent", text),
+    change: column.maybe("change", (key) => column.json(key) as SettingChange),
+    sweep: column.maybe("sweep", text),
+    tags,
+    archived: column.maybe("archived", number),
+    changed: column.number("changed"),
+    rewound: column.number("rewound"),
+    status: statusFrom(column, now),
+    heartbeat: column.number("heartbeat"),
+    verdictKind: column.maybe("verdict_kind", text) as VerdictKind | undefined,
+    gradientNorm: column.maybe("gradient_norm", number),
+    loss: column.maybe("loss", number),
     metrics: column.maybe("metrics", (key) => column.json(key) as Record<string, number>),
-    steps: column.maybe("steps", (key) => column.number(key)),
-    seconds: column.maybe("seconds", (key) => column.number(key)),
+    steps: column.maybe("steps", number),
+    seconds: column.maybe("seconds", number),
     cost: column.maybe("cost", (key) => column.json(key)),
   };
 }
 
+/** The status of a run or a sweep: one that nobody ended and whose writer is gone is `crashed`. */
+export function statusFrom(column: Columns, now: number): RunStatus {
+  const status = column.word("status", statuses);
+  if (status !== "running") return status;
+  const writer = {
+    pid: column.number("pid"),
+    host: column.text("host"),
+    started: column.text("process_start"),
+  };
+  return isAlive(writer, column.number("heartbeat"), now) ? "running" : "crashed";
+}
+
 /** The verdict column of a row. */
 export function verdictFrom(row: Row, file: string): Verdict | undefined {
-  const column = new Columns(row, file);
+  const column = new Columns(row, file, `run ${textOf(row["id"])}`);
   // Cast: RunWriter.end wrote it from a Verdict.
   return column.maybe("verdict", (key) => column.json(key) as Verdict);
 }
-
-/** Reads columns by the type that they must have. */
-class Columns {
-  readonly #row: Row;
-  readonly #file: string;
-
-  constructor(row: Row, file: string) {
-    this.#row = row;
-    this.#file = file;
-  }
-
-  maybe<T>(key: string, read: (key: string) => T): T | undefined {
-    return this.#row[key] === null ? undefined : read(key);
-  }
-
-  text(key: string): string {
-    return textOf(this.#row[key]) ?? this.#refuse(key);
-  }
-
-  number(key: string): number {
-    const value = this.#row[key];
-    if (typeof value === "number") return value;
-    return textOf(value) === "NaN" ? Number.NaN : this.#refuse(key);
-  }
-
-  json(key: string): object {
-    const text = this.text(key);
-    let value: unknown;
-    try {
-      value = unpackJson(text);
-    } catch (cause) {
-      this.#refuse(key, cause);
-    }
-    return typeof value === "object" && value !== null ? value : this.#refuse(key);
-  }
-
-  #refuse(key: string, cause?: unknown): never {
-    throw corrupt(
-      this.#file,
-      `column ${key} of run ${textOf(this.#row["id"])} is not readable`,
-      cause,
-    );
-  }
-}
-
-const statuses: readonly string[] = [
-  "running",
-  "ended",
-  "interrupted",
-  "crashed",
-] satisfies readonly ("running" | RunEnd["status"])[];
-
-const isStatus = (text: string): text is RunSummary["status"] => statuses.includes(text);

@@ -3,12 +3,13 @@ import { internal, NadirError } from "../base/errors.ts";
 import { healthMeasures } from "../diagnosis/health.ts";
 import type { RunEvent } from "../training/events.ts";
 import { type SavedFile, saveTensors } from "./checkpoint.ts";
+import { real } from "./columns.ts";
 import { packJson } from "./packedJson.ts";
 import type { RecordMark, RunEnd } from "./run.ts";
-import { real } from "./runRow.ts";
 import type { SavedTensor } from "./safetensors.ts";
 import { SeriesTail } from "./seriesChunks.ts";
 import type { Connection } from "./sqlite.ts";
+import { raiseCounter, touch } from "./storeAccess.ts";
 
 /** Where times come from: Date.now and performance.now, or a test's own. */
 export interface Clock {
@@ -239,6 +240,8 @@ export class RunWriter {
     this.#lastFlush = this.#clock.monotonic();
     try {
       this.#connection.transaction(() => {
+        const isThere = "SELECT count(*) FROM runs WHERE id = ?";
+        if (this.#connection.number(isThere, this.id) === 0) throw deleted(this.id);
         for (const { seq, time, content } of this.#pending) {
           this.#connection.run(
             "INSERT OR REPLACE INTO events VALUES (?, ?, ?, ?)",
@@ -252,12 +255,13 @@ export class RunWriter {
         this.#connection.run(
           `UPDATE runs SET heartbeat = ?, seconds = ?, steps = coalesce(?, steps),
              loss = coalesce(?, loss) WHERE id = ?`,
-          this.#clock.now(),
-          this.#seconds(),
-          real(this.#step),
-          real(this.#loss),
-          this.id,
+          ...[this.#clock.now(), this.#seconds(), real(this.#step), real(this.#loss), this.id],
         );
+        // A mere sign of life is no news.
+        if (this.#waiting > 0 || also !== undefined) {
+          const changed = raiseCounter(this.#connection);
+          touch(this.#connection, this.id, changed);
+        }
         also?.();
       }, patienceMs);
     } catch (error) {
@@ -288,6 +292,12 @@ export class RunWriter {
     });
   }
 }
+
+const deleted = (id: string): NadirError =>
+  new NadirError("store/deleted", `run ${id} was deleted from its store while it was recorded`, {
+    expected: "a run that is deleted only after its writer has ended",
+    hint: "record it anew: store.createRun",
+  });
 
 function requireSeriesName(name: string): void {
   // SQLite's text ends at a NUL, and a lone surrogate has no UTF-8.

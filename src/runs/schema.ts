@@ -1,8 +1,8 @@
 import { NadirError } from "../base/errors.ts";
 import { type Connection, corrupt } from "./sqlite.ts";
 
-/** Raised by one with every change of the tables below. */
-const SCHEMA_VERSION = 1;
+/** Raised by one with every change of the tables below; `upgrades` then gets a row. */
+const SCHEMA_VERSION = 2;
 /** `application_id` of a run store: "ndir" in ASCII. */
 const APPLICATION_ID = 0x6e646972;
 
@@ -54,32 +54,146 @@ CREATE TABLE metrics (
   PRIMARY KEY (run, name, chunk)
 );
 PRAGMA application_id = ${APPLICATION_ID};
-PRAGMA user_version = ${SCHEMA_VERSION};
 `;
 
+/** What version 2 adds: the store as a project's memory, and what a reader needs to follow it. */
+const version2 = `
+ALTER TABLE runs ADD COLUMN archived REAL;                        -- when, if it is put away
+ALTER TABLE runs ADD COLUMN sweep TEXT;                           -- the sweep that it belongs to
+ALTER TABLE runs ADD COLUMN change TEXT;                          -- json: what it changed against its parent
+ALTER TABLE runs ADD COLUMN changed INTEGER NOT NULL DEFAULT 0;   -- the counter at the newest write that concerns it
+ALTER TABLE runs ADD COLUMN rewound INTEGER NOT NULL DEFAULT 0;   -- the counter when its record was last cut back
+UPDATE runs SET changed = seq;
+CREATE INDEX runs_by_change ON runs (changed);
+CREATE TABLE counter (id INTEGER PRIMARY KEY CHECK (id = 1), changed INTEGER NOT NULL);
+INSERT INTO counter SELECT 1, coalesce(max(seq), 0) FROM runs;
+CREATE TABLE deletions (
+  run TEXT NOT NULL PRIMARY KEY,
+  changed INTEGER NOT NULL,
+  folder INTEGER NOT NULL      -- 1 until its folder is gone too
+) WITHOUT ROWID;
+CREATE INDEX deletions_by_change ON deletions (changed);
+CREATE TABLE overviews (       -- a small picture of each series: see overview.ts
+  run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  count INTEGER NOT NULL,
+  width INTEGER NOT NULL,
+  first_step REAL NOT NULL,
+  last_step REAL NOT NULL,
+  even INTEGER NOT NULL,
+  buckets BLOB NOT NULL,
+  PRIMARY KEY (name, run)
+) WITHOUT ROWID;
+CREATE TABLE tags (
+  run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+  tag TEXT NOT NULL,
+  PRIMARY KEY (run, tag)
+) WITHOUT ROWID;
+CREATE TABLE notes (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+  step REAL,                   -- null: of the run as a whole
+  text TEXT NOT NULL,
+  created REAL NOT NULL
+);
+CREATE INDEX notes_by_run ON notes (run);
+CREATE TABLE artefacts (
+  run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+  sha256 TEXT NOT NULL,        -- of the bytes, 64 hexadecimal digits
+  kind TEXT NOT NULL,
+  name TEXT NOT NULL,
+  step REAL,
+  created REAL NOT NULL,
+  media_type TEXT NOT NULL,
+  size INTEGER NOT NULL,
+  bytes BLOB NOT NULL,
+  PRIMARY KEY (run, sha256)
+);
+CREATE TABLE sweeps (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL,
+  created REAL NOT NULL,
+  file TEXT,
+  command TEXT NOT NULL,
+  space TEXT NOT NULL,         -- json
+  settings TEXT NOT NULL,      -- json
+  status TEXT NOT NULL CHECK (status IN ('running', 'ended', 'interrupted', 'crashed')),
+  pid INTEGER NOT NULL,
+  host TEXT NOT NULL,
+  process_start TEXT NOT NULL,
+  heartbeat REAL NOT NULL,
+  best_run TEXT,
+  changed INTEGER NOT NULL
+);
+PRAGMA user_version = 2;
+`;
+
+/** How a store of each older version becomes one of the next, with the tables of version 0 being none. */
+const upgrades: readonly string[] = [`${tables}PRAGMA user_version = 1;`, version2];
+
 /**
- * Makes sure that the file is a run store of this version, and makes its tables if it is new.
+ * What a reader of a version-1 store sees in place of the tables that it lacks: nothing is written to
+ * the file. The sign of life stands for the counter, so that a reader still notices what changes.
+ */
+const version1AsNewest = `
+CREATE TEMP VIEW runs AS SELECT *, NULL AS archived, NULL AS sweep, NULL AS change,
+  CAST(heartbeat AS INTEGER) AS changed, 0 AS rewound FROM main.runs;
+CREATE TEMP VIEW counter AS SELECT 1 AS id, coalesce(max(changed), 0) AS changed FROM temp.runs;
+CREATE TEMP VIEW deletions AS SELECT NULL AS run, 0 AS changed, 0 AS folder WHERE false;
+CREATE TEMP VIEW overviews AS SELECT NULL AS run, NULL AS name, 0 AS count, 1 AS width, 0 AS first_step,
+  0 AS last_step, 1 AS even, NULL AS buckets WHERE false;
+CREATE TEMP VIEW tags AS SELECT NULL AS run, NULL AS tag WHERE false;
+CREATE TEMP VIEW notes AS SELECT 0 AS id, NULL AS run, NULL AS step, NULL AS text, 0 AS created WHERE false;
+CREATE TEMP VIEW artefacts AS SELECT NULL AS run, NULL AS sha256, NULL AS kind, NULL AS name, NULL AS step,
+  0 AS created, NULL AS media_type, 0 AS size, NULL AS bytes WHERE false;
+CREATE TEMP VIEW sweeps AS SELECT 0 AS seq, NULL AS id, NULL AS name, 0 AS created, NULL AS file, NULL AS command,
+  NULL AS space, NULL AS settings, NULL AS status, 0 AS pid, NULL AS host, NULL AS process_start,
+  0 AS heartbeat, NULL AS best_run, 0 AS changed WHERE false;
+`;
+const views = ["counter", "runs", "deletions", "overviews", "tags", "notes", "artefacts", "sweeps"];
+
+/** What was found in a store's file: whether it has tables, and whether they are of an older version. */
+export type SchemaState = "none" | "newest" | "older";
+
+/**
+ * Makes sure that the file is a run store that can be used as one of this version. To be written, it is
+ * given its tables if it is new, and brought to this version in one transaction if it is older. To be
+ * read, a store of an older version is left as it is, and seen as if it were of this one.
  *
- * @param create - whether an empty file may be given its tables
- * @returns whether the store has tables now
  * @throws NadirError `store/newer`, `store/foreign`, `store/corrupt`
  */
-export function ensureSchema(connection: Connection, create: boolean): boolean {
-  if (check(connection)) return true;
-  if (!create) return false;
+export function ensureSchema(connection: Connection, write: boolean): SchemaState {
+  const found = versionOf(connection);
+  if (found === SCHEMA_VERSION) return "newest";
+  if (!write) {
+    if (found === 0) return "none";
+    connection.temporary(version1AsNewest);
+    return "older";
+  }
   connection.transaction(() => {
     // Another process may have been faster.
-    if (!check(connection)) connection.script(tables);
+    for (const upgrade of upgrades.slice(versionOf(connection))) connection.script(upgrade);
   });
-  return true;
+  return "newest";
 }
 
-/** True for a store of this version, false for an empty database, an error for anything else. */
-function check(connection: Connection): boolean {
-  const version = connection.number("PRAGMA user_version");
-  const application = connection.number("PRAGMA application_id");
-  const objects = connection.number("SELECT count(*) FROM sqlite_master");
-  if (version === 0 && application === 0 && objects === 0) return false;
+/**
+ * For a reader that stays: whether a store that was opened as an older one still is. If another process
+ * has brought it to this version since, its own tables are seen from now on.
+ */
+export function stillOlder(connection: Connection): boolean {
+  if (versionOf(connection) !== SCHEMA_VERSION) return true;
+  connection.temporary(views.map((view) => `DROP VIEW temp.${view};`).join("\n"));
+  return false;
+}
+
+/** The version of a store, 0 for an empty database, an error for anything else. */
+function versionOf(connection: Connection): number {
+  const version = connection.number("PRAGMA main.user_version");
+  const application = connection.number("PRAGMA main.application_id");
+  const objects = connection.number("SELECT count(*) FROM main.sqlite_master");
+  if (version === 0 && application === 0 && objects === 0) return 0;
   if (application !== APPLICATION_ID) {
     throw new NadirError("store/foreign", `${connection.file} is another program's database`, {
       expected: "a run store of nadir",
@@ -96,6 +210,6 @@ function check(connection: Connection): boolean {
       },
     );
   }
-  if (version !== SCHEMA_VERSION) throw corrupt(connection.file, `its version is ${version}`);
-  return true;
+  if (version < 1) throw corrupt(connection.file, `its version is ${version}`);
+  return version;
 }

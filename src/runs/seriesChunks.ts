@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { OverviewBuilder, packBuckets } from "../records/overview.ts";
 import { type Connection, corrupt, type Row } from "./sqlite.ts";
 
 /** Points in each chunk of a series but the last: 32 KB of values, so a million points are 245 rows. */
@@ -12,25 +13,18 @@ export interface Series {
 
 /**
  * The end of one series while it is written: the last chunk, which grows until it is full, and the
- * points that the file does not have yet. Each save writes that chunk anew.
+ * points that the file does not have yet. Each save writes that chunk and the overview anew.
  */
 export class SeriesTail {
   readonly #name: string;
-  #chunk: number;
-  #steps: number[];
-  #values: number[];
-  #saved: number;
+  readonly #overview = new OverviewBuilder();
+  #chunk = 0;
+  #steps: number[] = [];
+  #values: number[] = [];
+  #saved = 0;
 
-  /** @param stored - the points already in the file, of which the last chunk is written on */
-  constructor(
-    name: string,
-    stored: Series = { steps: new Float64Array(), values: new Float64Array() },
-  ) {
+  constructor(name: string) {
     this.#name = name;
-    this.#chunk = Math.floor(stored.values.length / CHUNK_POINTS);
-    this.#steps = Array.from(stored.steps.subarray(this.#chunk * CHUNK_POINTS));
-    this.#values = Array.from(stored.values.subarray(this.#chunk * CHUNK_POINTS));
-    this.#saved = this.#values.length;
   }
 
   /** Points told so far, saved or not. */
@@ -46,6 +40,7 @@ export class SeriesTail {
   add(step: number, value: number): void {
     this.#steps.push(step);
     this.#values.push(value);
+    this.#overview.add(step, value);
   }
 
   /** Writes what is unsaved, within the caller's transaction; `settle` follows when that holds. */
@@ -71,6 +66,12 @@ export class SeriesTail {
         digest(run, this.#name, chunk, first, stepBytes, bytesOf(values)),
       );
     }
+    const { overview } = this.#overview;
+    connection.run(
+      "INSERT OR REPLACE INTO overviews VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+      ...[run, this.#name, overview.count, overview.width],
+      ...[overview.firstStep, overview.lastStep, overview.even ? 1 : 0, packBuckets(overview)],
+    );
   }
 
   /** After the transaction held: only the last, unfinished chunk is kept. */

@@ -70,6 +70,7 @@ export class Connection {
       this.#exec(`PRAGMA busy_timeout = ${PATIENCE_MS}`);
       // A damaged or foreign file is data: nothing in its schema may run, and cells are checked when read.
       this.#exec("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON");
+      this.#exec("PRAGMA temp_store = MEMORY");
       if (mode !== "write") this.#exec("PRAGMA query_only = ON");
       else this.#useRollbackJournal();
     } catch (error) {
@@ -101,6 +102,13 @@ export class Connection {
   /** Several statements without values, such as a schema. */
   script(sql: string): void {
     this.#exec(sql);
+  }
+
+  /** Statements about this connection's own temporary views, which a reader may have too. */
+  temporary(sql: string): void {
+    const [own] = Object.values(this.#all("PRAGMA query_only")[0] ?? {});
+    this.#exec(`PRAGMA query_only = OFF; ${sql}`);
+    if (own === 1) this.#exec("PRAGMA query_only = ON");
   }
 
   /** All of `body`'s changes or, if it throws, none. Takes the writer's turn at once. */

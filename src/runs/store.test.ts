@@ -56,7 +56,12 @@ const rows = (store: Store, id: string): number => store.events(id).length;
 describe("a run's record", () => {
   test("holds all that was told, to the bit", async () => {
     const dir = newFolder();
-    const info = runInfo("conv", { revision: "ab".repeat(20), parent: "b2bb" });
+    const info = runInfo("conv", {
+      revision: "ab".repeat(20),
+      parent: "b2bb",
+      change: { setting: "learningRate", from: 0.1, to: 1e-3, why: "it diverged" },
+      sweep: "s2ss",
+    });
     const outcome = {
       status: "ended",
       verdict,
@@ -85,9 +90,14 @@ describe("a run's record", () => {
       heartbeat,
       verdictKind,
       gradientNorm,
+      changed,
       ...rest
     } = store.run(id);
-    expect(rest).toStrictEqual({ ...info, ...outcome, cost: { flops: 1e9 } });
+    expect(rest).toStrictEqual({
+      ...{ ...info, ...outcome, cost: { flops: 1e9 } },
+      ...{ tags: [], archived: undefined, rewound: 0 },
+    });
+    expect(changed).toBeGreaterThan(0);
     expect([runDir, verdictKind, gradientNorm]).toEqual([join(dir, id), "saddle", 1e-9]);
     expect(Math.abs(Date.now() - created)).toBeLessThan(60_000);
     expect(heartbeat).toBeGreaterThanOrEqual(created);
@@ -433,10 +443,10 @@ describe("opening", () => {
     (await openStore(dir)).close();
     const { default: Database } = await import("libsql");
     const newer = new Database(join(dir, "runs.db"));
-    newer.exec("PRAGMA user_version = 2; ALTER TABLE runs ADD COLUMN mood TEXT");
+    newer.exec("PRAGMA user_version = 3; ALTER TABLE runs ADD COLUMN mood TEXT");
     newer.close();
     for (const readOnly of [false, true]) {
-      await expect(openStore(dir, { readOnly })).rejects.toThrow(/version 2[\s\S]*update nadir/);
+      await expect(openStore(dir, { readOnly })).rejects.toThrow(/version 3[\s\S]*update nadir/);
     }
   });
 });

@@ -1,25 +1,34 @@
-import { accessSync, constants, existsSync, mkdirSync, rmSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { rmSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { NadirError } from "../base/errors.ts";
 import { nearest } from "../base/require.ts";
 import type { RunEvent } from "../training/events.ts";
-import { fileError, systemCode } from "./atomicFile.ts";
+import { Artefacts } from "./artefacts.ts";
+import { type Changes, changesSince } from "./changes.ts";
+import { real } from "./columns.ts";
+import { deleteRuns, removeFolders } from "./deletion.ts";
 import { thisProcess } from "./liveness.ts";
+import { Notes } from "./notes.ts";
 import { packJson, unpackJson } from "./packedJson.ts";
 import type { RecordMark, Run, RunFilter, RunInfo, RunSummary, StoredEvent } from "./run.ts";
 import { newRunId, resolveRun } from "./runReference.ts";
-import { real, summaryColumns, summaryFrom, verdictFrom } from "./runRow.ts";
+import { summaryColumns, summaryFrom, verdictFrom } from "./runRow.ts";
 import { type Clock, RunWriter } from "./runWriter.ts";
-import { ensureSchema } from "./schema.ts";
+import { ensureSchema, type SchemaState, stillOlder } from "./schema.ts";
 import { readSeries, type Series, SeriesTail } from "./seriesChunks.ts";
 import {
   Connection,
   corrupt,
   loadLibsql,
   type OpenDatabase,
+  type Row,
   requireDatabase,
   textOf,
 } from "./sqlite.ts";
+import { raiseCounter, type StoreAccess, touch } from "./storeAccess.ts";
+import { isThere, makeFolder, mayWrite, missing } from "./storeFolder.ts";
+import { Sweeps } from "./sweeps.ts";
+import { Tags } from "./tags.ts";
 
 export interface StoreOptions {
   /** Never changes the store; several may read while others write. Default false. */
@@ -33,7 +42,8 @@ const systemClock: Clock = { now: () => Date.now(), monotonic: () => performance
 
 /**
  * Opens the run store in a folder: `runs.db`, an SQLite database, and a folder for each run.
- * A store that is to be written is made if it is not there.
+ * A store that is to be written is made if it is not there, and brought to this version if it is older.
+ * Opened to be read, an older one is left as it is and read as if it were of this version.
  *
  * @param dir - by default `.nadir` in the working directory
  * @throws NadirError `store/missing` (to be read, but not there), `store/corrupt`, `store/newer`,
@@ -56,13 +66,16 @@ export async function openStore(dir = ".nadir", options: StoreOptions = {}): Pro
   const open = options.open ?? (await loadLibsql());
   const mode = readOnly ? (writable ? "read" : "frozen") : "write";
   const connection = new Connection(file, mode, open);
+  let schema: SchemaState;
   try {
-    if (!ensureSchema(connection, !readOnly)) throw missing(file);
+    schema = ensureSchema(connection, !readOnly);
+    if (schema === "none") throw missing(file);
+    if (!readOnly) removeFolders(connection, folder);
   } catch (error) {
     connection.close();
     throw error;
   }
-  return new Store(folder, connection, readOnly, options.clock ?? systemClock);
+  return new Store(folder, connection, readOnly, options.clock ?? systemClock, schema === "older");
 }
 
 /** All runs of a folder. Made by `openStore`; to be released with `await using` or `close`. */
@@ -73,13 +86,35 @@ export class Store {
   readonly #connection: Connection;
   readonly #clock: Clock;
   readonly #writers = new Set<RunWriter>();
+  readonly tags: Tags;
+  readonly notes: Notes;
+  readonly artefacts: Artefacts;
+  readonly sweeps: Sweeps;
   #open = true;
+  #older: boolean;
 
-  constructor(dir: string, connection: Connection, readOnly: boolean, clock: Clock) {
+  constructor(
+    dir: string,
+    connection: Connection,
+    readOnly: boolean,
+    clock: Clock,
+    older: boolean,
+  ) {
     this.dir = dir;
     this.readOnly = readOnly;
     this.#connection = connection;
     this.#clock = clock;
+    this.#older = older;
+    const access: StoreAccess = {
+      connection,
+      now: () => clock.now(),
+      idOf: (reference) => this.#idOf(reference),
+      change: (write) => this.#change(write),
+    };
+    this.tags = new Tags(access);
+    this.notes = new Notes(access);
+    this.artefacts = new Artefacts(access);
+    this.sweeps = new Sweeps(access);
   }
 
   /** The database file. */
@@ -99,33 +134,26 @@ export class Store {
         expected: "at least one character, and no control characters",
       });
     }
-    const [config, versions, machine] = [info.config, info.versions, info.machine].map(packJson);
+    const [config = null, versions = null, machine = null] = [
+      info.config,
+      info.versions,
+      info.machine,
+    ].map(packJson);
+    const change = info.change === undefined ? null : packJson(info.change);
     const { id, dir } = this.#newFolder();
     const now = this.#clock.now();
     const { pid, host, started } = thisProcess();
-    const insert = (): void =>
+    const insert = (changed: number): void =>
       this.#connection.run(
         `INSERT INTO runs (id, name, created, command, file, config, seed, versions, revision, machine,
-           parent, status, pid, host, process_start, heartbeat)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'running', ?, ?, ?, ?)`,
-        id,
-        info.name,
-        now,
-        info.command,
-        info.file ?? null,
-        config ?? null,
-        real(info.seed),
-        versions ?? null,
-        info.revision ?? null,
-        machine ?? null,
-        info.parent ?? null,
-        pid,
-        host,
-        started,
-        now,
+           parent, change, sweep, status, pid, host, process_start, heartbeat, changed)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'running', ?, ?, ?, ?, ?)`,
+        ...[id, info.name, now, info.command, info.file ?? null, config, real(info.seed), versions],
+        ...[info.revision ?? null, machine, info.parent ?? null, change, info.sweep ?? null],
+        ...[pid, host, started, now, changed],
       );
     try {
-      this.#connection.transaction(insert);
+      this.#change(insert);
     } catch (error) {
       rmSync(dir, { recursive: true, force: true });
       throw error;
@@ -143,7 +171,7 @@ export class Store {
   resumeRun(reference: string, mark: RecordMark): RunWriter {
     this.#requireWritable();
     const tails = new Map<string, SeriesTail>();
-    const { id, dir } = this.#connection.transaction(() => {
+    const { id, dir } = this.#change((changed) => {
       const run = this.run(reference);
       const { id, status } = run;
       if (status === "running") {
@@ -156,6 +184,7 @@ export class Store {
       this.#connection.run("DELETE FROM events WHERE run = ? AND seq >= ?", id, mark.events);
       const stored = new Map(this.seriesNames(id).map((name) => [name, this.series(id, name)]));
       this.#connection.run("DELETE FROM metrics WHERE run = ?", id);
+      this.#connection.run("DELETE FROM overviews WHERE run = ?", id);
       for (const [name, count] of Object.entries(mark.points)) {
         const { steps, values } = stored.get(name) ?? { steps: [], values: [] };
         if (values.length < count) throw shorter(id, name);
@@ -167,12 +196,9 @@ export class Store {
       const { pid, host, started } = thisProcess();
       this.#connection.run(
         `UPDATE runs SET status = 'running', verdict_kind = NULL, gradient_norm = NULL, verdict = NULL,
-           metrics = NULL, cost = NULL, loss = NULL, steps = NULL, pid = ?, host = ?, process_start = ?, heartbeat = ? WHERE id = ?`,
-        pid,
-        host,
-        started,
-        this.#clock.now(),
-        id,
+           metrics = NULL, cost = NULL, loss = NULL, steps = NULL, pid = ?, host = ?,
+           process_start = ?, heartbeat = ?, changed = ?, rewound = ? WHERE id = ?`,
+        ...[pid, host, started, this.#clock.now(), changed, changed, id],
       );
       return run;
     });
@@ -183,45 +209,94 @@ export class Store {
 
   /** The runs that match, newest first. */
   runs(filter: RunFilter = {}): RunSummary[] {
+    this.#refresh();
     const wanted = (
       [
-        ["name", filter.name],
-        ["file", filter.file],
-        ["parent", filter.parent],
-        ["verdict_kind", filter.verdict],
+        ["name = ?", filter.name],
+        ["file = ?", filter.file],
+        ["parent = ?", filter.parent],
+        ["verdict_kind = ?", filter.verdict],
+        ["sweep = ?", filter.sweep],
+        ["id IN (SELECT run FROM tags WHERE tag = ?)", filter.tag],
       ] as const
-    ).flatMap(([column, value]) => (value === undefined ? [] : [{ column, value }]));
-    const where = wanted.map(({ column }) => ` AND ${column} = ?`).join("");
+    ).flatMap(([clause, value]) => (value === undefined ? [] : [{ clause, value }]));
+    const clauses = wanted.map(({ clause }) => ` AND ${clause}`);
+    if (filter.archived !== undefined) {
+      clauses.push(` AND archived IS ${filter.archived ? "NOT " : ""}NULL`);
+    }
     const rows = this.#connection.select(
       summaryColumns,
-      `FROM runs WHERE true${where} ORDER BY seq DESC`,
+      `FROM runs WHERE true${clauses.join("")} ORDER BY seq DESC`,
       ...wanted.map(({ value }) => value),
     );
     const limit = filter.limit ?? rows.length;
     const found: RunSummary[] = [];
+    const tags = this.tags.byRun();
     // The status depends on whether the writer lives, which SQL cannot tell.
     for (const row of rows) {
       if (found.length >= limit) break;
-      const summary = this.#summary(row);
+      const summary = this.#summary(row, tags);
       if (filter.status === undefined || summary.status === filter.status) found.push(summary);
     }
     return found;
   }
 
   /**
-   * The run that a user means by `@` (the latest), `@2`, an id, a name, or the start of an id.
+   * What is new since a reader last asked: cheap, to be asked several times a second.
+   *
+   * @param cursor - what the last answer gave; -1 for everything
+   */
+  changesSince(cursor: number): Changes {
+    this.#refresh();
+    return changesSince(this.#connection, cursor, this.#clock.now(), (rows) => {
+      const tags = this.tags.byRun();
+      return rows.map((row) => this.#summary(row, tags));
+    });
+  }
+
+  /**
+   * The run that a user means by `@` (the latest that is not archived), `@2`, an id, a name, or the
+   * start of an id.
    *
    * @throws NadirError `store/unknown-run`, `store/ambiguous-run`
    */
   run(reference: string): Run {
-    const known = this.#connection
-      .select(["id", "name"], "FROM runs ORDER BY seq DESC")
-      .map(({ id, name }) => ({ id: this.#text(id), name: this.#text(name) }));
-    const id = resolveRun(reference, known);
+    const id = this.#idOf(reference);
     const columns = [...summaryColumns, "verdict"];
     const [row] = this.#connection.select(columns, "FROM runs WHERE id = ?", id);
     if (row === undefined) throw corrupt(this.file, `run ${id} cannot be found by its id`);
-    return { ...this.#summary(row), verdict: verdictFrom(row, this.file) };
+    return { ...this.#summary(row, this.tags.byRun(id)), verdict: verdictFrom(row, this.file) };
+  }
+
+  /** Puts a run away: it stays, and can be asked for by its id, but `nadir ls` and `@` pass it over. */
+  archive(reference: string): void {
+    this.#setArchived(reference, this.#clock.now());
+  }
+
+  /** Takes back `archive`. */
+  unarchive(reference: string): void {
+    this.#setArchived(reference, null);
+  }
+
+  /**
+   * Deletes runs, with their folders: all of those named or, if one of them may not be, none. What
+   * a kill in the midst of it leaves of the folders, the next process that writes the store removes.
+   *
+   * @returns their ids
+   * @throws NadirError `store/running` if a writer of one of them lives; `store/unknown-run`, `store/…`
+   */
+  deleteRuns(references: readonly string[]): string[] {
+    const ids = this.#change((changed) => {
+      const runs = [...new Map(references.map((r) => this.run(r)).map((run) => [run.id, run]))];
+      deleteRuns(
+        this.#connection,
+        runs.map(([, run]) => run),
+        changed,
+      );
+      return runs.map(([id]) => id);
+    });
+    removeFolders(this.#connection, this.dir);
+    return ids;
   }
 
   /**
@@ -231,7 +306,7 @@ export class Store {
    * @param after - only events whose `seq` is higher, for those who follow a run. Default: all
    */
   events(reference: string, after = -1): StoredEvent[] {
-    const { id } = this.run(reference);
+    const id = this.#idOf(reference);
     return this.#connection
       .select(
         ["seq", "time", "json"],
@@ -249,7 +324,7 @@ export class Store {
 
   /** The names of a run's series, in alphabetical order. */
   seriesNames(reference: string): string[] {
-    const { id } = this.run(reference);
+    const id = this.#idOf(reference);
     return this.#connection
       .select(["name"], "FROM metrics WHERE run = ? AND chunk = 0 ORDER BY name", id)
       .map(({ name }) => this.#text(name));
@@ -261,7 +336,7 @@ export class Store {
    * @throws NadirError `store/unknown-series`, `store/corrupt`
    */
   series(reference: string, name: string): Series {
-    const { id } = this.run(reference);
+    const id = this.#idOf(reference);
     const found = readSeries(this.#connection, id, name);
     if (found !== undefined) return found;
     const names = this.seriesNames(id);
@@ -296,8 +371,15 @@ export class Store {
         noting(() => {
           for (const name of this.seriesNames(id)) noting(() => void this.series(id, name));
         });
+        noting(() => void this.notes.list(id));
+        noting(() => {
+          for (const { sha256 } of this.artefacts.list(id)) {
+            noting(() => void this.artefacts.read(id, sha256));
+          }
+        });
       }
     });
+    noting(() => void this.sweeps.list());
     return problems;
   }
 
@@ -346,8 +428,42 @@ export class Store {
     }
   }
 
-  #summary(row: Parameters<typeof summaryFrom>[0]): RunSummary {
-    return summaryFrom(row, this.file, this.dir, this.#clock.now());
+  #summary(row: Row, tags: ReadonlyMap<string, readonly string[]>): RunSummary {
+    const own = tags.get(textOf(row["id"]) ?? "") ?? [];
+    return summaryFrom(row, this.file, this.dir, this.#clock.now(), own);
+  }
+
+  #idOf(reference: string): string {
+    this.#refresh();
+    const exact = "SELECT count(*) FROM runs WHERE id = ?";
+    if (/^\w+$/.test(reference) && this.#connection.number(exact, reference) === 1)
+      return reference;
+    const known = this.#connection
+      .select(["id", "name", "archived"], "FROM runs ORDER BY seq DESC")
+      .map(({ id, name, archived }) => ({
+        id: this.#text(id),
+        name: this.#text(name),
+        archived: archived !== null,
+      }));
+    return resolveRun(reference, known);
+  }
+
+  #setArchived(reference: string, time: number | null): void {
+    this.#change((changed) => {
+      const id = this.#idOf(reference);
+      this.#connection.run("UPDATE runs SET archived = ? WHERE id = ?", time, id);
+      touch(this.#connection, id, changed);
+    });
+  }
+
+  #change<T>(write: (changed: number) => T): T {
+    this.#requireWritable();
+    return this.#connection.transaction(() => write(raiseCounter(this.#connection)));
+  }
+
+  /** A reader of an older store looks whether another process has brought it to this version. */
+  #refresh(): void {
+    if (this.#older) this.#older = stillOlder(this.#connection);
   }
 
   #text(value: unknown): string {
@@ -377,48 +493,7 @@ export class Store {
   }
 }
 
-/** Whether the folder was made now. */
-function makeFolder(folder: string, mayExist: boolean): boolean {
-  // Not mkdir's own recursion: under /proc, where no folder can be made, Node 20 never comes back from it.
-  const parent = dirname(folder);
-  if (mayExist && !existsSync(parent)) makeFolder(parent, true);
-  try {
-    mkdirSync(folder);
-    return true;
-  } catch (cause) {
-    if (systemCode(cause) === "EEXIST" && (!mayExist || isFolder(folder))) return false;
-    throw fileError(`making the folder ${folder}`, cause);
-  }
-}
-
-function isThere(file: string): boolean {
-  try {
-    return statSync(file, { throwIfNoEntry: false }) !== undefined;
-  } catch (cause) {
-    if (systemCode(cause) === "ENOTDIR") return false;
-    throw fileError(`opening ${file}`, cause);
-  }
-}
-
-function mayWrite(path: string): boolean {
-  try {
-    accessSync(path, constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-const missing = (file: string): NadirError =>
-  new NadirError("store/missing", `there is no run store ${file}`, {
-    expected: existsSync(file) ? "a store with at least its tables" : "a store that a run has made",
-    hint: "nadir train FILE, which makes one here, or --store DIR for another place",
-  });
-
 const shorter = (id: string, what: string): NadirError =>
   new NadirError("store/mark", `the record of run ${id} holds fewer ${what} than the mark`, {
     expected: "the mark of one of this run's own checkpoints",
   });
-
-const isFolder = (path: string): boolean =>
-  statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
