@@ -6,13 +6,19 @@ import { packageVersion } from "../runs/machine.ts";
 import type { Run } from "../runs/run.ts";
 import type { Store } from "../runs/store.ts";
 import type { Access } from "./access.ts";
+import type { Jobs } from "./jobs.ts";
 import type {
+  ArchiveRequest,
   EventsReply,
   Hello,
+  JobRequest,
+  JobsReply,
+  NoteRequest,
   Problem,
   RunReply,
   RunsReply,
   SessionRequest,
+  TagRequest,
 } from "./protocol.ts";
 import { rowOf } from "./rows.ts";
 import type { RunTable } from "./runTable.ts";
@@ -30,6 +36,7 @@ export interface AppOptions {
   readonly access: Access;
   readonly door: StoreDoor;
   readonly table: RunTable;
+  readonly jobs: Jobs;
   readonly write: boolean;
 }
 
@@ -37,7 +44,7 @@ export interface AppOptions {
  * What `/api` answers. Who asks was checked before (access.ts): here, only what is asked for. Runs and
  * artefacts are named by ids and hashes; nothing that a client sends becomes a path.
  */
-export function createApp({ access, door, table, write }: AppOptions): Hono {
+export function createApp({ access, door, table, jobs, write }: AppOptions): Hono {
   const app = new Hono();
   app.use(bodyLimit({ maxSize: LARGEST_BODY, onError: (c) => reply(c, tooLarge, 413) }));
   app.use(async (c, next) => {
@@ -71,6 +78,12 @@ export function createApp({ access, door, table, write }: AppOptions): Hono {
     const next = end < all.length ? runs.at(-1)?.id : undefined;
     return reply(c, { cursor: table.cursor, runs, total: all.length, next } satisfies RunsReply);
   });
+  app.get("/api/overviews", async (c) => {
+    await table.refresh();
+    const ids = c.req.query("runs");
+    const bytes = table.overviews(ids === undefined ? undefined : idsOf(ids.split(",")));
+    return send(c, bytes, "application/octet-stream");
+  });
   app.get("/api/runs/:id", async (c) => {
     await table.refresh();
     const store = await door.require();
@@ -93,6 +106,57 @@ export function createApp({ access, door, table, write }: AppOptions): Hono {
     const events = store.events(idOf(c), numberOf(c.req.query("after")) ?? -1);
     return reply(c, { events } satisfies EventsReply);
   });
+  app.get("/api/runs/:id/artefacts/:sha256", async (c) => {
+    const store = await door.require();
+    const { bytes, mediaType } = store.artefacts.read(idOf(c), c.req.param("sha256"));
+    // Whatever was kept as HTML or SVG must not run as a page of the studio's.
+    return send(c, bytes, mediaType, {
+      "Content-Security-Policy": "default-src 'none'; sandbox",
+      "Content-Disposition": "attachment",
+    });
+  });
+  app.post("/api/runs/tags", async (c) => {
+    const { runs, add = [], remove = [] } = await bodyOf<TagRequest>(c);
+    const store = await door.write();
+    for (const id of idsOf(runs)) {
+      store.run(id);
+      if (add.length > 0) store.tags.add(id, textsOf(add));
+      if (remove.length > 0) store.tags.remove(id, textsOf(remove));
+    }
+    return c.body(null, 204);
+  });
+  app.post("/api/runs/archive", async (c) => {
+    const { runs, archived } = await bodyOf<ArchiveRequest>(c);
+    const store = await door.write();
+    for (const id of idsOf(runs)) {
+      if (archived === true) store.archive(id);
+      else store.unarchive(id);
+    }
+    return c.body(null, 204);
+  });
+  app.post("/api/runs/:id/notes", async (c) => {
+    const { text, step } = await bodyOf<NoteRequest>(c);
+    const [checked = ""] = textsOf([text]);
+    const store = await door.write();
+    const note = store.notes.add(idOf(c), checked, typeof step === "number" ? { step } : {});
+    return reply(c, note, 201);
+  });
+  app.delete("/api/runs/:id/notes/:note{[0-9]{1,15}}", async (c) => {
+    const store = await door.write();
+    const note = Number(c.req.param("note"));
+    if (!store.notes.list(idOf(c)).some(({ id }) => id === note)) {
+      throw new NadirError("store/unknown-note", `the run has no note ${note}`);
+    }
+    store.notes.remove(note);
+    return c.body(null, 204);
+  });
+  app.get("/api/jobs", (c) => reply(c, { jobs: jobs.list } satisfies JobsReply));
+  app.post("/api/jobs", async (c) => {
+    const { kind, run, flags } = await bodyOf<JobRequest>(c);
+    const [id = ""] = idsOf([run]);
+    return reply(c, await jobs.start(kind, id, flags), 201);
+  });
+  app.delete("/api/jobs/:id", (c) => reply(c, jobs.cancel(c.req.param("id"))));
   return app;
 }
 
@@ -105,8 +169,8 @@ function runReply(store: Store, run: Run, table: RunTable): RunReply {
     ...{ config, command, versions, revision, machine: { ...machine } },
     cost: cost as Readonly<Record<string, unknown>> | undefined,
     series: store.seriesNames(id).map((name) => ({ name })),
-    artefacts: [],
-    notes: [],
+    artefacts: store.artefacts.list(id),
+    notes: store.notes.list(id),
     children: table.rows.filter(({ parent }) => parent === id).map((row) => row.id),
   };
 }

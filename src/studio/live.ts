@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import { NadirError } from "../base/errors.ts";
 import type { Store } from "../runs/store.ts";
-import type { PageMessage, PointsHead, ServerMessage } from "./protocol.ts";
+import type { Job, PageMessage, PointsHead, ServerMessage } from "./protocol.ts";
 import type { RunTable } from "./runTable.ts";
 import type { StoreDoor } from "./storeDoor.ts";
 import { decodeJson, encodeJson, encodePacket, type Packet } from "./wire.ts";
@@ -49,6 +49,7 @@ export class Live {
   readonly #pages = new Set<Page>();
   readonly #table: RunTable;
   readonly #door: StoreDoor;
+  readonly #jobs = new Map<string, Job>();
   #timer: NodeJS.Timeout | undefined;
   #pings: NodeJS.Timeout | undefined;
   #busy = false;
@@ -82,6 +83,11 @@ export class Live {
       this.#send(page, { kind: "changes", ...this.#table.since(cursor) });
       page.cursor = this.#table.cursor;
     });
+  }
+
+  /** Tells all pages of a job, with the next tick. */
+  tell(job: Job): void {
+    this.#jobs.set(job.id, job);
   }
 
   close(): void {
@@ -127,8 +133,10 @@ export class Live {
           this.#send(page, { kind: "changes", ...changes });
           page.cursor = changes.cursor;
         }
+        for (const job of this.#jobs.values()) this.#send(page, { kind: "job", job });
         if (store !== undefined) this.#tellFollowed(page, store);
       }
+      this.#jobs.clear();
     } catch (error) {
       // Another process holds the store, or it was just removed: the next tick tries again.
       if (!(error instanceof NadirError)) throw error;

@@ -76,6 +76,9 @@ export interface RunsReply {
   readonly next?: string | undefined;
 }
 
+// `GET /api/overviews?runs=A,B` answers with the losses of those runs (of all by default) at a glance: the
+// message of records/overview.ts.
+
 export interface SeriesInfo {
   readonly name: string;
 }

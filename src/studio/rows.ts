@@ -1,11 +1,7 @@
+import { type PackedOverview, packOverviews, unpackOverviews } from "../records/overview.ts";
 import type { RunSummary } from "../runs/run.ts";
 import type { RunRow, Setting } from "./protocol.ts";
-
-/** The loss of a run at a glance. */
-export interface LossOverview {
-  readonly spark: string;
-  readonly best: number | undefined;
-}
+import { sparkline } from "./spark.ts";
 
 /** Settings of a row at most, and the longest text among them: a row is for a list. */
 const MOST_SETTINGS = 60;
@@ -14,19 +10,26 @@ const LONGEST_TEXT = 200;
 const noSettings = new Set(["settings", "words", "flags", "task", "method", "kind", "steps"]);
 
 /** A run of the store as a row of the list. */
-export function rowOf(run: RunSummary, overview: LossOverview | undefined): RunRow {
+export function rowOf(run: RunSummary, overview: PackedOverview | undefined): RunRow {
   const { id, name, created, status, gradientNorm, loss, steps, seconds, seed, parent } = run;
-  const { verdictKind: verdict, file } = run;
+  const { verdictKind: verdict, file, tags, archived, sweep, rewound } = run;
   const metrics = run.metrics ?? {};
+  const glance = overview && unpackOverviews(packOverviews([overview])).get(id);
   return {
     ...{ id, name, created, status, verdict, gradientNorm, loss, steps, seconds, seed, parent },
-    ...{ file, metrics, tags: [], rewound: 0, archived: false },
-    best: overview?.best,
+    ...{ file, tags, sweep, metrics, rewound, archived: archived !== undefined },
+    best: glance === undefined ? undefined : lowest(glance.low),
     sharpness: metrics["sharpness"],
     method: methodOf(run.config),
     settings: settingsOf(run.config),
-    spark: overview?.spark ?? "",
+    spark: glance === undefined ? "" : sparkline(glance.low, glance.high),
   };
+}
+
+function lowest(values: Float64Array): number | undefined {
+  let least = Number.POSITIVE_INFINITY;
+  for (const value of values) if (value < least) least = value;
+  return least === Number.POSITIVE_INFINITY ? undefined : least;
 }
 
 /** The method's name, where the settings tell it. */

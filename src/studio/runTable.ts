@@ -1,6 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { statSync } from "node:fs";
-import { isDeepStrictEqual } from "node:util";
+import {
+  OverviewBuilder,
+  type PackedOverview,
+  packBuckets,
+  packOverviews,
+} from "../records/overview.ts";
 import type { RunSummary } from "../runs/run.ts";
 import type { Store } from "../runs/store.ts";
 import type { RunRow } from "./protocol.ts";
@@ -9,6 +13,7 @@ import type { StoreDoor } from "./storeDoor.ts";
 
 interface Entry {
   readonly row: RunRow;
+  readonly overview: PackedOverview | undefined;
   /** The table's version when the row last changed. */
   readonly version: number;
 }
@@ -70,25 +75,26 @@ export class RunTable {
     if (store === undefined) return this.#forget();
     if (store !== this.#store) this.#cursor = -1;
     this.#store = store;
-    // The file's own times tell whether there is anything to read.
-    const written = statSync(store.file).mtimeMs;
-    if (written === this.#cursor && !this.#anyRunning) return false;
-    this.#cursor = written;
-    const all = store.runs();
-    const changed = all.filter(
-      (run) => !isDeepStrictEqual(this.row(run.id), rowOf(run, undefined)),
-    );
-    const kept = new Set(all.map(({ id }) => id));
-    const gone = [...this.#entries.keys()].filter((id) => !kept.has(id));
-    if (changed.length + gone.length === 0) return false;
+    const changes = store.changesSince(this.#cursor);
+    this.#cursor = changes.cursor;
+    const crashed = changes.crashed.filter((id) => this.#entries.get(id)?.row.status === "running");
+    if (changes.runs.length + changes.deleted.length + crashed.length === 0) {
+      return changes.anew && this.#forget();
+    }
     this.#version++;
-    this.#remove(gone);
-    this.#take(changed);
+    if (changes.anew) {
+      const kept = new Set(changes.runs.map(({ id }) => id));
+      this.#remove([...this.#entries.keys()].filter((id) => !kept.has(id)));
+    }
+    this.#remove(changes.deleted);
+    this.#take(store, changes.runs);
+    for (const id of crashed) {
+      const entry = this.#entries.get(id);
+      if (entry?.row.status !== "running") continue;
+      const row = { ...entry.row, status: "crashed" } as const;
+      this.#entries.set(id, { ...entry, row, version: this.#version });
+    }
     return true;
-  }
-
-  get #anyRunning(): boolean {
-    return [...this.#entries.values()].some(({ row }) => row.status === "running");
   }
 
   /** What is new since a cursor that this table gave out; everything since any other. */
@@ -105,10 +111,22 @@ export class RunTable {
     return { cursor: this.cursor, runs, gone: anew ? [] : gone, anew };
   }
 
-  #take(runs: readonly RunSummary[]): void {
+  /** The losses of runs at a glance, as one message of records/overview.ts; of all runs by default. */
+  overviews(ids?: readonly string[]): Uint8Array<ArrayBuffer> {
+    const entries =
+      ids === undefined
+        ? [...this.#entries.values()]
+        : ids.map((id) => this.#entries.get(id)).filter((entry) => entry !== undefined);
+    const known = entries.map(({ overview }) => overview).filter((found) => found !== undefined);
+    return packOverviews(known);
+  }
+
+  #take(store: Store, runs: readonly RunSummary[]): void {
+    const overviews = lossOverviews(store, runs);
     // The store tells the newest first.
     for (const run of runs.toReversed()) {
-      this.#entries.set(run.id, { row: rowOf(run, undefined), version: this.#version });
+      const overview = overviews.get(run.id);
+      this.#entries.set(run.id, { row: rowOf(run, overview), overview, version: this.#version });
     }
   }
 
@@ -127,4 +145,21 @@ export class RunTable {
     this.#remove([...this.#entries.keys()]);
     return true;
   }
+}
+
+/** The losses of runs at a glance; a run that has told none is not among them. */
+function lossOverviews(
+  store: Store,
+  runs: readonly RunSummary[],
+): ReadonlyMap<string, PackedOverview> {
+  const found = new Map<string, PackedOverview>();
+  for (const { id } of runs) {
+    if (!store.seriesNames(id).includes("loss")) continue;
+    const { steps, values } = store.series(id, "loss");
+    const builder = new OverviewBuilder();
+    for (let i = 0; i < values.length; i++) builder.add(steps[i]!, values[i]!);
+    const { overview } = builder;
+    found.set(id, { ...overview, run: id, buckets: packBuckets(overview) });
+  }
+  return found;
 }

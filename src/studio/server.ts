@@ -6,6 +6,7 @@ import { NadirError } from "../base/errors.ts";
 import { Access, loopback, type Refusal, refusal } from "./access.ts";
 import { createApp } from "./app.ts";
 import { headersFor } from "./headers.ts";
+import { Jobs } from "./jobs.ts";
 import { Live } from "./live.ts";
 import { Pages } from "./pages.ts";
 import { RunTable } from "./runTable.ts";
@@ -24,6 +25,10 @@ export interface StudioOptions {
   readonly orNext?: boolean | undefined;
   /** Whether pages may tag, note, archive and measure. Default false. */
   readonly write?: boolean | undefined;
+  /** Program and first arguments that start nadir, for measurements. */
+  readonly nadir: readonly string[];
+  /** Where measurements run. */
+  readonly cwd: string;
 }
 
 export interface Studio extends AsyncDisposable {
@@ -46,11 +51,12 @@ const MOST_PORTS = 20;
  *   machine's, `studio/pages`
  */
 export async function startStudio(options: StudioOptions): Promise<Studio> {
-  const { host = "127.0.0.1", write = false } = options;
+  const { host = "127.0.0.1", write = false, nadir, cwd } = options;
   const pages = new Pages(options.pages);
   const door = new StoreDoor(options.store);
   const table = new RunTable(door);
   const live = new Live(table, door);
+  const jobs = new Jobs({ door, nadir, cwd, changed: (job) => live.tell(job) });
   const server = createServer({
     headersTimeout: HEADERS_MS,
     requestTimeout: 3 * HEADERS_MS,
@@ -60,7 +66,7 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
   server.maxConnections = MOST_SOCKETS;
   const port = await listen(server, host, options.port, options.orNext === true);
   const access = new Access(host, port);
-  const app = createApp({ access, door, table, write });
+  const app = createApp({ access, door, table, jobs, write });
   const api = getRequestListener(app.fetch, { overrideGlobalObjects: false });
 
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
@@ -91,6 +97,7 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
   });
 
   const close = async (): Promise<void> => {
+    jobs.close();
     live.close();
     const closed = new Promise((resolve) => server.close(resolve));
     server.closeAllConnections();

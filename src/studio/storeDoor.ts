@@ -9,6 +9,7 @@ import { openStore, type Store } from "../runs/store.ts";
 export class StoreDoor {
   readonly dir: string;
   #reader: { readonly store: Store; readonly file: string } | undefined;
+  #writer: Store | undefined;
 
   constructor(dir: string) {
     this.dir = dir;
@@ -43,9 +44,16 @@ export class StoreDoor {
     });
   }
 
+  /** The store, to be changed. */
+  async write(): Promise<Store> {
+    await this.require();
+    this.#writer ??= await openStore(this.dir);
+    return this.#writer;
+  }
+
   close(): void {
-    this.#reader?.store.close();
-    this.#reader = undefined;
+    for (const store of [this.#reader?.store, this.#writer]) store?.close();
+    this.#reader = this.#writer = undefined;
   }
 }
 

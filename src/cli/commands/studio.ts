@@ -16,15 +16,16 @@ const OPENING_MS = 60_000;
 
 /** `nadir studio`: serves the run store to a browser on this machine, until Ctrl-C. */
 export const studio: Command = async (invocation) => {
-  const { flags, output, store } = invocation;
+  const { flags, output, store, cwd } = invocation;
   const port = portFlag(flags);
   const host = hostFlag(flags);
   const write = flags["write"] === true;
   await using server = await startStudio({
-    ...{ store, host, write },
+    ...{ store, host, write, cwd },
     port: port ?? DEFAULT_PORT,
     orNext: port === undefined,
     pages: fileURLToPath(new URL("dist/studio", packageRoot)),
+    nadir: [process.execPath, fileURLToPath(new URL("dist/cli/main.js", packageRoot))],
   });
   const { url } = server;
   const data = { schema: "nadir.studio/1", url, port: server.port, store, write } as const;

@@ -64,6 +64,9 @@ export const api = {
     const { after, limit } = query;
     return get("runs", { after, limit, archived: query.archived === true ? 1 : undefined });
   },
+  /** The losses of runs at a glance, of all by default: bytes for `unpackOverviews`. */
+  overviews: async (ids?: readonly string[]): Promise<ArrayBuffer> =>
+    (await ask("GET", url("overviews", { runs: ids?.join(",") }))).arrayBuffer(),
   run: (id: string, signal?: AbortSignal): Promise<RunReply> => get(`runs/${id}`, {}, signal),
   series: async (run: string, name: string, options: SeriesOptions = {}): Promise<SeriesView> => {
     const { buckets, from, to, signal } = options;

@@ -1,0 +1,270 @@
+import { type Signal, useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import type { RunRow } from "../../../src/studio/protocol.ts";
+import { lineStyle } from "../app/colours.ts";
+import { hrefTo } from "../app/router.ts";
+import { shortAge, shortNumber, shortSetting } from "../parts/format.ts";
+import { Sparkline } from "../parts/sparkline.tsx";
+import { markOf, VerdictMark } from "../parts/verdictMark.tsx";
+import { median } from "./groups.ts";
+import {
+  columns,
+  cursor,
+  fold,
+  hovered,
+  idsOf,
+  type Line,
+  lines,
+  matching,
+  query,
+  selected,
+  toggle,
+} from "./state.ts";
+
+const ROW = 30;
+/** Rows drawn beyond what is seen, so that scrolling shows no gap. */
+const BEYOND = 8;
+/** Width, in pixels, of the list from which on a second setting has room. */
+const WIDE = 560;
+
+/** The runs, one line each: only the lines that are seen are drawn, however many there are. */
+export function RunList(): JSX.Element {
+  const scroller = useRef<HTMLDivElement>(null);
+  const top = useSignal(0);
+  const height = useSignal(600);
+  const width = useSignal(0);
+  useEffect(() => {
+    const element = scroller.current;
+    return element === null ? undefined : listen(element, top, height, width);
+  }, [top, height, width]);
+  const at = cursor.value;
+  useEffect(() => {
+    const element = scroller.current;
+    if (element === null) return;
+    // The head of the table covers the first line.
+    const [from, to] = [at * ROW, (at + 2) * ROW];
+    if (from < element.scrollTop) element.scrollTop = from;
+    else if (to > element.scrollTop + element.clientHeight) {
+      element.scrollTop = to - element.clientHeight;
+    }
+  }, [at]);
+  const all = lines.value;
+  const first = Math.max(0, Math.floor(top.value / ROW) - BEYOND);
+  const last = Math.min(all.length, Math.ceil((top.value + height.value) / ROW) + BEYOND);
+  const shown = columns.value.differing.slice(0, width.value < WIDE ? 1 : 2);
+  return (
+    <div class="list" ref={scroller}>
+      <table class="list-table" aria-label="Runs" aria-rowcount={all.length + 1}>
+        <Head settings={shown} />
+        <tbody>
+          <Spacer lines={first} />
+          {all.slice(first, last).map((line, i) => (
+            <LineView key={keyOf(line)} line={line} at={first + i} settings={shown} />
+          ))}
+          <Spacer lines={all.length - last} />
+        </tbody>
+      </table>
+      {all.length === 0 ? (
+        <p class="list-none">
+          No run matches <code>{query.value}</code>.
+        </p>
+      ) : null}
+      <SameInAll />
+    </div>
+  );
+}
+
+/** One listener for all lines, as they come and go. */
+function listen(
+  element: HTMLElement,
+  top: Signal<number>,
+  height: Signal<number>,
+  width: Signal<number>,
+): () => void {
+  const lineAt = (event: Event): number | undefined => {
+    const row = event.target instanceof Element ? event.target.closest("tr[data-line]") : null;
+    return row instanceof HTMLElement ? Number(row.dataset["line"]) : undefined;
+  };
+  const onMove = (event: Event): void => {
+    const line = lines.peek()[lineAt(event) ?? -1];
+    hovered.value = line === undefined ? undefined : idsOf(line)[0];
+  };
+  const onClick = (event: Event): void => {
+    const at = lineAt(event);
+    const line = lines.peek()[at ?? -1];
+    if (at === undefined || line === undefined) return;
+    cursor.value = at;
+    const own = event.target instanceof Element && event.target.closest("a, button") !== null;
+    if (!own) toggle(idsOf(line));
+  };
+  const onScroll = (): void => {
+    top.value = element.scrollTop;
+  };
+  const onLeave = (): void => {
+    hovered.value = undefined;
+  };
+  const heard = { mouseover: onMove, click: onClick, scroll: onScroll, mouseleave: onLeave };
+  for (const [name, hear] of Object.entries(heard)) element.addEventListener(name, hear);
+  const observer = new ResizeObserver(() => {
+    height.value = element.clientHeight;
+    width.value = element.clientWidth;
+  });
+  observer.observe(element);
+  return () => {
+    observer.disconnect();
+    for (const [name, hear] of Object.entries(heard)) element.removeEventListener(name, hear);
+  };
+}
+
+const Head = ({ settings }: { settings: readonly string[] }): JSX.Element => (
+  <thead>
+    <tr>
+      <th scope="col" class="list-mark">
+        <span class="only-read">verdict</span>
+      </th>
+      <th scope="col">run</th>
+      <th scope="col" class="list-spark">
+        loss
+      </th>
+      <th scope="col" class="list-figure">
+        best
+      </th>
+      <th scope="col" class="list-figure">
+        last
+      </th>
+      <th scope="col" class="list-method">
+        method
+      </th>
+      {settings.map((name) => (
+        <th scope="col" class="list-figure" key={name} title={name}>
+          {name.split(".").at(-1)}
+        </th>
+      ))}
+      <th scope="col" class="list-age">
+        age
+      </th>
+    </tr>
+  </thead>
+);
+
+/** The height of lines that are not drawn. */
+const Spacer = ({ lines: count }: { lines: number }): JSX.Element | null =>
+  count === 0 ? null : <tr style={{ height: `${count * ROW}px` }} />;
+
+/** Settings that do not differ are told once. */
+function SameInAll(): JSX.Element | null {
+  const { same } = columns.value;
+  if (same.length === 0 || matching.value.length < 2) return null;
+  return (
+    <details class="list-same">
+      <summary>+{same.length} same</summary>
+      <dl>
+        {same.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{shortSetting(value)}</dd>
+          </div>
+        ))}
+      </dl>
+    </details>
+  );
+}
+
+const keyOf = (line: Line): string => (line.kind === "run" ? line.row.id : `group ${line.key}`);
+
+interface LineProps {
+  readonly line: Line;
+  readonly at: number;
+  readonly settings: readonly string[];
+}
+
+function LineView({ line, at, settings }: LineProps): JSX.Element | null {
+  const ids = idsOf(line);
+  const chosen = ids.every((id) => selected.value.includes(id));
+  const lifted = hovered.value !== undefined && ids.includes(hovered.value);
+  const rows = line.kind === "run" ? [line.row] : line.rows;
+  const [row] = rows;
+  if (row === undefined) return null;
+  const classes = [
+    chosen ? "list-chosen" : "",
+    lifted ? "list-lifted" : "",
+    cursor.value === at ? "list-cursor" : "",
+    line.kind === "run" && line.indent ? "list-indent" : "",
+    row.archived ? "list-archived" : "",
+  ];
+  return (
+    <tr
+      data-line={at}
+      aria-rowindex={at + 2}
+      aria-selected={chosen}
+      class={classes.filter(Boolean).join(" ")}
+    >
+      <td>
+        {line.kind === "run" ? (
+          <VerdictMark kind={markOf(row)} run={row.id} />
+        ) : (
+          <VerdictMark kind={commonest(rows)} />
+        )}
+      </td>
+      <td>
+        <div class="list-name">
+          {line.kind === "run" ? <RunName row={row} chosen={chosen} /> : <GroupName line={line} />}
+        </div>
+      </td>
+      <td>
+        <Sparkline spark={row.spark} />
+      </td>
+      <td class="right number">{shortNumber(median(rows.map(({ best }) => best)))}</td>
+      <td class="right number">{shortNumber(median(rows.map(({ loss }) => loss)))}</td>
+      <td class="cut">{row.method}</td>
+      {settings.map((name) => (
+        <td class="right number cut" key={name}>
+          {shortSetting(row.settings[name])}
+        </td>
+      ))}
+      <td class="right quiet">{shortAge(Date.now() - row.created)}</td>
+    </tr>
+  );
+}
+
+function RunName({ row, chosen }: { row: RunRow; chosen: boolean }): JSX.Element {
+  const { id, name, tags } = row;
+  return (
+    <>
+      {chosen ? <span class={`list-colour series-${lineStyle(id).colour}`}>■</span> : null}
+      <a href={hrefTo(`/run/${id}`)} title={`${name} ${id}`}>
+        {name}
+      </a>
+      <span class="quiet list-id">{id}</span>
+      {tags.map((tag) => (
+        <span class="list-tag" key={tag}>
+          {tag}
+        </span>
+      ))}
+    </>
+  );
+}
+
+function GroupName({ line }: { line: Extract<Line, { kind: "group" }> }): JSX.Element {
+  const { rows, open, key } = line;
+  return (
+    <button
+      type="button"
+      class="plain list-fold"
+      aria-expanded={open}
+      onClick={() => fold(key, !open)}
+      title="Repetitions that differ in the seed alone (→)"
+    >
+      {open ? "▾" : "▸"} {rows[0]?.name} <span class="quiet">× {rows.length} seeds</span>
+    </button>
+  );
+}
+
+/** What most of the repetitions reached. */
+function commonest(rows: readonly RunRow[]): ReturnType<typeof markOf> {
+  const counts = new Map<ReturnType<typeof markOf>, number>();
+  for (const row of rows) counts.set(markOf(row), (counts.get(markOf(row)) ?? 0) + 1);
+  const [found] = [...counts].toSorted(([, a], [, b]) => b - a);
+  return found?.[0] ?? "ended";
+}
