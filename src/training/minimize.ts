@@ -56,6 +56,8 @@ export interface MinimizeOptions<X> {
    * leads from there. What is met enters the verdict's evidence. Default false; `nadir minimize` does.
    */
   readonly outlook?: boolean;
+  /** Keep the points of the history, as `path` of the result. Default false. */
+  readonly keepPath?: boolean;
   readonly seed?: number;
   /** Arithmetic of the function. Default `f64`. */
   readonly dtype?: "f32" | "f64";
@@ -91,6 +93,8 @@ export interface MinimizeResult<X> {
     /** What had been asked for by then, in units of one gradient. */
     readonly gradientEquivalents: number;
   }[];
+  /** With `keepPath`: the point of each entry of the history. `landscape` takes it as a trajectory. */
+  readonly path?: readonly X[];
   /** What a search of many places has seen, by methods such as `multiStart`. */
   readonly search?: SearchResult<X>;
   readonly method: string;
@@ -126,6 +130,7 @@ const minimizeOptionNames = [
   "maxEvaluations",
   "escapeSaddles",
   "outlook",
+  "keepPath",
   "seed",
   "dtype",
   "engine",
@@ -256,6 +261,9 @@ export async function minimize<X>(
     evaluations: { ...objective.counts, ...asked },
     saddlesLeft: ended.saddlesLeft,
     history: ended.history,
+    ...(ended.path === undefined
+      ? {}
+      : { path: ended.path.map((at) => writeLike(options.x0, at, start)) }),
     ...(ended.search === undefined
       ? {}
       : { search: shapeSearch(ended.search, (at) => writeLike(options.x0, at, start)) }),

@@ -23,6 +23,8 @@ export interface Ended {
   readonly iterations: number;
   readonly saddlesLeft: number;
   readonly history: { value: number; gradientNorm: number; gradientEquivalents: number }[];
+  /** The points of the history, where they are kept. */
+  readonly path: readonly Vector[] | undefined;
   readonly search: Search | undefined;
   readonly verdictMilliseconds: number;
   /** What the last verdict's questions cost, in units of one gradient. */
@@ -45,6 +47,7 @@ export class Run {
   readonly #spent: () => number;
   readonly #bound: LowerBound | undefined;
   readonly #outlook: boolean;
+  readonly #keepPath: boolean;
 
   constructor(
     solver: Solver,
@@ -66,6 +69,7 @@ export class Run {
     this.#spent = spent;
     this.#bound = bound;
     this.#outlook = options.outlook ?? false;
+    this.#keepPath = options.keepPath ?? false;
     this.#solver = solver;
     this.#tolerance = requireInRange(
       "minimize/tolerance",
@@ -98,6 +102,7 @@ export class Run {
 
   *solve(x0: Vector): Ask<Ended> {
     const history: Ended["history"] = [];
+    const path: Vector[] | undefined = this.#keepPath ? [x0.slice()] : undefined;
     let { value, gradient } = yield* askGradient(x0);
     let point = this.#pointAt(x0, value, gradient);
     const start = point;
@@ -137,6 +142,7 @@ export class Run {
         iterations++;
         const gradientNorm = point.residual ?? norm(point.gradient);
         history.push({ value: point.value, gradientNorm, gradientEquivalents: this.#spent() });
+        path?.push(point.x.slice());
         this.#tell(iterations, point.value, gradientNorm);
         why = stop(point, iterations, step.stalled)?.criterion;
       }
@@ -171,7 +177,7 @@ export class Run {
         this.#signal?.aborted !== true;
       if (!leave || verdict.kind !== "saddle")
         return {
-          ...{ point, verdict, iterations, saddlesLeft, history, search, verdictMilliseconds },
+          ...{ point, verdict, iterations, saddlesLeft, history, path, search, verdictMilliseconds },
           verdictEquivalents: this.#spent() - before,
         };
       saddlesLeft++;
