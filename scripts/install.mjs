@@ -43,9 +43,13 @@ export function ensureBuilt() {
   const changed = Math.max(
     newestIn(inRoot("src")),
     newestIn(inRoot("studio")),
-    ...["tsconfig.build.json", "scripts/install.mjs", "scripts/studio.mjs"].map(
-      (path) => statSync(inRoot(path)).mtimeMs,
-    ),
+    ...[
+      "tsconfig.build.json",
+      "scripts/install.mjs",
+      "scripts/studio.mjs",
+      "scripts/play.mjs",
+      "scripts/workers.mjs",
+    ].map((path) => statSync(inRoot(path)).mtimeMs),
   );
   if (changed <= built) return;
   say("Building dist/ …");
@@ -97,6 +101,7 @@ export function build(flags = []) {
       "--log-level=error",
     ]);
     run(process.execPath, [inRoot("scripts", "studio.mjs"), join(fresh, "studio")]);
+    run(process.execPath, [inRoot("scripts", "play.mjs"), fresh]);
     chmodSync(join(fresh, "cli", "main.js"), 0o755);
     writeFileSync(join(fresh, ".built"), "");
     utimesSync(join(fresh, ".built"), started, started);

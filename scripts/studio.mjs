@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { workerOptions } from "./workers.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = resolve(process.argv[2] ?? join(root, "dist", "studio"));
@@ -40,7 +41,10 @@ if (workers.length > 0) {
     basename(name, ".worker.ts"),
     join("studio", "src", name),
   ]);
-  await build({ ...shared, entryPoints: Object.fromEntries(entries), entryNames: "[name]" });
+  await build({
+    ...{ ...shared, ...workerOptions(root), entryPoints: Object.fromEntries(entries) },
+    entryNames: "[name]",
+  });
 }
 
 // One style sheet: that of the page's frame first, then those of the pages that are loaded later.

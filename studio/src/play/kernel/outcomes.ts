@@ -11,8 +11,6 @@ interface Stepped {
   readonly size: NDArray;
 }
 
-/** The gradient norm that counts as reached: that of `minimize` in double precision. */
-const tolerance = 1e-8;
 /** So far from where it started nothing comes back. */
 const far = 1e8;
 
@@ -54,7 +52,7 @@ export function outcomeRow({ f }: Loss, ask: OutcomeAsk, row: number): Outcomes 
       if (steps[lane] !== 0) continue;
       const [a, b] = [x.data[2 * lane]!, x.data[2 * lane + 1]!];
       const lost = !(Math.abs(a) < far && Math.abs(b) < far) || !Number.isFinite(size[lane]!);
-      if (!lost && size[lane]! > tolerance) continue;
+      if (!lost && size[lane]! > ask.tolerance) continue;
       // At the first step already: one, for nothing stands for "not yet".
       steps[lane] = lost ? -1 : Math.max(1, index);
       left--;

@@ -62,7 +62,9 @@ export interface OutcomeAsk {
   readonly settings: Readonly<Record<string, number>>;
   readonly rates: readonly number[];
   readonly second: { readonly name: string; readonly values: readonly number[] };
+  /** Steps at most, and the gradient norm to reach. */
   readonly steps: number;
+  readonly tolerance: number;
 }
 
 export type Toy = "spirals" | "moons" | "circles" | "xor" | "waves";

@@ -1,7 +1,7 @@
 import type { Points, Toy } from "./protocol.ts";
 
 /** A stream of numbers in [0, 1) from a seed (mulberry32). */
-export function randomFrom(seed: number): () => number {
+function randomFrom(seed: number): () => number {
   let state = (seed * 2654435761 + 0x9e3779b9) | 0;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

@@ -8,9 +8,9 @@ export const raceOn = (
 ): RaceSettings => ({ ...race, example: key, code, start, view, levels });
 
 const network: NetworkSettings = {
-  ...{ data: "spirals", noise: 0.02, layers: [16, 16], activation: "tanh" },
+  ...{ data: "spirals", noise: 0.02, layers: [20, 20], activation: "silu" },
   racer: { method: "adam", settings: { learningRate: 0.02 } },
-  ...{ batchSize: 40, epochs: 200, seed: 1 },
+  ...{ batchSize: 40, epochs: 300, seed: 1 },
 };
 
 /** What a link says nothing of. */

@@ -60,7 +60,7 @@ export function networkModel(kernel: Kernel, first: NetworkSettings): NetworkMod
         break;
       case "frame":
         waiting.push(part);
-        drawing ??= setTimeout(flush, 16);
+        if (drawing === undefined) drawing = setTimeout(flush, 16);
         break;
       case "end":
         flush();

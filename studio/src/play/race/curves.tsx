@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import type { Finish } from "../kernel/protocol.ts";
+import type { Finish, Grid } from "../kernel/protocol.ts";
 import { reached } from "./clock.ts";
 import type { RaceModel } from "./model.ts";
 import { racerColour, racerDashes } from "./palette.ts";
@@ -12,7 +12,7 @@ export function Curves({ race }: { readonly race: RaceModel }): JSX.Element {
   const along = useSignal<"gradients" | "iterations">("gradients");
   const { racers } = race.settings.value;
   const finishes = race.finishes.value;
-  const scale = scaleOf(finishes, along.value);
+  const scale = scaleOf(finishes, along.value, race.grid.value);
   const clock = race.clock.value;
   return (
     <figure class="play-curves">
@@ -70,6 +70,9 @@ export function Curves({ race }: { readonly race: RaceModel }): JSX.Element {
   );
 }
 
+const lesser = (a: number, b: number): number => Math.min(a, b);
+const greater = (a: number, b: number): number => Math.max(a, b);
+
 interface CurveScale {
   readonly lowest: number;
   readonly decades: readonly number[];
@@ -84,18 +87,23 @@ const alongOf = (finish: Finish, along: "gradients" | "iterations"): number =>
 function scaleOf(
   finishes: readonly (Finish | undefined)[],
   along: "gradients" | "iterations",
+  grid: Grid | undefined,
 ): CurveScale {
+  const ground = grid?.values.filter(Number.isFinite) ?? new Float64Array();
+  const [low, high] = [ground.reduce(lesser, Infinity), ground.reduce(greater, -Infinity)];
+  // Of a function without a lower bound, what falls deeper than the map is high runs off the picture.
+  const deepest = high > low ? low - (high - low) : -Infinity;
   let [lowest, highest, longest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 10];
   for (const finish of finishes) {
     if (finish === undefined) continue;
     longest = Math.max(longest, alongOf(finish, along));
     for (const value of finish.values) {
-      if (!Number.isFinite(value)) continue;
-      lowest = Math.min(lowest, value);
-      highest = Math.max(highest, value);
+      if (Number.isNaN(value)) continue;
+      lowest = Math.min(lowest, Math.max(value, deepest));
+      if (value < Infinity) highest = Math.max(highest, value);
     }
   }
-  if (lowest > highest) [lowest, highest] = [0, 1];
+  if (!(lowest <= highest && lowest > -Infinity)) [lowest, highest] = [0, 1];
   const most = Math.ceil(Math.log10(Math.max(1e-10, Math.min(1e12, highest - lowest))));
   const least = most - 14;
   const [from, to] = [size.height - size.bottom, size.top];

@@ -10,6 +10,7 @@ import {
   axesOf,
   mapSize,
   mapSteps,
+  mapTolerance,
   nearestIndex,
   outcomeOf,
   quickness,
@@ -31,7 +32,7 @@ export function OutcomeMap({
 }): JSX.Element {
   const { racers, code, start } = race.settings.value;
   const fits = racers.flatMap(({ method }, i) => (mappedMethods.includes(method) ? [i] : []));
-  const chosen = useSignal(fits.at(-1) ?? 0);
+  const chosen = useSignal(fits[0] ?? 0);
   const index = fits.includes(chosen.value) ? chosen.value : fits[0];
   if (index === undefined)
     return (
@@ -93,7 +94,14 @@ function MapOf({
       rows.value = axes.second.map(() => undefined);
       trouble.value = "";
       const given = {
-        ...{ code, method, start: [x, y] as const, steps: mapSteps, rates: axes.rates },
+        ...{
+          code,
+          method,
+          start: [x, y] as const,
+          steps: mapSteps,
+          tolerance: mapTolerance,
+          rates: axes.rates,
+        },
         settings: race.settings.peek().racers[index]?.settings ?? {},
         second: { name: second!.name, values: axes.second },
       };
@@ -154,8 +162,8 @@ function MapOf({
         </span>
         <span class="play-key">
           <i class="play-key-converged" /> converged, brighter: sooner{" "}
-          <i class="play-key-diverged" /> × diverged <i class="play-key-not" /> not in {mapSteps}{" "}
-          steps
+          <i class="play-key-diverged" /> × diverged <i class="play-key-not" /> not within{" "}
+          {mapTolerance} of a zero gradient in {mapSteps} steps
         </span>
         <span class="quiet">{trouble.value === "" ? sentenceOf(told.value) : trouble.value}</span>
       </figcaption>

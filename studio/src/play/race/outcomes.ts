@@ -6,6 +6,9 @@ export const mapSize = { rates: 36, rows: 20 } as const;
 /** Steps that each setting is given. */
 export const mapSteps = 1000;
 
+/** The gradient norm that counts as reached: coarser than a verdict's, for every setting gets as few steps. */
+export const mapTolerance = 1e-4;
+
 /** The settings that a map shows. */
 export interface MapAxes {
   readonly rates: readonly number[];

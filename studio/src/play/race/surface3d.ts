@@ -4,15 +4,16 @@ import {
   BufferAttribute,
   BufferGeometry,
   Color,
+  Curve,
   DirectionalLight,
-  Line,
-  LineBasicMaterial,
   Mesh,
   MeshBasicMaterial,
   MeshLambertMaterial,
   PerspectiveCamera,
   Scene,
   SphereGeometry,
+  TubeGeometry,
+  Vector3,
   WebGLRenderer,
 } from "three";
 import type { Finish, Grid, View } from "../kernel/protocol.ts";
@@ -48,7 +49,7 @@ export function openSurface(canvas: HTMLCanvasElement): Surface3d | undefined {
   const sun = new DirectionalLight(0xffffff, 2.2);
   sun.position.set(-2, 3, 1.5);
   scene.add(sun, new AmbientLight(0xffffff, 1.1));
-  let [around, up, distance] = [-0.7, 0.75, 3.6];
+  let [around, up, distance] = [-0.6, 0.85, 4];
   let ground: Mesh<BufferGeometry, MeshLambertMaterial> | undefined;
   let shown:
     | { readonly heights: Heights; readonly view: View; readonly palette: Palette }
@@ -156,12 +157,17 @@ function groundOf(
   return new Mesh(geometry, new MeshLambertMaterial({ vertexColors: true, side: 2 }));
 }
 
+/** Segments of a trail at most, sides of it, and its radius. */
+const tube = { segments: 600, sides: 5, radius: 0.008 } as const;
+
 /** One racer's path over the ground, and where it is. */
 class Trail {
   readonly finish: Finish | undefined;
-  readonly #line: Line<BufferGeometry, LineBasicMaterial>;
+  readonly #tube: Mesh<BufferGeometry, MeshBasicMaterial>;
   readonly #ball: Mesh<SphereGeometry, MeshBasicMaterial>;
-  readonly #places: Float32Array;
+  readonly #points: Vector3[] = [];
+  /** Which of the path's points each is. */
+  readonly #indices: number[] = [];
 
   constructor(
     finish: Finish | undefined,
@@ -172,38 +178,70 @@ class Trail {
   ) {
     this.finish = finish;
     const count = finish?.values.length ?? 0;
-    this.#places = new Float32Array(3 * count);
+    const sparse = count / tube.segments;
     for (let i = 0; i < count; i++) {
       const [x, y] = [finish!.path[2 * i]!, finish!.path[2 * i + 1]!];
       const across = clamp((2 * (x - left)) / (right - left) - 1);
       const along = clamp(1 - (2 * (y - bottom)) / (top - bottom));
-      this.#places.set([across, of(finish!.values[i]!) * tall + 0.012, along], 3 * i);
+      const point = new Vector3(across, of(finish!.values[i]!) * tall + 0.012, along);
+      const last = this.#points.at(-1);
+      const near = last !== undefined && last.distanceTo(point) < 0.004;
+      if (near || i < sparse * this.#points.length) continue;
+      this.#points.push(point);
+      this.#indices.push(i);
     }
-    const geometry = new BufferGeometry();
-    geometry.setAttribute("position", new BufferAttribute(this.#places, 3));
-    this.#line = new Line(geometry, new LineBasicMaterial({ color: colour }));
-    this.#ball = new Mesh(
-      new SphereGeometry(0.022, 16, 12),
-      new MeshBasicMaterial({ color: colour }),
+    const material = new MeshBasicMaterial({ color: colour });
+    this.#tube = new Mesh(
+      this.#points.length < 2
+        ? new BufferGeometry()
+        : new TubeGeometry(
+            new Polyline(this.#points),
+            ...([this.#points.length - 1, tube.radius, tube.sides] as const),
+          ),
+      material,
     );
-    this.#ball.visible = count > 0;
-    scene.add(this.#line, this.#ball);
+    this.#ball = new Mesh(new SphereGeometry(0.024, 16, 12), material);
+    this.#ball.visible = this.#points.length > 0;
+    scene.add(this.#tube, this.#ball);
   }
 
   show(clock: number): void {
-    if (this.finish === undefined) return;
+    if (this.finish === undefined || this.#points.length === 0) return;
     const count = reached(this.finish, clock);
-    this.#line.geometry.setDrawRange(0, count);
-    const at = 3 * (count - 1);
-    this.#ball.position.set(this.#places[at]!, this.#places[at + 1]!, this.#places[at + 2]!);
+    const shown = this.#indices.filter((index) => index < count).length;
+    this.#tube.geometry.setDrawRange(0, 6 * tube.sides * Math.max(0, shown - 1));
+    this.#ball.position.copy(this.#points[Math.max(0, shown - 1)]!);
   }
 
   dispose(scene: Scene): void {
-    scene.remove(this.#line, this.#ball);
-    this.#line.geometry.dispose();
-    this.#line.material.dispose();
+    scene.remove(this.#tube, this.#ball);
+    this.#tube.geometry.dispose();
+    this.#tube.material.dispose();
     this.#ball.geometry.dispose();
-    this.#ball.material.dispose();
+  }
+}
+
+/** Straight from point to point, and as long between any two: a tube around it has one segment for each. */
+class Polyline extends Curve<Vector3> {
+  readonly #points: readonly Vector3[];
+
+  constructor(points: readonly Vector3[]) {
+    super();
+    this.#points = points;
+  }
+
+  override getPoint(t: number, into = new Vector3()): Vector3 {
+    const at = Math.min(1, Math.max(0, t)) * (this.#points.length - 1);
+    const index = Math.min(this.#points.length - 2, Math.floor(at));
+    return into.lerpVectors(this.#points[index]!, this.#points[index + 1]!, at - index);
+  }
+
+  override getPointAt(t: number, into?: Vector3): Vector3 {
+    return this.getPoint(t, into);
+  }
+
+  override getTangentAt(t: number, into?: Vector3): Vector3 {
+    return this.getTangent(t, into);
   }
 }
 
