@@ -177,7 +177,8 @@ export class Run {
         this.#signal?.aborted !== true;
       if (!leave || verdict.kind !== "saddle")
         return {
-          ...{ point, verdict, iterations, saddlesLeft, history, path, search, verdictMilliseconds },
+          ...{ point, verdict, iterations, saddlesLeft, history, path, search },
+          verdictMilliseconds,
           verdictEquivalents: this.#spent() - before,
         };
       saddlesLeft++;
