@@ -51,7 +51,7 @@ export const rules = {
   lion: [rate(0.01), kept("beta1", 0.9), kept("beta2", 0.99)],
   rprop: [rate(0.01), linear("shrink", 0.5, 0.1, 0.9), linear("grow", 1.2, 1.05, 2)],
   prodigy: [rate(1, 1e-3, 10)],
-  scheduleFreeSgd: [rate(0.001), kept("momentum", 0.9)],
+  scheduleFreeSgd: [rate(0.001)],
 } as const satisfies Readonly<Record<string, readonly SettingRange[]>>;
 
 /** The solvers that race here: all that ask neither for a structure of the loss nor for bounds. */
@@ -90,7 +90,7 @@ export const isRule = (name: string): boolean => name in rules;
 export const mappedMethods: readonly string[] = Object.entries(rules).flatMap(
   ([name, settings]) => {
     const [, second] = settings as readonly SettingRange[];
-    return second?.scale === "kept" && name !== "scheduleFreeSgd" ? [name] : [];
+    return second?.scale === "kept" ? [name] : [];
   },
 );
 
@@ -116,7 +116,8 @@ export function fromSlider({ low, high, scale }: SettingRange, place: number): n
   if (place <= 0) return low;
   if (place >= 1) return high;
   if (scale === "log") return digits(low * (high / low) ** place, 2);
-  if (scale === "kept") return digits(1 - (1 - high) ** place, 3);
+  // As many digits as tell it from 1.
+  if (scale === "kept") return digits(1 - digits((1 - high) ** place, 2), 6);
   const value = low + place * (high - low);
   return scale === "whole" ? Math.round(value) : digits(value, 3);
 }

@@ -123,6 +123,8 @@ export interface Problem {
   readonly expected?: string | undefined;
   readonly hint?: string | undefined;
   readonly code?: string | undefined;
+  /** True where the text is no TypeScript: its reader may have given up long before the place that is wrong. */
+  readonly syntax?: boolean | undefined;
   /** From 1, as editors count. */
   readonly line?: number | undefined;
   readonly column?: number | undefined;

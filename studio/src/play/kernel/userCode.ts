@@ -71,7 +71,12 @@ export function problemOf(error: unknown): Problem {
   // sucrase tells the place in its message: "Error transforming FILE: Unexpected token (3:12)".
   const syntax = /^(?:Error transforming [^:]*: )?(.*?) ?\((\d+):(\d+)\)$/s.exec(error.message);
   if (syntax !== null)
-    return { summary: syntax[1]!, line: Number(syntax[2]), column: Number(syntax[3]) };
+    return {
+      summary: syntax[1]!,
+      syntax: true,
+      line: Number(syntax[2]),
+      column: Number(syntax[3]),
+    };
   return { summary: `${error.name}: ${error.message}`, ...placeOf(error.stack) };
 }
 

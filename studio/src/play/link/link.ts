@@ -219,7 +219,7 @@ class Reader {
     const text = this.text(key);
     if (text === undefined) return undefined;
     const found = text.split(";").flatMap((part): Racer[] => {
-      const [, method = "", inner = ""] = /^([a-zA-Z]+)(?:\((.*)\))?$/.exec(part) ?? [];
+      const [, method = "", inner = ""] = /^([a-zA-Z0-9]+)(?:\((.*)\))?$/.exec(part) ?? [];
       if (!isMethod(method)) {
         this.complain(`There is no method "${part.slice(0, 30)}" here: it does not race.`);
         return [];

@@ -3,9 +3,11 @@ import { history, historyKeymap, standardKeymap } from "@codemirror/commands";
 import { javascript } from "@codemirror/lang-javascript";
 import {
   bracketMatching,
+  ensureSyntaxTree,
   HighlightStyle,
   indentOnInput,
   syntaxHighlighting,
+  syntaxTree,
 } from "@codemirror/language";
 import { type Diagnostic, lintGutter, setDiagnostics } from "@codemirror/lint";
 import { EditorState } from "@codemirror/state";
@@ -16,7 +18,8 @@ import type { Problem } from "../kernel/protocol.ts";
 /** An editor that is there. */
 export interface CodeEditor {
   setText(text: string): void;
-  show(problem: Problem | undefined): void;
+  /** Marks a problem; gives it back with the place that the editor found for it. */
+  show(problem: Problem | undefined): Problem | undefined;
   focus(): void;
   dispose(): void;
 }
@@ -82,11 +85,26 @@ export function openEditor(
       own = false;
     },
     show: (problem) => {
-      view.dispatch(setDiagnostics(view.state, problem === undefined ? [] : [mark(view, problem)]));
+      const placed = problem?.syntax === true ? { ...problem, ...brokenAt(view.state) } : problem;
+      view.dispatch(setDiagnostics(view.state, placed === undefined ? [] : [mark(view, placed)]));
+      return placed;
     },
     focus: () => view.focus(),
     dispose: () => view.destroy(),
   };
+}
+
+/** Where the editor's own grammar, which mends what it can, first met what it could not read. */
+function brokenAt(state: EditorState): Pick<Problem, "line" | "column"> {
+  let first: number | undefined;
+  (ensureSyntaxTree(state, state.doc.length, 200) ?? syntaxTree(state)).iterate({
+    enter: ({ type, from }) => {
+      if (type.isError && first === undefined) first = from;
+    },
+  });
+  if (first === undefined) return {};
+  const line = state.doc.lineAt(first);
+  return { line: line.number, column: first - line.from + 1 };
 }
 
 function mark({ state }: EditorView, problem: Problem): Diagnostic {

@@ -1,7 +1,8 @@
-import { effect } from "@preact/signals";
+import { effect, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { exampleOf, examples } from "../examples.ts";
+import type { Problem } from "../kernel/protocol.ts";
 import { raceOn } from "../link/defaults.ts";
 import { ProblemLines } from "../parts/problemLines.tsx";
 import type { CodeEditor } from "./codeMirror.ts";
@@ -10,6 +11,7 @@ import type { RaceModel } from "./model.ts";
 /** The function: chosen, or typed; what is wrong with it is told on its line and below. */
 export function Editor({ race }: { readonly race: RaceModel }): JSX.Element {
   const place = useRef<HTMLDivElement>(null);
+  const problem = useSignal<Problem | undefined>(undefined);
   useEffect(() => {
     let editor: CodeEditor | undefined;
     let stop = (): void => {};
@@ -23,7 +25,7 @@ export function Editor({ race }: { readonly race: RaceModel }): JSX.Element {
       const opened = editor;
       stop = effect(() => {
         opened.setText(race.settings.value.code);
-        opened.show(race.problem.value);
+        problem.value = opened.show(race.problem.value);
       });
     });
     return () => {
@@ -59,7 +61,7 @@ export function Editor({ race }: { readonly race: RaceModel }): JSX.Element {
       </p>
       <div class="play-editor" data-keys="own" ref={place} />
       <div class="play-problem" role="status">
-        {race.problem.value === undefined ? null : <ProblemLines problem={race.problem.value} />}
+        {problem.value === undefined ? null : <ProblemLines problem={problem.value} />}
       </div>
     </section>
   );
