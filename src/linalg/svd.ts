@@ -60,7 +60,9 @@ function orthogonalize(x: Vector, turn: Vector, count: number, length: number): 
   let done = true;
   for (let p = 0; p < count - 1; p++) {
     for (let q = p + 1; q < count; q++) {
-      let [pp, qq, pq] = [0, 0, 0];
+      let pp = 0;
+      let qq = 0;
+      let pq = 0;
       for (let i = p * length, j = q * length; i < (p + 1) * length; i++, j++) {
         pp += x[i]! * x[i]!;
         qq += x[j]! * x[j]!;
@@ -87,7 +89,8 @@ function rotate(
   sine: number,
 ): void {
   for (let i = 0; i < length; i++) {
-    const [a, b] = [x[p + i]!, x[q + i]!];
+    const a = x[p + i]!;
+    const b = x[q + i]!;
     x[p + i] = cosine * a - sine * b;
     x[q + i] = sine * a + cosine * b;
   }

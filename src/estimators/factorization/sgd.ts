@@ -37,7 +37,8 @@ export function descendOne(
   const [user, item] = [table.users[entry]!, table.items[entry]!];
   const error = table.values[entry]! - predicted(factors, user, item);
   for (let i = 0; i < rank; i++) {
-    const [u, v] = [users.factors[user * rank + i]!, items.factors[item * rank + i]!];
+    const u = users.factors[user * rank + i]!;
+    const v = items.factors[item * rank + i]!;
     users.factors[user * rank + i] = u + learningRate * (error * v - strength * u);
     items.factors[item * rank + i] = v + learningRate * (error * u - strength * v);
   }

@@ -16,6 +16,7 @@ export function classColumns(design: Columns, classes: number, intercepts: numbe
   return {
     samples: n * classes,
     features: own + intercepts,
+    repeats: { design, classes },
     dot,
     dots: (v, out) => {
       for (let k = 0; k < classes; k++) {
@@ -45,6 +46,14 @@ export function classColumns(design: Columns, classes: number, intercepts: numbe
       if (c < own) return design.add(Math.floor(c / classes), a, of(v, c % classes));
       const part = of(v, c - own);
       for (let i = 0; i < n; i++) part[i] = part[i]! + a;
+    },
+    addWeighted: (c, a, h, v) => {
+      if (c < own)
+        return design.addWeighted(
+          ...([Math.floor(c / classes), a, of(h, c % classes), of(v, c % classes)] as const),
+        );
+      const [weights, part] = [of(h, c - own), of(v, c - own)];
+      for (let i = 0; i < n; i++) part[i] = part[i]! + a * weights[i]!;
     },
     column: (c, out) => {
       out.fill(0);

@@ -12,6 +12,8 @@ export interface Quadratic {
   readonly state: Vector;
   /** The partial derivative at the present coefficients. */
   gradient(k: number): number;
+  /** True if a gradient costs a pass over the samples: coefficients that are zero are then not looked at in each sweep. */
+  readonly dear?: boolean;
   /** Coefficient k has changed by d. */
   move(k: number, d: number): void;
   /** out[i] ← the partial derivative for start + i. Left out: one at a time, by `gradient`. */
@@ -46,23 +48,26 @@ export interface Subproblem {
  * One pass of coordinate descent, each block by its exact prox at the step 1/L_B:
  * w_B ← prox_{P/L_B}(w_B − ∇_B/L_B).
  *
+ * @param support - only of blocks that are not zero
  * @returns the largest L_B‖change‖: how far the worst block was from its fixed point
  */
-export function sweep(problem: Subproblem): number {
+export function sweep(problem: Subproblem, support = false): number {
   return problem.profiles === undefined
-    ? sweepBlocks(problem, problem.blocks ?? [])
-    : sweepCoordinates(problem, problem.profiles);
+    ? sweepBlocks(problem, problem.blocks ?? [], support)
+    : sweepCoordinates(problem, problem.profiles, support);
 }
 
 function sweepCoordinates(
   { quadratic, size, w }: Subproblem,
   profiles: readonly Profile[],
+  support: boolean,
 ): number {
   const { curvatures } = quadratic;
   let worst = 0;
   for (let k = 0; k < size; k++) {
     const curvature = curvatures[k]!;
     const before = w[k]!;
+    if (support && before === 0) continue;
     const target = before - quadratic.gradient(k) / curvature;
     const size = profiles[k]!.prox(target < 0 ? -target : target, 1 / curvature);
     const after = target < 0 ? -size : size;
@@ -76,10 +81,15 @@ function sweepCoordinates(
   return worst;
 }
 
-function sweepBlocks({ quadratic, w }: Subproblem, blocks: readonly PlacedBlock[]): number {
+function sweepBlocks(
+  { quadratic, w }: Subproblem,
+  blocks: readonly PlacedBlock[],
+  support: boolean,
+): number {
   let worst = 0;
   for (const block of blocks) {
     const { start, length, curvature } = block;
+    if (support && isZero(w, start, length)) continue;
     reserve(length);
     if (quadratic.gradients) quadratic.gradients(start, length, slopes);
     else for (let i = 0; i < length; i++) slopes[i] = quadratic.gradient(start + i);
@@ -98,6 +108,11 @@ function sweepBlocks({ quadratic, w }: Subproblem, blocks: readonly PlacedBlock[
     if (far > worst) worst = far;
   }
   return worst;
+}
+
+function isZero(w: Vector, start: number, length: number): boolean {
+  for (let k = start; k < start + length; k++) if (w[k] !== 0) return false;
+  return true;
 }
 
 let target = new Float64Array(64);

@@ -8,6 +8,8 @@ export interface Columns {
   /** Numbers in a column: samples, or samples times classes. */
   readonly samples: number;
   readonly features: number;
+  /** If these are the columns of a design for each of so many classes, as `classColumns` makes them. */
+  readonly repeats?: { readonly design: Columns; readonly classes: number };
   /** out[j] ← x_j·v for all j. `v` sums to 0 if columns are centred. */
   dots(v: Vector, out: Vector): void;
   /** out[offset + k] ← x_j·v for the first `count` members j. `v` as in `dots`. */
@@ -23,6 +25,8 @@ export interface Columns {
   dot(j: number, v: Vector): number;
   /** v ← v + a·x_j. */
   add(j: number, a: number, v: Vector): void;
+  /** v ← v + a·h∘x_j, entry by entry. */
+  addWeighted(j: number, a: number, h: Vector, v: Vector): void;
   /** out ← x_j. */
   column(j: number, out: Vector): void;
   /** Σᵢ hᵢ x_ij². */
@@ -158,6 +162,9 @@ export function denseDesign(samples: number, features: number, x: Float64Array):
     add: (j, a, v) => {
       for (let i = 0, k = j * n; i < n; i++, k++) v[i] = v[i]! + a * x[k]!;
     },
+    addWeighted: (j, a, h, v) => {
+      for (let i = 0, k = j * n; i < n; i++, k++) v[i] = v[i]! + a * h[i]! * x[k]!;
+    },
     addAll: (members, first, count, factors, v) => addColumns(x, members, first, count, factors, v),
     gram: (members, first, count, out, stride) =>
       gramRows(x, n, members, first, count, out, stride),
@@ -233,6 +240,16 @@ function sparse(x: SparseColumns, scales: Vector | undefined, means: Vector | un
     },
     dot,
     add,
+    addWeighted: (j, a, h, v) => {
+      const factor = scales === undefined ? a : a / scales[j]!;
+      for (let k = starts[j]!; k < starts[j + 1]!; k++) {
+        const i = indices[k]!;
+        v[i] = v[i]! + factor * h[i]! * values[k]!;
+      }
+      if (means === undefined) return;
+      const shift = factor * means[j]!;
+      for (let i = 0; i < n; i++) v[i] = v[i]! - shift * h[i]!;
+    },
     addAll: (members, first, count, factors, v) => {
       for (let k = 0; k < count; k++)
         if (factors[k] !== 0) add(members[first + k]!, factors[k]!, v);

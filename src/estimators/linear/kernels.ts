@@ -2,18 +2,27 @@ import type { Vector } from "../../linalg/ask.ts";
 
 /** Inner loops over dense columns of n = v.length numbers each, column j at j·n. */
 
-/** x_j·v, four sums side by side: one would wait for each addition to finish. */
-export function dotColumn(x: Vector, start: number, v: Vector): number {
-  const n = v.length;
-  let [s0, s1, s2, s3] = [0, 0, 0, 0];
-  let i = 0;
-  for (let k = start; i < n - 3; i += 4, k += 4) {
+// Sums begin in statements of their own: of a destructured list V8 may keep boxed numbers, one for each addition.
+
+/** x_j·v. */
+export const dotColumn = (x: Vector, start: number, v: Vector): number =>
+  dotParts(x, start, v, 0, v.length);
+
+/** Σ x[start + i]·v[from + i] over n entries, four sums side by side: one would wait for each addition to finish. */
+export function dotParts(x: Vector, start: number, v: Vector, from: number, n: number): number {
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
+  const end = start + n;
+  let k = start;
+  for (let i = from; k < end - 3; i += 4, k += 4) {
     s0 += x[k]! * v[i]!;
     s1 += x[k + 1]! * v[i + 1]!;
     s2 += x[k + 2]! * v[i + 2]!;
     s3 += x[k + 3]! * v[i + 3]!;
   }
-  for (; i < n; i++) s0 += x[start + i]! * v[i]!;
+  for (; k < end; k++) s0 += x[k]! * v[from + k - start]!;
   return s0 + s1 + (s2 + s3);
 }
 
@@ -28,8 +37,14 @@ const four = new Float64Array(4);
 /** Four columns at once: each entry of v is loaded once for all of them. */
 function dotFour(x: Vector, a: number, b: number, c: number, d: number, v: Vector): void {
   const n = v.length;
-  let [s0, s1, s2, s3] = [0, 0, 0, 0];
-  let [t0, t1, t2, t3] = [0, 0, 0, 0];
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
+  let t0 = 0;
+  let t1 = 0;
+  let t2 = 0;
+  let t3 = 0;
   let i = 0;
   for (; i < n - 1; i += 2) {
     const v0 = v[i]!;
@@ -128,8 +143,18 @@ const twelve = new Float64Array(12);
 /** Four columns with three: each entry is loaded once for three or four products. */
 function dotTwelve(x: Vector, n: number, at: readonly number[]): void {
   const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0] = at;
-  let [s0, s1, s2, s3, s4, s5] = [0, 0, 0, 0, 0, 0];
-  let [s6, s7, s8, s9, s10, s11] = [0, 0, 0, 0, 0, 0];
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
+  let s4 = 0;
+  let s5 = 0;
+  let s6 = 0;
+  let s7 = 0;
+  let s8 = 0;
+  let s9 = 0;
+  let s10 = 0;
+  let s11 = 0;
   for (let i = 0; i < n; i++) {
     const [p, q, r] = [x[e + i]!, x[f + i]!, x[g + i]!];
     let u = x[a + i]!;

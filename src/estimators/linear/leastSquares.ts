@@ -179,11 +179,9 @@ export class LeastSquares implements Fitter {
     const m = features.length;
     const { samples } = this.design;
     const matrix = new Float64Array(m * m);
-    const column = new Float64Array(samples);
-    features.forEach((j, k) => {
-      this.design.column(j, column);
-      this.design.dotsOf(features, m, column, matrix, k * m);
-    });
+    this.design.gram(features, 0, m, matrix, m);
+    for (let k = 0; k < m; k++)
+      for (let l = k + 1; l < m; l++) matrix[k * m + l] = matrix[l * m + k]!;
     const largest = symmetricEigen(matrix, m).values[m - 1]! / samples;
     this.blockCurvatures.set(index, largest);
     return largest;

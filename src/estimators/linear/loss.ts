@@ -11,6 +11,8 @@ export interface Loss {
   derivatives(eta: Vector, slopes: Vector, bends: Vector): void;
   /** v ← ∇²f(η)·v, where the Hessian is not the diagonal of the bends (or is to be used as more than that). */
   curve?(eta: Vector): (v: Vector) => void;
+  /** For a cross entropy, whose Hessian is (diag q − qqᵀ)/n for each sample: the chances q, class after class. */
+  chances?(eta: Vector): Vector;
   /** The best predictor that is the same for all samples; 0 where a constant changes nothing. */
   readonly constant: number;
   /** What n·bends never exceeds; undefined if they may be of any size. */

@@ -43,6 +43,11 @@ export function multinomialLoss(labels: Int32Array, classes: number, coded: numb
         if (label < coded) slopes[label * n + i] = slopes[label * n + i]! - 1 / n;
       });
     },
+    chances: (eta) => {
+      const q = new Float64Array(n * coded);
+      chances(eta, q);
+      return q;
+    },
     curve: (eta) => {
       const q = new Float64Array(n * coded);
       chances(eta, q);

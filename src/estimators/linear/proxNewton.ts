@@ -3,7 +3,7 @@ import { symmetricEigen } from "../../linalg/symmetricEigen.ts";
 import { l1Profile } from "../../methods/penalties/l1.ts";
 import type { Profile } from "../../methods/penalties/profile.ts";
 import { type Block, type Blocks, freeProfile } from "./blocks.ts";
-import { blockViolation, penaltyOf, type Subproblem } from "./descent.ts";
+import { blockViolation, penaltyOf, type Quadratic, type Subproblem } from "./descent.ts";
 import type { Columns } from "./design.ts";
 import type { Ended, Fitter, SolveOptions } from "./fitter.ts";
 import { newtonOnSupport } from "./gram.ts";
@@ -11,6 +11,7 @@ import type { Loss } from "./loss.ts";
 import { solveSubproblem } from "./subproblem.ts";
 import { SupportFactor } from "./supportFactor.ts";
 import {
+  classQuadratic,
   type Expansion,
   matrixQuadratic,
   predictorsOf,
@@ -235,7 +236,7 @@ export class ProxNewton implements Fitter {
     const small =
       m <= 120 || (single && curved && m <= 1200) || (this.model.flatParts === true && m <= 400);
     const matrix = small ? matrixQuadratic(expansion) : undefined;
-    const quadratic = matrix ?? residualQuadratic(expansion);
+    const quadratic = matrix ?? this.byResidual(expansion);
     const next = at.slice();
     const problem: Subproblem = single
       ? { quadratic, size, w: next, profiles: hasIntercept ? [...profiles, freeProfile] : profiles }
@@ -257,6 +258,14 @@ export class ProxNewton implements Fitter {
     if (length === 1) this.damping = Math.max(leastDamping, this.damping / 10);
     else if (length < 0.2) this.damping = Math.min(1, this.damping * 20);
     return length > 0 ? solved.sweeps : -solved.sweeps;
+  }
+
+  private byResidual(expansion: Expansion): Quadratic {
+    const { repeats } = this.design;
+    const chances = this.model.chances?.(this.eta);
+    return repeats === undefined || chances === undefined
+      ? residualQuadratic(expansion)
+      : classQuadratic(expansion, repeats, chances);
   }
 
   private dampedBends(): Vector {

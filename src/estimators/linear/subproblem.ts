@@ -2,6 +2,9 @@ import type { Vector } from "../../linalg/ask.ts";
 import { anderson } from "./anderson.ts";
 import { objectiveOf, type Subproblem, sweep } from "./descent.ts";
 
+/** Sweeps over what is not zero, between two over all, where a look at what is zero is dear. */
+const supportSweeps = 4;
+
 /** How the solution of a subproblem went. */
 export interface Solved {
   readonly sweeps: number;
@@ -11,7 +14,7 @@ export interface Solved {
 
 /**
  * Minimizes a quadratic plus a penalty by coordinate descent, until a sweep moves no block by more than the tolerance
- * (in units of the gradient). Every five sweeps Anderson's extrapolation is tried; and once signs have settled, with a Gram
+ * (in units of the gradient). Where a gradient is dear, most sweeps pass over what is not zero, and the last one over all. Every five sweeps Anderson's extrapolation is tried; and once signs have settled, with a Gram
  * matrix, a Newton step on the support where it costs less than the sweeps still to come. Either is kept only if it lowers
  * the objective.
  */
@@ -27,8 +30,15 @@ export function solveSubproblem(
   let pattern = "";
   let settled = 0;
   let patience = 1;
+  let onSupport: number = supportSweeps;
   for (let sweeps = 1; sweeps <= maxSweeps; sweeps++) {
-    worst = sweep(problem);
+    const partial = quadratic.dear === true && onSupport < supportSweeps;
+    worst = sweep(problem, partial);
+    onSupport = partial ? onSupport + 1 : 0;
+    if (partial && !(worst > tolerance)) {
+      onSupport = supportSweeps; // all are looked at before it counts
+      continue;
+    }
     if (!(worst > tolerance)) return { sweeps, worst };
     if (newton !== undefined) {
       const now = patternOf(w, size);

@@ -1,5 +1,5 @@
 import type { Vector } from "../../linalg/ask.ts";
-import { dotColumn } from "./kernels.ts";
+import { dotParts } from "./kernels.ts";
 
 /** The symmetric matrix of which a part is factored. */
 type Entry = (k: number, l: number) => number;
@@ -60,7 +60,7 @@ export class SupportFactor {
     const x = new Float64Array(m);
     for (let a = 0; a < m; a++) {
       const row = a * capacity;
-      x[a] = (b[order[a]!]! - dotColumn(l, row, x.subarray(0, a))) / l[row + a]!;
+      x[a] = (b[order[a]!]! - dotParts(l, row, x, 0, a)) / l[row + a]!;
     }
     for (let a = m - 1; a >= 0; a--) {
       const row = a * capacity;
@@ -76,13 +76,12 @@ export class SupportFactor {
     const { order, l, capacity, entry } = this;
     const m = order.length;
     const row = m * capacity;
-    const own = l.subarray(row, row + m);
     for (let a = 0; a < m; a++) {
-      const done = own.subarray(0, a);
-      own[a] = (entry(k, order[a]!) - dotColumn(l, a * capacity, done)) / l[a * capacity + a]!;
+      const other = a * capacity;
+      l[row + a] = (entry(k, order[a]!) - dotParts(l, other, l, row, a)) / l[other + a]!;
     }
     const diagonal = entry(k, k) + extra;
-    const pivot = diagonal - dotColumn(l, row, own);
+    const pivot = diagonal - dotParts(l, row, l, row, m);
     if (!(pivot > 1e-12 * Math.abs(diagonal))) return false;
     l[row + m] = Math.sqrt(pivot);
     order.push(k);
@@ -99,11 +98,14 @@ export class SupportFactor {
       l.copyWithin(to, from, from + a + 2);
     }
     for (let c = at; c < m; c++) {
-      const [x, y] = [l[c * capacity + c]!, l[c * capacity + c + 1]!];
+      const x = l[c * capacity + c]!;
+      const y = l[c * capacity + c + 1]!;
       const r = Math.sqrt(x * x + y * y);
-      const [cosine, sine] = [x / r, y / r];
+      const cosine = x / r;
+      const sine = y / r;
       for (let a = c, i = c * capacity + c; a < m; a++, i += capacity) {
-        const [p, q] = [l[i]!, l[i + 1]!];
+        const p = l[i]!;
+        const q = l[i + 1]!;
         l[i] = cosine * p + sine * q;
         l[i + 1] = cosine * q - sine * p;
       }

@@ -19,7 +19,8 @@ export function bfgsUpdate(b: Vector, s: Vector, y: Vector, work: Vector): void 
   const sBs = dot(s, work);
   const sy = dot(s, y);
   for (let i = 0, k = 0; i < n; i++) {
-    const [left, right] = [work[i]! / sBs, y[i]! / sy];
+    const left = work[i]! / sBs;
+    const right = y[i]! / sy;
     for (let j = 0; j < n; j++, k++) b[k] = b[k]! - left * work[j]! + right * y[j]!;
   }
 }
@@ -37,7 +38,8 @@ export function inverseBfgsUpdate(h: Vector, s: Vector, y: Vector, work: Vector)
   const rho = 1 / dot(s, y);
   const factor = rho * (1 + rho * dot(y, work));
   for (let i = 0, k = 0; i < n; i++) {
-    const [si, hyi] = [s[i]!, work[i]!];
+    const si = s[i]!;
+    const hyi = work[i]!;
     for (let j = 0; j < n; j++, k++) {
       h[k] = h[k]! + factor * si * s[j]! - rho * (hyi * s[j]! + si * work[j]!);
     }
