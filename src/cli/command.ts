@@ -73,6 +73,22 @@ export function positiveFlag(flags: Invocation["flags"], name: string): number |
   throw new NadirError("cli/flag", `--${name} is "${value}"`, { expected: "a number above 0" });
 }
 
+/**
+ * A flag's value as a part of a whole: `0.25`, `25%`.
+ *
+ * @throws NadirError `cli/flag`
+ */
+export function shareFlag(flags: Invocation["flags"], name: string): number | undefined {
+  const value = flags[name];
+  if (value === undefined) return undefined;
+  const [, amount, percent] = /^(\d+\.?\d*(?:e-?\d+)?|\.\d+)(%?)$/.exec(String(value)) ?? [];
+  const share = Number(amount) / (percent === "%" ? 100 : 1);
+  if (share > 0 && share <= 1) return share;
+  throw new NadirError("cli/flag", `--${name} is "${value}"`, {
+    expected: "a part of the whole: a number above 0, at most 1, or a percentage such as 25%",
+  });
+}
+
 const secondsOf: Readonly<Record<string, number>> = { ms: 1e-3, s: 1, m: 60, h: 3600, "": 1 };
 
 /**

@@ -4,6 +4,10 @@ const settingWords = ["[key=value...]", "what to set instead of its default"] as
 const seedFlag = ["--seed <n>", "the one source of randomness (default: 0)"] as const;
 const expectFlag = ["--expect <kind>", "leave with 3 unless the verdict is this one"] as const;
 const timeFlag = ["--time <t>", "end after 90s, 10m, 1.5h; the run can be resumed"] as const;
+const pauseFlag = [
+  "--pause <share>",
+  "stop after this part of the steps, as 0.25 or 25%; the run can be resumed",
+] as const;
 const checkpointFlag = ["--checkpoint <t>", "time between checkpoints (default: 10s)"] as const;
 
 /** Every command, in the order of the help. */
@@ -18,6 +22,7 @@ export const commands: readonly CommandEntry[] = [
       ["--engine <name>", "js or onnx (default: by size)"],
       ["--threads <n>", "threads of one operation (default: all cores)"],
       timeFlag,
+      pauseFlag,
       checkpointFlag,
       expectFlag,
       ["--name <text>", "what to call the run (default: the file's name)"],
@@ -76,10 +81,41 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./commands/race.ts")).race,
   },
   {
+    name: "sweep",
+    words: [
+      ["[file]", "a .ts or .js file that exports defineTraining({ … })"],
+      [
+        "[key=values...]",
+        "64,128 (a choice), 0.1..0.9, log:1e-4..1e-1, int:1..8, logint:16..512, or one value for all",
+      ],
+    ],
+    summary: "train a file under many settings, several at a time, and rank them",
+    flags: [
+      ["--strategy <name>", "random (the default), grid, halving, hyperband or bayesian"],
+      ["--trials <n>", "settings to try (default: 20; of a grid all)"],
+      ["--metric <name>", "what to compare (default: validation loss, test loss, or loss)"],
+      ["--goal <word>", "min or max (default: max for accuracy, auc, f1, r2 … else min)"],
+      ["--workers <n>", "trainings at a time, each a process (default: all cores)"],
+      ["--threads <n>", "threads of each (default: cores / workers)"],
+      ["--steps <n>", "steps of a whole training, instead of its own"],
+      ["--levels <n>", "grid: values of each range (default: 5)"],
+      ["--eta <n>", "halving, hyperband: one in so many goes on (default: 3)"],
+      [
+        "--smallest <share>",
+        "hyperband: the least part of a training that tells anything (default: 1/27)",
+      ],
+      ["--patience <t>", "a training that takes longer counts as hung, and is tried again"],
+      seedFlag,
+      ["--name <text>", "what to call the sweep (default: the file's name)"],
+      ["--resume [sweep]", "go on with a sweep that was interrupted (default: the latest)"],
+    ],
+    load: async () => (await import("./commands/sweep.ts")).sweep,
+  },
+  {
     name: "resume",
     words: [["[run]", "an id, a name, @ (the latest), @2 … (default: @)"]],
     summary: "go on with a run that was interrupted or killed, bit for bit",
-    flags: [timeFlag, checkpointFlag, expectFlag],
+    flags: [timeFlag, pauseFlag, checkpointFlag, expectFlag],
     load: async () => (await import("./commands/resume.ts")).resume,
   },
   {

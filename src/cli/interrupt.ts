@@ -13,6 +13,8 @@ export interface Interrupt extends Disposable {
   readonly signal: AbortSignal;
   /** What to leave with, if a signal came. */
   readonly exit: ExitCode | undefined;
+  /** Asks the run to finish the call in flight and to save, without a signal. */
+  stop(): void;
   /** Waits for something that is not worth finishing: a signal ends the wait. */
   race<T>(work: Promise<T>): Promise<T>;
 }
@@ -56,6 +58,7 @@ export function listenForSignals(note: (line: string) => void, seconds?: number)
     get exit() {
       return exit;
     },
+    stop: () => controller.abort(),
     race: (work) =>
       new Promise((resolve, reject) => {
         giveUp = reject;

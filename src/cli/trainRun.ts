@@ -15,6 +15,7 @@ import { createProgress } from "./progress.ts";
 import { circumstances, inFile, repeatCommand } from "./runInfo.ts";
 import { type Continued, RunRecord, type StartEvent } from "./runRecord.ts";
 import { type Closing, reportRun } from "./runReport.ts";
+import { leaveWithParent, type Membership, membershipOf } from "./sweep/member.ts";
 import { buildProblem } from "./trainFile.ts";
 
 /** Flags that change what a training computes. They are kept in its record, and hold again when it is resumed. */
@@ -44,6 +45,8 @@ export interface Supervision {
   readonly checkpoint?: number | undefined;
   /** The verdict that is hoped for. */
   readonly expect?: VerdictKind | undefined;
+  /** The part of the steps, in (0, 1], after which it is to stop, so that it can be resumed. */
+  readonly pause?: number | undefined;
 }
 
 /** A run to go on with. */
@@ -57,21 +60,24 @@ export interface Resumption {
 export async function trainRun(
   invocation: Invocation,
   request: TrainRequest,
-  { time, checkpoint, expect }: Supervision,
+  { time, checkpoint, expect, pause = 1 }: Supervision,
   resumption?: Resumption,
 ): Promise<ExitCode> {
   const { output, store, cwd } = invocation;
   const { file, flags } = request;
   using interrupt = listenForSignals(output.note, time);
+  const membership = membershipOf(invocation.env);
+  if (membership !== undefined) leaveWithParent();
   const made = await interrupt.race(buildProblem(request.training, request.settings, file.shown));
   const problem = applyFlags(made, flags);
   await using record = new RunRecord({
     dir: store,
-    info: (start) => infoOf(request, problem, start, cwd),
+    info: (start) => infoOf(request, problem, start, cwd, membership),
     continued: resumption?.continued,
     note: output.note,
   });
   const progress = await createProgress({ output, title: file.shown });
+  let planned = Number.POSITIVE_INFINITY;
   let result: FitResult<unknown, unknown>;
   try {
     result = await fit<unknown, unknown, unknown>({
@@ -81,6 +87,9 @@ export async function trainRun(
       onEvent: (event) => {
         record.hear(event);
         progress.listen(event);
+        if (event.kind === "start") planned = event.steps ?? planned;
+        if (event.kind === "progress" && pause < 1 && event.step >= pause * planned)
+          interrupt.stop();
       },
       signal: interrupt.signal,
       checkpoints: {
@@ -126,6 +135,7 @@ function infoOf(
   problem: TrainingProblem,
   start: StartEvent,
   cwd: string,
+  membership: Membership | undefined,
 ): RunInfo {
   const { kind: _, ...setup } = start;
   const { dtype = "f32", seed = 0, shuffle = true, tolerance = 1e-4 } = problem;
@@ -136,8 +146,12 @@ function infoOf(
       flags: { ...flags, seed },
     }),
     file: file.path,
-    config: { task: "train", ...setup, dtype, shuffle, tolerance, settings, flags, words },
+    config: {
+      ...{ task: "train", ...setup, dtype, shuffle, tolerance, settings, flags, words },
+      ...(membership === undefined ? {} : { trial: membership.trial }),
+    },
     seed,
+    sweep: membership?.sweep,
     ...circumstances(cwd),
   };
 }

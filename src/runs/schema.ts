@@ -126,6 +126,12 @@ CREATE TABLE sweeps (
   best_run TEXT,
   changed INTEGER NOT NULL
 );
+CREATE TABLE trials (
+  sweep TEXT NOT NULL REFERENCES sweeps (id) ON DELETE CASCADE,
+  number INTEGER NOT NULL,     -- counts up from 0
+  record TEXT NOT NULL,        -- json
+  PRIMARY KEY (sweep, number)
+) WITHOUT ROWID;
 PRAGMA user_version = 2;
 `;
 
@@ -150,8 +156,21 @@ CREATE TEMP VIEW artefacts AS SELECT NULL AS run, NULL AS sha256, NULL AS kind, 
 CREATE TEMP VIEW sweeps AS SELECT 0 AS seq, NULL AS id, NULL AS name, 0 AS created, NULL AS file, NULL AS command,
   NULL AS space, NULL AS settings, NULL AS status, 0 AS pid, NULL AS host, NULL AS process_start,
   0 AS heartbeat, NULL AS best_run, 0 AS changed WHERE false;
+CREATE TEMP VIEW trials AS SELECT NULL AS sweep, 0 AS number, NULL AS record WHERE false;
 `;
-const views = ["counter", "runs", "deletions", "overviews", "tags", "notes", "artefacts", "sweeps"];
+const views = [
+  ...[
+    "counter",
+    "runs",
+    "deletions",
+    "overviews",
+    "tags",
+    "notes",
+    "artefacts",
+    "sweeps",
+    "trials",
+  ],
+];
 
 /** What was found in a store's file: whether it has tables, and whether they are of an older version. */
 export type SchemaState = "none" | "newest" | "older";

@@ -148,6 +148,24 @@ describe("sweeps", () => {
   });
 });
 
+test("a sweep's trials are kept by their numbers, newest word last, and go with it", async () => {
+  await using store = await openStore(newFolder());
+  const space = { name: "rates", command: "nadir sweep mlp.ts", space: {}, settings: {} };
+  const { id } = store.sweeps.create(space);
+  store.sweeps.putTrial(id, 1, { value: Number.POSITIVE_INFINITY });
+  store.sweeps.putTrial(id, 0, { value: Number.NaN });
+  store.sweeps.putTrial(id, 1, { value: 2, settings: { rate: 0.1 } });
+  expect(store.sweeps.trials("rates")).toEqual([
+    { value: Number.NaN },
+    { value: 2, settings: { rate: 0.1 } },
+  ]);
+  expect(() => store.sweeps.putTrial("ratse", 0, {})).toThrow(/did you mean rates/);
+  store.sweeps.update(id, { status: "ended" });
+  store.sweeps.remove(id);
+  const again = store.sweeps.create(space);
+  expect(store.sweeps.trials(again.id)).toEqual([]);
+});
+
 describe("following a store", () => {
   test("gives what is new, and only that, from whichever process it comes", async () => {
     const dir = newFolder();

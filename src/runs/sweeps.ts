@@ -161,6 +161,38 @@ export class Sweeps {
   }
 
   /**
+   * Keeps what is known of one of a sweep's trials, in place of what was.
+   *
+   * @param number - counts up from 0
+   * @throws NadirError `store/unknown-sweep`, `data/not-plain`
+   */
+  putTrial(reference: string, number: number, record: object): void {
+    const { connection, now } = this.#access;
+    const packed = packJson(record);
+    this.#access.change((changed) => {
+      const { id } = this.get(reference);
+      connection.run("INSERT OR REPLACE INTO trials VALUES (?, ?, ?)", id, number, packed);
+      connection.run(
+        "UPDATE sweeps SET heartbeat = ?, changed = ? WHERE id = ?",
+        ...[now(), changed, id],
+      );
+    });
+  }
+
+  /**
+   * A sweep's trials by their numbers, as `putTrial` was given them.
+   *
+   * @throws NadirError `store/unknown-sweep`, `store/corrupt`
+   */
+  trials(reference: string): object[] {
+    const { id } = this.get(reference);
+    const { connection } = this.#access;
+    return connection
+      .select(["record"], "FROM trials WHERE sweep = ? ORDER BY number", id)
+      .map((row) => new Columns(row, connection.file, "a trial").json("record"));
+  }
+
+  /**
    * Forgets a sweep. Its runs stay, and no longer belong to one.
    *
    * @throws NadirError `store/running`, `store/unknown-sweep`

@@ -1,5 +1,5 @@
 import type { Command, Invocation } from "../command.ts";
-import { countFlag, secondsFlag, wholeFlag, wordFlag } from "../command.ts";
+import { countFlag, secondsFlag, shareFlag, wholeFlag, wordFlag } from "../command.ts";
 import { type ExitCode, exitCode } from "../exitCodes.ts";
 import { formatTable } from "../format.ts";
 import { parseSettings } from "../keyValues.ts";
@@ -42,6 +42,7 @@ export const supervisionFlags = (flags: Invocation["flags"]): Supervision => ({
   time: secondsFlag(flags, "time"),
   checkpoint: secondsFlag(flags, "checkpoint"),
   expect: wordFlag(flags, "expect", verdictKinds),
+  pause: shareFlag(flags, "pause"),
 });
 
 /** Says what would run, and where each setting comes from. */

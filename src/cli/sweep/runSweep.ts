@@ -1,0 +1,127 @@
+import { NadirError } from "../../base/errors.ts";
+import type { Store } from "../../runs/store.ts";
+import { strategyFor } from "../../search/sweep/strategies.ts";
+import { lastValue } from "../../search/sweep/strategy.ts";
+import type { Setting } from "../../training/defineTraining.ts";
+import type { Invocation } from "../command.ts";
+import type { Interrupt } from "../interrupt.ts";
+import { type Attempt, conduct, type SweepTrial } from "./conductor.ts";
+import { chooseObjective, type Objective, valueToMinimize } from "./objective.ts";
+import type { SweepRequest } from "./sweepRequest.ts";
+import { runTrial, type TrialEnd } from "./trialProcess.ts";
+
+/** What a sweep found. */
+export interface SweepResult {
+  readonly id: string;
+  readonly trials: readonly SweepTrial[];
+  /** Undefined if no training has told anything. */
+  readonly objective: Objective | undefined;
+  readonly interrupted: boolean;
+}
+
+/**
+ * Runs a sweep's trainings, each in a process of its own, and keeps in the store what came of each as it comes.
+ *
+ * @param before - trials done before, of a sweep that is gone on with
+ * @throws NadirError `sweep/metric`, `sweep/…`, `store/…`
+ */
+export async function runSweep(
+  { store: dir, cwd, env, now }: Invocation,
+  store: Store,
+  sweep: {
+    readonly id: string;
+    readonly request: SweepRequest;
+    readonly before: readonly SweepTrial[];
+  },
+  interrupt: Interrupt,
+  listen: (trial: SweepTrial, all: readonly SweepTrial[]) => void,
+): Promise<SweepResult> {
+  const { id, request, before } = sweep;
+  const { space, seed, trials, levels, eta, smallest, workers } = request;
+  const strategy = strategyFor(request.strategy, space, { seed, trials, levels, eta, smallest });
+  let objective: Objective | undefined;
+  let wrong: unknown;
+  const stop = new AbortController();
+  interrupt.signal.addEventListener("abort", () => stop.abort());
+  if (interrupt.signal.aborted) stop.abort();
+
+  const attempt = async (trial: SweepTrial): Promise<Attempt> => {
+    const known = trial.run ?? runOf(store, id, trial.number);
+    const words =
+      known !== undefined && store.run(known).status !== "ended"
+        ? ["resume", known, "--pause", String(trial.share)]
+        : trainWords(request, trial);
+    const order = { sweep: id, trial: trial.number, cwd, env, signal: stop.signal };
+    const end = await runTrial({
+      ...order,
+      words: [...words, "--store", dir],
+      patience: request.patience,
+    });
+    return attemptOf(end, trial);
+  };
+  const attemptOf = (end: TrialEnd, trial: SweepTrial): Attempt => {
+    const run = runOf(store, id, trial.number);
+    if (end.kind === "refused") return end;
+    if (end.kind === "lost") return { ...end, run };
+    if (end.kind === "stopped") return { ...end, run };
+    try {
+      objective ??= chooseObjective(end.report, request.metric, request.goal);
+    } catch (error) {
+      if (!(error instanceof NadirError)) throw error;
+      // Every other training would tell as little.
+      wrong = error;
+      stop.abort();
+      return { kind: "stopped", run };
+    }
+    const value = valueToMinimize(end.report, objective, end.diverged);
+    return { kind: "told", run: end.report.id, value, share: trial.share };
+  };
+
+  const all = await conduct({
+    ...{ strategy, workers, before, attempt, signal: stop.signal, now },
+    changed: (trial, others) => {
+      store.sweeps.putTrial(id, trial.number, trial);
+      store.sweeps.update(id, { bestRun: bestOf(others)?.run });
+      listen(trial, others);
+    },
+  });
+  if (wrong !== undefined) throw wrong;
+  return { id, trials: all, objective, interrupted: interrupt.signal.aborted };
+}
+
+/** The trial with the lowest value among those that have come furthest; undefined if none has told a number. */
+export function bestOf(trials: readonly SweepTrial[]): SweepTrial | undefined {
+  const told = trials.filter((trial) => Number.isFinite(lastValue(trial)));
+  const furthest = Math.max(0, ...told.map(doneOf));
+  return told
+    .filter((trial) => doneOf(trial) >= furthest * (1 - 1e-9))
+    .reduce<SweepTrial | undefined>(
+      (best, trial) => (best === undefined || lastValue(trial) < lastValue(best) ? trial : best),
+      undefined,
+    );
+}
+
+const doneOf = ({ measured }: SweepTrial): number => measured.at(-1)?.share ?? 0;
+
+/** The newest run that a trial of a sweep has in the store. */
+const runOf = (store: Store, sweep: string, trial: number): string | undefined =>
+  store.runs({ sweep }).find(({ config }) => config["trial"] === trial)?.id;
+
+function trainWords(request: SweepRequest, trial: SweepTrial): string[] {
+  const { path, fixed, seed, steps, threads } = request;
+  const settings = Object.entries(trial.settings).map(
+    ([name, value]) => `${name}=${written(value)}`,
+  );
+  return [
+    ...["train", path, ...fixed, ...settings],
+    ...["--seed", String(seed), "--threads", String(threads)],
+    ...(steps === undefined ? [] : ["--steps", String(steps)]),
+    ...(trial.share < 1 ? ["--pause", String(trial.share)] : []),
+  ];
+}
+
+/** A value as `key=value` takes it. */
+export const written = (value: Setting): string =>
+  typeof value === "string" && !/^[\d+.[{"-]|^(true|false|null)$/.test(value)
+    ? value
+    : JSON.stringify(value);
