@@ -83,7 +83,7 @@ function wantsColor(stream: Sink, env: OutputOptions["env"]): boolean {
 }
 
 /** Typed arrays as lists. JSON has no NaN and no infinity: they become null, as everywhere in JSON. */
-function plain(_key: string, value: unknown): unknown {
+export function plain(_key: string, value: unknown): unknown {
   return ArrayBuffer.isView(value) && !(value instanceof DataView)
     ? // Every view but DataView is iterable, over its numbers.
       [...(value as Float64Array)]

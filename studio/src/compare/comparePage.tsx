@@ -1,13 +1,13 @@
 import type { JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { formatNumber, wordsOf } from "../../../src/cli/format.ts";
+import type { PlacedCurve } from "../../../src/drawing/curveChart.ts";
 import type { RunRow } from "../../../src/studio/protocol.ts";
 import { lineStyle } from "../app/colours.ts";
 import { useKeys } from "../app/keyboard.ts";
 import type { PageProps } from "../app/pages.ts";
 import { hrefTo, place, setSearch } from "../app/router.ts";
 import { axesOf, axisLabel, clockOf, placeStep } from "../curves/abscissa.ts";
-import type { PlacedCurve } from "../curves/curveChart.ts";
 import { CurveControls } from "../curves/curveControls.tsx";
 import { CurveFigure } from "../curves/curveFigure.tsx";
 import { lineOf } from "../curves/series.ts";
@@ -268,6 +268,7 @@ function Curves({ states }: { readonly states: readonly RunState[] }) {
       title={`${wordsOf(name)} of ${ids.join(", ")}`}
       summary={`${summary.join(". ")}.`}
       panels={panels}
+      axis={axis}
       command={`nadir plot ${ids.join(" ")} --out compare.svg`}
     >
       <label class="controls">

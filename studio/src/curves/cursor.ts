@@ -1,5 +1,5 @@
 import type { Panel } from "../../../src/drawing/chart.ts";
-import type { PlacedCurve } from "./curveChart.ts";
+import type { PlacedCurve } from "../../../src/drawing/curveChart.ts";
 import { nearestPoint } from "./series.ts";
 
 /** All places that curves were logged at, rising, each once. */

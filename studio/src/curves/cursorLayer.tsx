@@ -1,9 +1,9 @@
 import { useRef, useState } from "preact/hooks";
+import type { PlacedCurve } from "../../../src/drawing/curveChart.ts";
 import { colourOf } from "../../../src/drawing/style.ts";
 import type { Drawn } from "../figure/figure.tsx";
 import { screenStyle } from "../figure/look.ts";
 import { placeNear, valuesAt } from "./cursor.ts";
-import type { PlacedCurve } from "./curveChart.ts";
 import { changeView } from "./view.ts";
 
 interface CursorLayerProps {

@@ -1,31 +1,23 @@
 import type { ComponentChildren } from "preact";
 import { useCallback, useMemo, useState } from "preact/hooks";
 import { formatNumber } from "../../../src/cli/format.ts";
-import { drawChart, type Rule } from "../../../src/drawing/chart.ts";
 import { csvOfChart } from "../../../src/drawing/csv.ts";
-import type { Mark } from "../../../src/drawing/scene.ts";
+import type { PlacedCurve } from "../../../src/drawing/curveChart.ts";
+import { type CurvePanel, stackedCharts, stackScene } from "../../../src/drawing/stack.ts";
 import type { Style } from "../../../src/drawing/style.ts";
-import { type Drawn, Figure } from "../figure/figure.tsx";
-import { axisLabel } from "./abscissa.ts";
+import { Figure } from "../figure/figure.tsx";
+import { type Abscissa, axisLabel } from "./abscissa.ts";
 import { loggedPlaces, placeBeside, valuesAt } from "./cursor.ts";
 import { CursorLayer } from "./cursorLayer.tsx";
-import { curveChart, extentOf, type PlacedCurve } from "./curveChart.ts";
 import { changeView, curveView } from "./view.ts";
-
-/** One chart of several that share an axis and a cursor. */
-export interface CurvePanel {
-  readonly label: string;
-  readonly curves: readonly PlacedCurve[];
-  readonly rules?: readonly Rule[];
-  /** Pixels, without the axis below. */
-  readonly height: number;
-}
 
 export interface CurveFigureProps {
   readonly name: string;
   readonly title: string;
   readonly summary: string;
   readonly panels: readonly CurvePanel[];
+  /** What the curves were placed on. */
+  readonly axis: Abscissa;
   readonly command: string;
   /** What happened about a place of the axis, said beside the values there. */
   readonly saidAt?: (place: number, reach: number) => string;
@@ -34,36 +26,17 @@ export interface CurveFigureProps {
 
 /** Charts below each other over one axis, with one cursor: it rests on logged points only. */
 export function CurveFigure(props: CurveFigureProps) {
-  const { name, title, summary, panels, command, saidAt, children } = props;
+  const { name, title, summary, panels, axis, command, saidAt, children } = props;
   const view = curveView.value;
   const [cursor, setCursor] = useState<number | undefined>(undefined);
   const curves = useMemo(() => panels.flatMap((panel) => panel.curves), [panels]);
   const places = useMemo(() => loggedPlaces(curves), [curves]);
-  const domain = useMemo(() => extentOf(curves, view), [curves, view]);
-  const charts = useMemo(
-    () =>
-      panels.map((panel) => {
-        const rules = panel.rules ?? [];
-        return { ...panel, chart: curveChart(panel.label, panel.curves, view, { rules, domain }) };
-      }),
-    [panels, view, domain],
+  const { charts, domain } = useMemo(
+    () => stackedCharts(panels, view, axisLabel[axis]),
+    [panels, view, axis],
   );
   const draw = useCallback(
-    (style: Style, width: number): Drawn => {
-      const { fontSize: em } = style;
-      const marks: Mark[] = [];
-      let top = 0;
-      const drawn = charts.map(({ chart, height }, i) => {
-        const named = i === charts.length - 1;
-        const frame = { left: 0, top, width, height: height + (named ? 4 * em : 0), named };
-        top += frame.height;
-        const { marks: own, panel } = drawChart(chart, frame, style);
-        marks.push(...own);
-        return panel;
-      });
-      const scene = { width, height: top, paper: style.paper, fontSize: em, marks };
-      return { scene, panels: drawn };
-    },
+    (style: Style, width: number) => stackScene(charts, style, width),
     [charts],
   );
   const move = (event: KeyboardEvent): void => {
@@ -81,7 +54,7 @@ export function CurveFigure(props: CurveFigureProps) {
   return (
     <Figure
       {...{ name, title, summary, draw, command }}
-      table={() => tableOf(curves, places, axisLabel[view.axis])}
+      table={() => tableOf(curves, places, axisLabel[axis])}
       csv={() => charts.map(({ chart }) => csvOfChart(chart)).join("")}
       onKey={move}
       overlay={(drawn) => (
@@ -96,7 +69,7 @@ export function CurveFigure(props: CurveFigureProps) {
         {cursor === undefined
           ? "Point at the curves, or walk with ← and →. Drag to zoom, double-click for all."
           : [
-              `${axisLabel[view.axis]} ${formatNumber(cursor, 5)}`,
+              `${axisLabel[axis]} ${formatNumber(cursor, 5)}`,
               ...valuesAt(curves, cursor).map((at) => `${at.name} ${formatNumber(at.value, 4)}`),
               saidAt?.(cursor, reach) ?? "",
             ]

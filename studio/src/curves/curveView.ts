@@ -1,15 +1,9 @@
+import type { CurveLook } from "../../../src/drawing/curveChart.ts";
 import type { Abscissa } from "./abscissa.ts";
 
 /** How curves are looked at: all of it stands in the link. */
-export interface CurveView {
+export interface CurveView extends CurveLook {
   readonly axis: Abscissa;
-  readonly logX: boolean;
-  /** Undefined: logarithmic where the values span two decades. */
-  readonly logY: boolean | undefined;
-  /** Weight of the past in [0, 1). */
-  readonly smoothing: number;
-  /** Ends of the part that is shown, on the axis. */
-  readonly zoom: readonly [number, number] | undefined;
 }
 
 const axes: readonly string[] = ["step", "epoch", "time", "evaluations"];

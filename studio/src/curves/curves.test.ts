@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { svgChart } from "../../../src/drawing/chart.ts";
+import { curveChart, extentOf } from "../../../src/drawing/curveChart.ts";
 import type { RunReply, StoredEventInfo } from "../../../src/studio/protocol.ts";
 import type { SeriesView } from "../data/api.ts";
 import { axesOf, clockOf, nextAxis, placeStep } from "./abscissa.ts";
 import { loggedPlaces, placeBeside, placeNear, valuesAt } from "./cursor.ts";
-import { curveChart, extentOf } from "./curveChart.ts";
 import { type CurveView, readView } from "./curveView.ts";
 import { appended, held, lineOf, nearestPoint } from "./series.ts";
 import { curveSentence } from "./summary.ts";

@@ -1,11 +1,13 @@
 import { useMemo } from "preact/hooks";
-import { formatCount } from "../../../src/cli/format.ts";
+import { formatCount, wordsOf } from "../../../src/cli/format.ts";
+import { runPanels } from "../../../src/drawing/runPanels.ts";
 import { axesOf, axisLabel, clockOf, placeStep } from "../curves/abscissa.ts";
 import { CurveControls } from "../curves/curveControls.tsx";
 import { CurveFigure } from "../curves/curveFigure.tsx";
+import { lineOf } from "../curves/series.ts";
 import { curveSentence } from "../curves/summary.ts";
 import { curveView } from "../curves/view.ts";
-import { happenings, runPanels } from "./runCurves.ts";
+import { happenings } from "./happenings.ts";
 import type { RunState } from "./runData.ts";
 
 /** The run's curves, or why there are none. */
@@ -18,7 +20,17 @@ export function CurveSection({ state }: { readonly state: RunState }) {
   const axis = axes.includes(wanted) ? wanted : "step";
   const place = useMemo(() => placeStep(axis, clock), [axis, clock]);
   const panels = useMemo(
-    () => runPanels({ series, events, notes }, place),
+    () =>
+      runPanels(
+        {
+          series: [...series.values()].map((held) => {
+            return { name: held.name, words: wordsOf(held.name), ...lineOf(held) };
+          }),
+          events: events.map(({ event }) => event),
+          noted: notes.flatMap(({ step }) => (step === undefined ? [] : [step])),
+        },
+        place,
+      ),
     [series, events, notes, place],
   );
   const said = useMemo(() => happenings(events, notes), [events, notes]);
@@ -41,6 +53,7 @@ export function CurveSection({ state }: { readonly state: RunState }) {
       title={`Curves of ${run.name} ${run.id}`}
       summary={`${summary}.`}
       panels={shown}
+      axis={axis}
       command={`nadir plot ${run.id} --out ${run.id}.svg`}
       saidAt={(at, reach) =>
         said

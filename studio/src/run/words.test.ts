@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Verdict } from "../../../src/diagnosis/verdict.ts";
 import type { NoteInfo, RunReply, StoredEventInfo } from "../../../src/studio/protocol.ts";
-import { happenings } from "./runCurves.ts";
+import { happenings } from "./happenings.ts";
 import { figuresOf, statusLine, verdictLine, verdictOf } from "./verdictWords.ts";
 
 const told = { gradientNorm: 1e-6, tolerance: 1e-5, evidence: [], advice: [] };

@@ -1,8 +1,17 @@
-import type { Chart, DataPoint, Rule, Series } from "../../../src/drawing/chart.ts";
-import type { Axis } from "../../../src/drawing/scale.ts";
-import { envelope, smoothed } from "../../../src/drawing/smooth.ts";
-import { axisLabel } from "./abscissa.ts";
-import type { CurveView } from "./curveView.ts";
+import type { Chart, DataPoint, Rule, Series } from "./chart.ts";
+import type { Axis } from "./scale.ts";
+import { envelope, smoothed } from "./smooth.ts";
+
+/** How curves are looked at. */
+export interface CurveLook {
+  readonly logX: boolean;
+  /** Undefined: logarithmic where the values span two decades. */
+  readonly logY: boolean | undefined;
+  /** Weight of the past in [0, 1). */
+  readonly smoothing: number;
+  /** Ends of the part that is shown, on the axis. */
+  readonly zoom: readonly [number, number] | undefined;
+}
 
 /** A curve over the chosen axis. */
 export interface PlacedCurve {
@@ -24,8 +33,13 @@ const ENVELOPE = 400;
 export function curveChart(
   label: string,
   curves: readonly PlacedCurve[],
-  view: CurveView,
-  more: { readonly rules?: readonly Rule[]; readonly domain: readonly [number, number] },
+  view: CurveLook,
+  more: {
+    readonly rules?: readonly Rule[];
+    readonly domain: readonly [number, number];
+    /** Of the horizontal axis. Default `step`. */
+    readonly axis?: string;
+  },
 ): Chart {
   const { smoothing } = view;
   const shown = curves.map(({ name, line, hue, dashed, as }): Series => {
@@ -49,7 +63,7 @@ export function curveChart(
   return {
     ...{ title: "", series: shown, rules: more.rules ?? [], edgeMarks: true },
     x: {
-      ...{ label: axisLabel[view.axis], domain: more.domain },
+      ...{ label: more.axis ?? "step", domain: more.domain },
       ...(view.logX && { scale: "log" as const }),
     },
     y: { label, ...valueAxis(values, view.logY) },
@@ -78,7 +92,7 @@ function valueAxis(values: readonly number[], wanted: boolean | undefined): Omit
 /** The ends of all curves along the axis; of a logarithmic one from the first that is positive. */
 export function extentOf(
   curves: readonly PlacedCurve[],
-  { logX, zoom }: CurveView,
+  { logX, zoom }: CurveLook,
 ): [number, number] {
   if (zoom !== undefined && !(logX && zoom[0] <= 0)) return [...zoom];
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
