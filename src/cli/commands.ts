@@ -179,7 +179,10 @@ export const commands: readonly CommandEntry[] = [
     ],
     summary: "the loss on a plane or a line through a point",
     flags: [
-      ["--plane <kind>", "random (filter-normalised), curvature or gradient (default: random)"],
+      [
+        "--plane <kind>",
+        "random (filter-normalised), curvature, gradient, or trajectory of a run (default: random)",
+      ],
       ["--line", "along the first direction alone"],
       ["--grid <n>", "values along each direction (default: 25, of a line 51)"],
       ["--span <x>", "from -x to x in units of the directions (default: 1)"],
@@ -212,6 +215,23 @@ export const commands: readonly CommandEntry[] = [
     words: [["<paths...>", "TensorBoard event files, or folders of them: each folder is a run"]],
     summary: "take runs over from TensorBoard",
     load: async () => (await import("./commands/import.ts")).importCommand,
+  },
+  {
+    name: "plot",
+    words: [
+      [
+        "[runs...]",
+        "ids, names, @ (the latest) …; several are drawn into one picture (default: @)",
+      ],
+    ],
+    summary: "draw a figure of runs into an SVG file, as the studio draws it",
+    flags: [
+      ["--kind <kind>", "loss, landscape, spectrum or health (default: loss)"],
+      ["--out <file>", "where to write it (default: RUN-KIND.svg)"],
+      ["--paper", "for a column of a paper: 3.3 inches, letters of 8 points"],
+      ["--data", "write what is drawn beside it, as CSV"],
+    ],
+    load: async () => (await import("./commands/plot.ts")).plot,
   },
   {
     name: "methods",

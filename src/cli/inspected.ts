@@ -4,7 +4,7 @@ import { NDArray } from "../array/ndarray.ts";
 import { unflatten } from "../array/tree.ts";
 import { NadirError } from "../base/errors.ts";
 import type { TrainedLoss } from "../inspection/point.ts";
-import { latestCheckpoint } from "../runs/checkpoint.ts";
+import { latestCheckpoint, listCheckpoints, readTensors } from "../runs/checkpoint.ts";
 import type { Run } from "../runs/run.ts";
 import { openStore } from "../runs/store.ts";
 import type { Snapshot } from "../training/snapshot.ts";
@@ -25,6 +25,10 @@ export interface InspectedTarget {
   readonly problem: Objective<unknown> | TrainedLoss;
   readonly at: unknown;
   readonly state?: unknown;
+  /** The run's id, if the point is a run's. */
+  readonly run?: string;
+  /** Where a training began, and the checkpoints before its last: those points of its way that are kept, in order. */
+  readonly trajectory?: () => readonly unknown[];
 }
 
 /**
@@ -102,12 +106,30 @@ async function ofRun(run: Run, cwd: string): Promise<InspectedTarget> {
   return {
     shown: `${file.shown} · run ${run.id}`,
     where: `its last checkpoint, step ${found.step}`,
+    run: run.id,
+    trajectory: () => {
+      const earlier = listCheckpoints(run.dir).filter(({ step }) => step < found.step);
+      return [
+        drawnParams(problem),
+        ...earlier.reverse().map(({ file }) => {
+          const { tensors } = readTensors(file);
+          // As they were saved from a snapshot.
+          return savedTree("params", problem.params, tensors as Snapshot["tensors"], problem);
+        }),
+      ];
+    },
     problem,
     at: savedTree("params", problem.params, saved, problem),
     ...(problem.state === undefined
       ? {}
       : { state: savedTree("state", problem.state, saved, problem) }),
   };
+}
+
+/** The params that a training begins with: those that are given, or drawn by the run's seed. */
+function drawnParams({ params, seed = 0, dtype = "f32" }: TrainedLoss): unknown {
+  const { structure, arrays } = drawOrRead(params, seed, streams.params, dtype, "params");
+  return unflatten(structure, [...arrays]);
 }
 
 /** A tree of the problem's own, with the arrays that were saved. */

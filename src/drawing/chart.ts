@@ -86,7 +86,7 @@ export function svgCharts(charts: readonly Chart[], columns: number, style: Styl
 }
 
 /** Several charts in rows of `columns`, as one picture. */
-function chartScene(charts: readonly Chart[], columns: number, style: Style): Scene {
+export function chartScene(charts: readonly Chart[], columns: number, style: Style): Scene {
   const { width = 720, height = 420 } = charts[0] ?? {};
   const marks = charts.map((chart, i): Mark => {
     const at = [(i % columns) * width, Math.floor(i / columns) * height] as const;

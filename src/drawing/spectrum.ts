@@ -77,3 +77,27 @@ export function spectrumChart(
     rules,
   };
 }
+
+/** The densities of several spectra over one symmetric-logarithmic axis; of one without, its known eigenvalues as dots. */
+export function spectraChart(
+  spectra: readonly (DrawnSpectrum & { readonly name: string; readonly hue?: number })[],
+  title: string,
+): Chart {
+  const peak = Math.max(1e-3, ...spectra.flatMap(({ density }) => density?.density ?? []));
+  const floor = peak * 1e-6;
+  const linear = Math.max(1e-9, ...spectra.map(({ density }) => density?.width ?? 0));
+  return {
+    title,
+    x: { label: "eigenvalue", scale: "symlog", linear },
+    y: { label: "density", scale: "log", domain: [floor, 2 * peak] },
+    series: spectra.map(({ name, hue, density, largest, smallest }): Series => {
+      const own = { name, ...(hue !== undefined && { hue }) };
+      if (density === undefined) {
+        const known = [...smallest, ...largest].map(({ value }) => [value, 2 * floor] as const);
+        return { ...own, as: "dots", points: known };
+      }
+      const points = density.at.map((at, i) => [at, Math.max(floor, density.density[i]!)] as const);
+      return { ...own, points };
+    }),
+  };
+}

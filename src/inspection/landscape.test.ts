@@ -69,6 +69,19 @@ describe("landscape of a network", () => {
       expect(column(direction, unit)).toBeCloseTo(column(point, unit), 10);
   });
 
+  test("shows a way of two points on a line, and a random direction across it", async () => {
+    const report = await landscape((x: Tensor) => x.pow(2).sum(), {
+      ...{ at: [1, 0, 0, 0], directions: "trajectory", trajectory: [[3, 0, 0, 0]], grid: 3 },
+      dtype: "f64",
+    });
+    const [along, across] = report.axes.map(({ direction }) => direction);
+    expect(Array.from(along!, Math.abs)).toEqual([1, 0, 0, 0]);
+    expect(across![0]).toBeCloseTo(0, 12);
+    expect(Math.hypot(...across!)).toBeCloseTo(1, 12);
+    expect(Math.abs(report.trajectory![0]!.coordinates[0]!)).toBeCloseTo(2, 12);
+    expect(report.axes[1]!.name).toBe("random, across it");
+  });
+
   test("shows a trajectory in the plane of its principal components", async () => {
     const shifted = (a: number, b: number) => [
       { ...at[0]!, bias: [0.1 + a, 0.1, 0.1, 0.1, 0.1] },

@@ -17,7 +17,8 @@ const kinds: readonly SliceDirections[] = ["random", "trajectory", "curvature", 
 
 export interface LandscapeOptions<X> extends PointOptions<X> {
   /**
-   * `random`: normal, filter-normalised (the default). `trajectory`: the principal components of `trajectory`.
+   * `random`: normal, filter-normalised (the default). `trajectory`: the principal components of `trajectory`, and
+   * across a path of two points a random direction.
    * `curvature`: eigenvectors of the Hessian's largest and smallest eigenvalue. `gradient`: the gradient, and the
    * eigenvector of the largest eigenvalue without its part. Or one or two directions in the form of `at`, taken as long
    * as they are: `to − at` puts `to` at coordinate 1.
@@ -165,24 +166,23 @@ async function find(
   count: 1 | 2,
   points: readonly Vector[] | undefined,
 ): Promise<Slice> {
-  const { x, located, oracle } = surface;
-  const { seed, params } = located;
+  const { x, oracle } = surface;
   switch (kind) {
     case "random": {
-      const shapes = params.arrays.map(({ shape }) => shape);
-      const directions = Array.from({ length: count }, (_, j) => {
-        const random = randomStream(seed, 0x1a5d + j);
-        const drawn = Float64Array.from(x, () => gaussian(random));
-        const own = filterNormalise(drawn, x, shapes);
-        // At x = 0 every filter has length 0, and so would the direction.
-        return norm(own) > 0 ? own : unit(drawn);
-      });
+      const directions = Array.from({ length: count }, (_, j) => randomDirection(surface, j));
       return { directions, names: directions.map((_, j) => `random ${j + 1}`) };
     }
     case "trajectory": {
       const { directions, explained } = principalDirections(points ?? [], x, count);
       if (directions.length === count)
         return { directions, explained, names: directions.map((_, j) => `component ${j + 1}`) };
+      if (directions.length === 1) {
+        // A path of two points is a line: what lies beside it is shown along a random direction.
+        const beside = randomDirection(surface, 0);
+        axpy(-dot(directions[0]!, beside), directions[0]!, beside);
+        const names = ["component 1", "random, across it"];
+        return { directions: [directions[0]!, unit(beside)], explained, names };
+      }
       throw new NadirError(
         "landscape/trajectory",
         `a trajectory of ${directions.length} dimensions about the point`,
@@ -211,6 +211,16 @@ async function find(
       return { directions: [along, unit(beside)], names: ["gradient", "largest curvature"] };
     }
   }
+}
+
+/** The j-th normal direction of a seed, filter-normalised. */
+function randomDirection({ x, located: { seed, params } }: Surface, j: number): Vector {
+  const random = randomStream(seed, 0x1a5d + j);
+  const drawn = Float64Array.from(x, () => gaussian(random));
+  const shapes = params.arrays.map(({ shape }) => shape);
+  const own = filterNormalise(drawn, x, shapes);
+  // At x = 0 every filter has length 0, and so would the direction.
+  return norm(own) > 0 ? own : unit(drawn);
 }
 
 const noGradient = (): NadirError =>

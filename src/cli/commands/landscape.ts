@@ -1,13 +1,16 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { NadirError } from "../../base/errors.ts";
 import { svgChart } from "../../drawing/chart.ts";
 import { svgContours } from "../../drawing/contour.ts";
+import { landscapeChart, landscapeContours } from "../../drawing/landscape.ts";
 import { type LandscapeReport, landscape as measure } from "../../inspection/landscape.ts";
 import { type Command, countFlag, positiveFlag, wholeFlag, wordFlag } from "../command.ts";
 import { exitCode } from "../exitCodes.ts";
 import { formatCount, formatNumber, formatSeconds } from "../format.ts";
 import { findInspected, type InspectedTarget } from "../inspected.ts";
-import type { Output } from "../output.ts";
+import { keepMeasured } from "../keepMeasured.ts";
+import type { JsonResult, Output } from "../output.ts";
 import { inFile } from "../runInfo.ts";
 
 /** `nadir landscape FILE|RUN [key=value …]`: the loss on a line or a plane through a point. */
@@ -16,7 +19,7 @@ export const landscape: Command = async (invocation) => {
   const seed = wholeFlag(flags, "seed") ?? 0;
   const [rows, grid] = [countFlag(flags, "rows"), countFlag(flags, "grid")];
   const span = positiveFlag(flags, "span");
-  const directions = wordFlag(flags, "plane", ["random", "curvature", "gradient"]);
+  const directions = wordFlag(flags, "plane", ["random", "curvature", "gradient", "trajectory"]);
   const { line, picture } = flags;
   const target = await findInspected(words, seed, invocation);
   let report: LandscapeReport;
@@ -24,6 +27,7 @@ export const landscape: Command = async (invocation) => {
     report = await measure<unknown>(target.problem, {
       ...{ at: target.at, state: target.state, seed, dimensions: line ? 1 : 2 },
       ...(directions && { directions }),
+      ...(directions === "trajectory" && { trajectory: pathOf(target) }),
       ...(rows && { rows }),
       ...(grid && { grid }),
       ...(span && { span }),
@@ -32,7 +36,7 @@ export const landscape: Command = async (invocation) => {
     throw inFile(error, target.shown);
   }
   if (typeof picture === "string") writeFileSync(resolve(cwd, picture), drawn(report, target));
-  output.result(() => inWords(report, target, output), {
+  const result: JsonResult = {
     ...{ schema: "nadir.landscape/1", target: target.shown, at: target.where },
     ...report,
     // Without the directions, which have as many entries as there are params.
@@ -41,9 +45,22 @@ export const landscape: Command = async (invocation) => {
       coordinates: [...coordinates],
     })),
     values: [...report.values],
-  });
+  };
+  output.result(() => inWords(report, target, output), result);
+  if (target.run !== undefined) {
+    await keepMeasured(invocation.store, target.run, "landscape", flags, result, output);
+  }
   return exitCode.done;
 };
+
+/** The points that the training went through, as far as they were kept: it ends at the point itself. */
+function pathOf({ trajectory, at, shown }: InspectedTarget): readonly unknown[] {
+  const path = trajectory?.();
+  if (path !== undefined && path.length > 0) return [...path, at];
+  throw new NadirError("landscape/trajectory", `${shown} has no way behind it`, {
+    expected: "a run of nadir train, which keeps where it began and its checkpoints",
+  });
+}
 
 const mapShades = "█▓▒░ ";
 
@@ -89,23 +106,8 @@ function mapOf({ axes, values }: LandscapeReport): string[] {
   });
 }
 
-function drawn({ axes, values }: LandscapeReport, { shown }: InspectedTarget): string {
-  const [first, second] = axes;
+function drawn(report: LandscapeReport, { shown }: InspectedTarget): string {
   const title = `Loss about ${shown}`;
-  if (second === undefined) {
-    const points = Array.from(first!.coordinates, (at, i) => [at, values[i]!] as const);
-    return svgChart({
-      title,
-      x: { label: first!.name },
-      y: { label: "loss" },
-      series: [{ name: "loss", points }],
-    });
-  }
-  return svgContours({
-    title,
-    x: { label: first!.name, at: first!.coordinates },
-    y: { label: second.name, at: second.coordinates },
-    values,
-    mark: [0, 0],
-  });
+  if (report.axes.length === 1) return svgChart(landscapeChart(report, title));
+  return svgContours(landscapeContours(report, title));
 }

@@ -8,7 +8,8 @@ import { type Command, countFlag, wholeFlag, wordFlag } from "../command.ts";
 import { exitCode } from "../exitCodes.ts";
 import { formatCount, formatNumber, formatSeconds, formatTable } from "../format.ts";
 import { findInspected, type InspectedTarget } from "../inspected.ts";
-import type { Output } from "../output.ts";
+import { keepMeasured } from "../keepMeasured.ts";
+import type { JsonResult, Output } from "../output.ts";
 import { inFile } from "../runInfo.ts";
 
 /** `nadir spectrum FILE|RUN [key=value …]`: the eigenvalues of the Hessian at a point. */
@@ -33,10 +34,14 @@ export const spectrum: Command = async (invocation) => {
     throw inFile(error, target.shown);
   }
   if (typeof picture === "string") writeFileSync(resolve(cwd, picture), drawn(report, target));
-  output.result(() => inWords(report, target, output), {
+  const result: JsonResult = {
     ...{ schema: "nadir.spectrum/1", target: target.shown, at: target.where },
     ...jsonOf(report),
-  });
+  };
+  output.result(() => inWords(report, target, output), result);
+  if (target.run !== undefined) {
+    await keepMeasured(invocation.store, target.run, "spectrum", flags, result, output);
+  }
   return exitCode.done;
 };
 

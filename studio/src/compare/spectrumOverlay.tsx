@@ -1,7 +1,8 @@
 import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
 import { formatNumber } from "../../../src/cli/format.ts";
-import { type Chart, drawChart } from "../../../src/drawing/chart.ts";
+import { drawChart } from "../../../src/drawing/chart.ts";
 import { csvOfChart } from "../../../src/drawing/csv.ts";
+import { spectraChart } from "../../../src/drawing/spectrum.ts";
 import type { Style } from "../../../src/drawing/style.ts";
 import { lineStyle } from "../app/colours.ts";
 import { CopyLine } from "../figure/copyButton.tsx";
@@ -62,7 +63,19 @@ function ReadSpectrum({
 }
 
 function Overlay({ ids, spectra }: { readonly ids: readonly string[]; readonly spectra: Spectra }) {
-  const chart = useMemo(() => overlayChart(ids, spectra), [ids, spectra]);
+  const chart = useMemo(
+    () =>
+      spectraChart(
+        ids.flatMap((id) => {
+          const spectrum = spectra[id];
+          return spectrum === undefined
+            ? []
+            : [{ name: id, hue: lineStyle(id).colour, ...spectrum }];
+        }),
+        "",
+      ),
+    [ids, spectra],
+  );
   const draw = useCallback(
     (style: Style, width: number): Drawn => {
       const frame = { left: 0, top: 0, width, height: 300 };
@@ -94,31 +107,4 @@ function Overlay({ ids, spectra }: { readonly ids: readonly string[]; readonly s
       command={`nadir plot ${ids.join(" ")} --kind spectrum --out spectra.svg`}
     />
   );
-}
-
-/** Densities over one symmetric-logarithmic axis; of a run without one, its known eigenvalues as dots. */
-function overlayChart(ids: readonly string[], spectra: Spectra): Chart {
-  const all = ids.flatMap((id) => (spectra[id] === undefined ? [] : [{ id, ...spectra[id] }]));
-  const peak = Math.max(1e-3, ...all.flatMap(({ density }) => density?.density ?? []));
-  const floor = peak * 1e-6;
-  const width = Math.max(1e-9, ...all.map(({ density }) => density?.width ?? 0));
-  return {
-    title: "",
-    x: { label: "eigenvalue", scale: "symlog", linear: width },
-    y: { label: "density", scale: "log", domain: [floor, 2 * peak] },
-    series: all.map(({ id, density, largest, smallest }) => ({
-      name: id,
-      hue: lineStyle(id).colour,
-      ...(density === undefined
-        ? {
-            as: "dots" as const,
-            points: [...smallest, ...largest].map(({ value }) => [value, 2 * floor] as const),
-          }
-        : {
-            points: density.at.map(
-              (at, i) => [at, Math.max(floor, density.density[i] ?? floor)] as const,
-            ),
-          }),
-    })),
-  };
 }
