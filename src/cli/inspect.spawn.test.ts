@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { openStore } from "../runs/store.ts";
 import { spawned } from "./testing.ts";
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), "nadir-inspect-")));
@@ -67,6 +68,11 @@ describe("nadir landscape", () => {
     expect(stdout).toMatch(/eigenvector of 10 .* × eigenvector of/);
     expect(stdout).toMatch(/cost 50 evaluations/);
     expect(readFileSync(join(folder, "l.svg"), "utf8")).toMatch(/<path d="M[^"]*Z" fill="#fde725"/);
+    await using store = await openStore(join(folder, ".nadir"), { readOnly: true });
+    expect(store.artefacts.list("two").map(({ name }) => name)).toEqual([
+      "spectrum",
+      "landscape grid=7 plane=curvature",
+    ]);
   });
 
   test("of a file along a line, as JSON: at the params it begins with", async () => {

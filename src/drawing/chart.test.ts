@@ -1,6 +1,7 @@
 import { fc, test as property } from "@fast-check/vitest";
 import { describe, expect, test } from "vitest";
 import { type Chart, drawChart, svgChart, svgCharts } from "./chart.ts";
+import { tickLabel } from "./labels.ts";
 import { scaleOf } from "./scale.ts";
 import { paper, paperWidth, plain } from "./style.ts";
 
@@ -178,4 +179,9 @@ describe("a scale", () => {
     expect(made.place(3)).toBe(0.5);
     expect(made.place(Number.NaN)).toBeNaN();
   });
+});
+
+test("a number beside a tick has its thousands apart, not its decimals", () => {
+  const labels = [20_000, 1234.5, 0.0487, 1e-6, -1e6, 0].map(tickLabel);
+  expect(labels).toEqual(["20 000", "1 234.5", "0.0487", "10⁻⁶", "-10⁶", "0"]);
 });

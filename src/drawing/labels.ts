@@ -2,9 +2,9 @@
 export function tickLabel(value: number): string {
   const size = Math.abs(value);
   if (value === 0 || (size >= 1e-3 && size < 1e5)) {
-    return Number(value.toPrecision(6))
-      .toString()
-      .replace(/\B(?=(\d{3})+$)/g, " ");
+    const [whole = "", part] = Number(value.toPrecision(6)).toString().split(".");
+    const apart = whole.replace(/\B(?=(\d{3})+$)/g, " ");
+    return part === undefined ? apart : `${apart}.${part}`;
   }
   const [digits = "", power = ""] = Number(value.toPrecision(3)).toExponential().split("e");
   const raised = [...power.replace("+", "")].map((c) => superscripts[c] ?? c).join("");

@@ -80,6 +80,8 @@ describe("landscape of a network", () => {
     expect(Math.hypot(...across!)).toBeCloseTo(1, 12);
     expect(Math.abs(report.trajectory![0]!.coordinates[0]!)).toBeCloseTo(2, 12);
     expect(report.axes[1]!.name).toBe("random, across it");
+    const [from, , to] = report.axes[1]!.coordinates;
+    expect(to! - from!).toBeGreaterThan(1); // as wide as the way is long, not as its rounding
   });
 
   test("shows a trajectory in the plane of its principal components", async () => {

@@ -111,8 +111,11 @@ export async function landscape<X>(
   const { directions, names } = slice;
   requireIndependent(directions);
   const projected = points?.map((point) => project(point, surface.x, directions));
+  const alongs = directions.map(
+    (_, j) => projected?.map(({ coordinates }) => coordinates[j]!) ?? [],
+  );
   const axes = directions.map((direction, j): SliceAxis => {
-    const shown = projected?.map(({ coordinates }) => coordinates[j]!) ?? [];
+    const shown = shownOf(alongs, j);
     const coordinates = coordinatesOf(grid, span, shown);
     return { name: names[j]!, direction, length: norm(direction), coordinates };
   });
@@ -251,6 +254,13 @@ function requireIndependent([first, second]: readonly Vector[]): void {
   throw new NadirError("landscape/directions", "the directions span no plane", {
     expected: "directions of length above 0 that are not multiples of each other",
   });
+}
+
+/** The coordinates that an axis is to show. Across a path that does not leave the other axis, as much as along it. */
+function shownOf(alongs: readonly (readonly number[])[], j: number): readonly number[] {
+  const reach = alongs.map((along) => Math.max(0, ...along.map(Math.abs)));
+  const widest = Math.max(...reach);
+  return reach[j]! > 1e-9 * widest ? alongs[j]! : [-widest / 2, widest / 2];
 }
 
 /** From −span to span; or what shows all that is to be shown, with a fifth of it around. */
