@@ -116,6 +116,8 @@ export type { ScalarFunction, ValueAndGradient } from "./autodiff/grad.ts";
 export type { Jacobian } from "./autodiff/jacobian.ts";
 export type { Traced } from "./autodiff/variables.ts";
 export { NadirError } from "./base/errors.ts";
+export type { Evidence } from "./diagnosis/advice/evidence.ts";
+export type { Finding, FindingName, Remedy, Severity } from "./diagnosis/advice/finding.ts";
 export type { DepthProfile } from "./diagnosis/depthProfile.ts";
 export type { ActivationHealth, LayerHealth, LayerKind } from "./diagnosis/health.ts";
 export type { Verdict, VerdictKind } from "./diagnosis/verdict.ts";
@@ -197,6 +199,7 @@ export {
   connect,
   type LossAlong,
 } from "./inspection/connect.ts";
+export { type DiagnoseOptions, type Diagnosis, diagnose } from "./inspection/diagnose.ts";
 export {
   type FlatnessOptions,
   type FlatnessReport,

@@ -6,6 +6,7 @@ import { certificates } from "../bench/certificates/certificates.ts";
 import { classical } from "../bench/classical.ts";
 import { convexOrNot } from "../bench/convexOrNot/convexOrNot.ts";
 import { curvesExperiment } from "../bench/curves/suite.ts";
+import { diagnosis } from "../bench/diagnosis/diagnosis.ts";
 import { type Experiment, tableData, tableText, writePictures } from "../bench/experiment.ts";
 import { factorization } from "../bench/factorization/suite.ts";
 import { familiesExperiment } from "../bench/families.ts";
@@ -42,6 +43,7 @@ const experiments: Readonly<Record<string, Experiment>> = {
   families: familiesExperiment,
   factorization,
   verdicts,
+  diagnosis,
   sparse,
   oracle,
   outliers,
