@@ -5,9 +5,9 @@ import { mapTree, tensorsOf, zerosLike } from "../../array/tensorTree.ts";
 import type { Tree } from "../../array/tree.ts";
 import { close } from "../../autodiff/variables.ts";
 import type { Evidence } from "../../diagnosis/advice/evidence.ts";
+import { normOver } from "../../methods/rules/leaves.ts";
 import type { Rule } from "../../methods/rules/rule.ts";
 import { jsEngine } from "../../runtime/js/engine.ts";
-import { globalNorm } from "../../training/step.ts";
 import type { Values } from "../../training/values.ts";
 
 /** Where a rule's step is looked at. */
@@ -67,7 +67,7 @@ export async function ruleStep(
           const product = one!
             .map((leaf, i) => leaf.mul(whole![i]!).sum())
             .reduce((sum, part) => sum.add(part));
-          return [...updates.map(globalNorm), product];
+          return [...updates.map((update) => normOver(update)), product];
         },
         dtype,
       );
