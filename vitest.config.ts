@@ -19,7 +19,7 @@ export default defineConfig({
         test: {
           name: "nadir",
           include: ["src/**/*.test.ts", "test/**/*.test.ts", "studio/src/**/*.test.ts"],
-          exclude: ["src/cli/**/*.spawn.test.ts", "test/browser/**"],
+          exclude: ["src/cli/**/*.spawn.test.ts", "test/browser/**", "test/studio/**"],
           testTimeout: 20_000,
         },
       },
@@ -40,6 +40,16 @@ export default defineConfig({
           name: "browser",
           include: ["test/browser/*.test.ts"],
           globalSetup: ["./scripts/ensureBuilt.mjs"],
+        },
+      },
+      {
+        ...shared,
+        // The built studio, started as a user would, asked by hand and in a Chromium.
+        test: {
+          name: "studio",
+          include: ["test/studio/*.test.ts"],
+          globalSetup: ["./scripts/ensureBuilt.mjs"],
+          testTimeout: 30_000,
         },
       },
     ],

@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
+import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { NadirError } from "../base/errors.ts";
 import { packageVersion } from "../runs/machine.ts";
 import type { Run } from "../runs/run.ts";
@@ -29,8 +29,13 @@ import { decodeJson, encodeJson, encodePacket } from "./wire.ts";
 const LARGEST_BODY = 1_000_000;
 /** Smaller replies are sent as they are. */
 const SMALLEST_GZIP = 4_000;
+const BINARY = "application/octet-stream";
 const MOST_BUCKETS = 8192;
 const MOST_AT_ONCE = 1000;
+
+/** Node's own request stands behind each of Hono's. */
+type AppEnv = { Bindings: HttpBindings };
+type AppContext = Context<AppEnv>;
 
 export interface AppOptions {
   readonly access: Access;
@@ -44,9 +49,8 @@ export interface AppOptions {
  * What `/api` answers. Who asks was checked before (access.ts): here, only what is asked for. Runs and
  * artefacts are named by ids and hashes; nothing that a client sends becomes a path.
  */
-export function createApp({ access, door, table, jobs, write }: AppOptions): Hono {
-  const app = new Hono();
-  app.use(bodyLimit({ maxSize: LARGEST_BODY, onError: (c) => reply(c, tooLarge, 413) }));
+export function createApp({ access, door, table, jobs, write }: AppOptions): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
   app.use(async (c, next) => {
     const reads = c.req.method === "GET" || c.req.method === "HEAD";
     if (!reads && !write && c.req.path !== "/api/session") return reply(c, readOnly, 403);
@@ -82,7 +86,7 @@ export function createApp({ access, door, table, jobs, write }: AppOptions): Hon
     await table.refresh();
     const ids = c.req.query("runs");
     const bytes = table.overviews(ids === undefined ? undefined : idsOf(ids.split(",")));
-    return send(c, bytes, "application/octet-stream");
+    return send(c, bytes, BINARY);
   });
   app.get("/api/runs/:id", async (c) => {
     await table.refresh();
@@ -99,7 +103,7 @@ export function createApp({ access, door, table, jobs, write }: AppOptions): Hon
       buckets: Math.min(MOST_BUCKETS, countOf(buckets) ?? 1024),
     };
     const packet = viewSeries(id, name, store.series(id, name), question);
-    return send(c, encodePacket(packet), "application/octet-stream");
+    return send(c, encodePacket(packet), BINARY);
   });
   app.get("/api/runs/:id/events", async (c) => {
     const store = await door.require();
@@ -195,9 +199,24 @@ function textsOf(given: unknown): string[] {
   });
 }
 
-/** The body, an object; what its fields hold is checked where they are used. */
-async function bodyOf<T extends object>(c: Context): Promise<Partial<T>> {
-  const body: unknown = decodeJson(await c.req.text());
+/**
+ * The body, an object; what its fields hold is checked where they are used.
+ *
+ * @throws NadirError `studio/too-large`, SyntaxError
+ */
+async function bodyOf<T extends object>(c: AppContext): Promise<Partial<T>> {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  for await (const piece of c.env.incoming as AsyncIterable<Buffer>) {
+    size += piece.length;
+    if (size > LARGEST_BODY) {
+      throw new NadirError("studio/too-large", "the request is too large", {
+        expected: `at most ${LARGEST_BODY} bytes`,
+      });
+    }
+    pieces.push(piece);
+  }
+  const body: unknown = decodeJson(Buffer.concat(pieces).toString("utf8"));
   if (typeof body !== "object" || body === null) throw new SyntaxError("no object");
   return body as Partial<T>;
 }
@@ -221,17 +240,13 @@ function send(
   status: Status = 200,
 ): Response {
   const headers = { "Content-Type": type, "Cache-Control": "no-store", ...more };
-  const accepts = (c.req.header("accept-encoding") ?? "").includes("gzip");
+  // Points hardly shrink, and to this machine the way is short.
+  const accepts = type !== BINARY && (c.req.header("accept-encoding") ?? "").includes("gzip");
   if (!accepts || bytes.length < SMALLEST_GZIP) return c.body(bytes, status, headers);
   const packed = gzipSync(bytes, { level: 1 });
   return c.body(new Uint8Array(packed), status, { ...headers, "Content-Encoding": "gzip" });
 }
 
-const tooLarge: Problem = {
-  code: "studio/too-large",
-  message: "the request is too large",
-  expected: `at most ${LARGEST_BODY} bytes`,
-};
 const readOnly: Problem = {
   code: "studio/read-only",
   message: "this studio only shows: it was started without --write",
@@ -258,6 +273,7 @@ function statusOf(error: unknown): Status {
   if (!(error instanceof NadirError)) return 500;
   const { code } = error;
   if (/\/(unknown-|ambiguous-|missing)/.test(code)) return 404;
+  if (code === "studio/too-large") return 413;
   if (code === "store/locked") return 503;
   if (code === "store/running") return 409;
   if (code === "store/read-only" || code === "store/not-writable") return 403;

@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import { NadirError } from "../base/errors.ts";
 import type { Store } from "../runs/store.ts";
-import type { Job, PageMessage, PointsHead, ServerMessage } from "./protocol.ts";
+import type { Job, PointsHead, ServerMessage } from "./protocol.ts";
 import type { RunTable } from "./runTable.ts";
 import type { StoreDoor } from "./storeDoor.ts";
 import { decodeJson, encodeJson, encodePacket, type Packet } from "./wire.ts";
@@ -175,26 +175,33 @@ export class Live {
 
 /** What a page says, checked: it comes from outside. */
 function readFollow(text: string): Map<string, Followed> | undefined {
-  let message: Partial<PageMessage>;
+  let message: unknown;
   try {
-    message = decodeJson<Partial<PageMessage>>(text);
+    message = decodeJson(text);
   } catch {
     return undefined;
   }
-  if (message?.kind !== "follow" || !Array.isArray(message.runs)) return undefined;
+  if (!isObject(message) || message["kind"] !== "follow") return undefined;
+  const { runs } = message;
+  if (!Array.isArray(runs)) return undefined;
   const follows = new Map<string, Followed>();
-  for (const { run, rewound, series, events } of message.runs.slice(0, MOST_FOLLOWED)) {
-    if (typeof run !== "string" || typeof series !== "object" || series === null) return undefined;
+  for (const wanted of runs.slice(0, MOST_FOLLOWED)) {
+    if (!isObject(wanted) || typeof wanted["run"] !== "string") return undefined;
+    const { rewound, series, events } = wanted;
+    if (!isObject(series)) return undefined;
     const counts = Object.entries(series).map(([name, count]) => [name, Number(count)] as const);
-    follows.set(run, {
+    follows.set(wanted["run"], {
       version: -1,
       series: new Map(counts.slice(0, MOST_FOLLOWED)),
-      events: Number.isInteger(events) ? events : undefined,
+      events: typeof events === "number" ? events : undefined,
       rewound: Number(rewound),
     });
   }
   return follows;
 }
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null;
 
 /** The points of a series from an order number on; undefined where there are none. */
 function newPoints(

@@ -57,17 +57,21 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 /** Asks who is there, exchanges the link's token for a cookie, reads the runs, and listens from then on. */
 export async function start(): Promise<void> {
   try {
-    await enter();
-    hello.value = await api.hello();
-    await readRuns();
+    await entered;
+    const [about] = await Promise.all([api.hello(), readRuns()]);
+    hello.value = about;
     listen();
   } catch (error) {
     const told = error instanceof ApiError ? error : unreadable(error);
     const { status, problem } = told;
     const none = status === 0 || problem.code === "studio/no-server";
     connection.value = none ? { kind: "alone" } : { kind: "refused", error: told };
+    loaded.value = false;
   }
 }
+
+/** Settled when the server knows this browser, or has refused it. */
+export const entered: Promise<void> = enter();
 
 /** Follows a run until the function that it gives back is called. */
 export function follow(follower: Follower): () => void {

@@ -29,13 +29,13 @@ export function shortCount(value: number | undefined): string {
   return `${trim((value / 1e6).toPrecision(3))} M`;
 }
 
-/** How long ago: 5 s, 3 min, 2 h, 4 d. */
+/** How long ago: 5s, 3m, 2h, 4d. */
 export function shortAge(milliseconds: number): string {
   const seconds = Math.max(0, milliseconds / 1000);
-  if (seconds < 60) return `${Math.floor(seconds)} s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
-  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h`;
-  return `${Math.floor(seconds / 86_400)} d`;
+  if (seconds < 60) return `${Math.floor(seconds)}s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}m`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)}h`;
+  return `${Math.floor(seconds / 86_400)}d`;
 }
 
 /** A setting's value as a cell shows it. */

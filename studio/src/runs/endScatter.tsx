@@ -9,7 +9,7 @@ import { dark, token } from "../app/theme.ts";
 import { markOf, markShape } from "../parts/verdictMark.tsx";
 import { hovered, matching, selected, toggle } from "./state.ts";
 
-const margin = { left: 56, right: 12, top: 8, bottom: 24 } as const;
+const margin = { left: 56, right: 28, top: 8, bottom: 24 } as const;
 const REACH = 12;
 
 interface Point {

@@ -8,7 +8,7 @@ import type { RasterReply, RasterRequest } from "./raster.worker.ts";
 import { sameAxes, ticksOf } from "./view.ts";
 
 /** Room for the axes' numbers, in CSS pixels. */
-export const margin = { left: 56, right: 12, top: 10, bottom: 26 } as const;
+export const margin = { left: 56, right: 28, top: 10, bottom: 26 } as const;
 /** Up to so many runs are drawn as lines of their own; more as a density. */
 const MOST_LINES = 24;
 /** How long a view must rest before the density is drawn for it; until then the last one is stretched. */

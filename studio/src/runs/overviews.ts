@@ -2,7 +2,7 @@ import { effect, signal } from "@preact/signals";
 import { type Overview, unpackOverviews } from "../../../src/records/overview.ts";
 import type { RunRow } from "../../../src/studio/protocol.ts";
 import { api } from "../data/api.ts";
-import { runs } from "../data/live.ts";
+import { entered, runs } from "../data/live.ts";
 
 /** The loss of every run at a glance, by id. A new map whenever one of them changes. */
 export const overviews = signal<ReadonlyMap<string, Overview>>(new Map());
@@ -19,6 +19,10 @@ const asked = new Map<string, RunRow>();
 let first = true;
 let waiting = false;
 let started = false;
+
+/** Asked for when the page's code is there, beside the runs: the picture does not wait for the list. */
+const early = entered.then(() => api.overviews());
+early.catch(() => undefined);
 
 /** Reads all overviews once, and from then on those of runs that change. To be called by what shows them. */
 export function readOverviews(): void {
@@ -40,11 +44,15 @@ async function refresh(): Promise<void> {
   const changed = [...now.values()].filter((row) => isNews(row, asked.get(row.id)));
   const gone = [...asked.keys()].filter((id) => !now.has(id));
   for (const id of gone) asked.delete(id);
-  for (const row of changed) asked.set(row.id, row);
+  for (const row of changed) {
+    // The early answer may be a moment older than the row of a run that goes on: it is asked for again.
+    if (!(first && row.status === "running")) asked.set(row.id, row);
+  }
   try {
     if (changed.length > 0) {
       const all = first || changed.length > MOST_NAMED;
-      const bytes = await api.overviews(all ? undefined : changed.map(({ id }) => id));
+      const ids = all ? undefined : changed.map(({ id }) => id);
+      const bytes = await (first ? early : api.overviews(ids));
       const next = new Map(overviews.peek());
       for (const [id, overview] of unpackOverviews(new Uint8Array(bytes))) next.set(id, overview);
       for (const id of gone) next.delete(id);
@@ -54,6 +62,7 @@ async function refresh(): Promise<void> {
     overviewError.value = undefined;
   } catch (error) {
     overviewError.value = error;
+    first = false;
     for (const row of changed) asked.delete(row.id);
   } finally {
     waiting = false;
