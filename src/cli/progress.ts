@@ -94,6 +94,8 @@ class RunState {
         return `step ${formatCount(event.step)}: ${event.cause}; back to step ${formatCount(event.to)}, steps × ${formatNumber(event.rateScale)}`;
       case "plateau":
         return `step ${formatCount(event.step)}: the loss stays at ${formatNumber(event.metric)}; rates × ${formatNumber(event.rateScale)}${event.noise === 0 ? "" : `, gradients with noise ${formatNumber(event.noise)}`}`;
+      case "plateau-detected":
+        return `step ${formatCount(event.step)}: the loss is level since step ${formatCount(event.since)} (${event.finding}); ${event.applied === undefined ? event.proposal : `done: ${event.applied}`}`;
       case "saddle-left":
         return `step ${formatCount(event.step)}: left a saddle (λmin ${formatNumber(event.smallestEigenvalue)}), the loss fell by ${formatNumber(event.decrease)}`;
       case "note":

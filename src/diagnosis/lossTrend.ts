@@ -3,6 +3,8 @@ export interface LossStretches {
   /** Steps of a stretch. */
   readonly span: number;
   readonly means: readonly number[];
+  /** By how much the loss has changed in all, where these are the stretches of a part of the run. */
+  readonly range?: number;
 }
 
 /** Whether a loss still falls at the end of a run. */
@@ -16,6 +18,8 @@ export interface LossTrend {
   readonly fall: number;
   /** The standard error of that. */
   readonly error: number;
+  /** The fall below which it counts as level. */
+  readonly most: number;
   /** Steps of that last third. */
   readonly steps: number;
 }
@@ -38,11 +42,11 @@ const [levelOfRange, levelOfLoss] = [0.1, 0.01] as const;
  *
  * @returns undefined for fewer than 8 stretches
  */
-export function lossTrend({ span, means }: LossStretches): LossTrend | undefined {
+export function lossTrend({ span, means, range: known }: LossStretches): LossTrend | undefined {
   const count = means.length;
   if (count < fewest || !means.every(Number.isFinite)) return undefined;
-  const range = Math.max(...means) - Math.min(...means);
-  const length = Math.max(fewest, Math.ceil(count / 3));
+  const range = known ?? rangeOf(means);
+  const length = lastOf(count);
   const last = lineThrough(means.slice(-length));
   const falls = ({ fall, error, mean }: Line): boolean =>
     fall > Math.max(certainty * error, least * range, leastOfLoss * Math.abs(mean));
@@ -56,9 +60,16 @@ export function lossTrend({ span, means }: LossStretches): LossTrend | undefined
     since: span * (count - still),
     fall: last.fall,
     error: last.error,
+    most,
     steps: span * length,
   };
 }
+
+/** How many stretches a trend is told from. */
+const lastOf = (count: number): number => Math.max(fewest, Math.ceil(count / 3));
+
+export const rangeOf = (means: readonly number[]): number =>
+  Math.max(...means) - Math.min(...means);
 
 interface Line {
   /** From the first point to the last along the line; above 0 if it falls. */

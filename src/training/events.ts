@@ -1,4 +1,5 @@
 import type { LayerHealth } from "../diagnosis/health.ts";
+import type { PlateauKind, PlateauRemedy } from "../diagnosis/plateauFinding.ts";
 import type { Verdict } from "../diagnosis/verdict.ts";
 
 /** What a run tells while it goes. One stream feeds the terminal, the run store and the studio. */
@@ -55,6 +56,26 @@ export type RunEvent =
       readonly metric: number;
       readonly rateScale: number;
       readonly noise: number;
+    }
+  | {
+      /** The loss no longer falls: since when, why, with what was measured, what to try, and what was done. */
+      readonly kind: "plateau-detected";
+      readonly step: number;
+      readonly since: number;
+      readonly finding: PlateauKind;
+      readonly evidence: readonly string[];
+      readonly proposal: string;
+      /** The remedy that the proposal is, if it is one that `fit` can apply. */
+      readonly remedy: PlateauRemedy | undefined;
+      /** The remedy that was applied. */
+      readonly applied: PlateauRemedy | undefined;
+      readonly gradientNorm: number;
+      /** √E‖g − G‖² of batches' gradients g. */
+      readonly noise: number;
+      /** How much the loss fell over the stretch it was judged by, with its standard error, and the p-value of Mann–Kendall's test. */
+      readonly fall: number;
+      readonly error: number;
+      readonly p: number;
     }
   | {
       readonly kind: "saddle-left";

@@ -10,7 +10,6 @@ import { holdPenalties } from "../methods/penalties/held.ts";
 import { requireStep } from "../methods/rules/chain.ts";
 import { projected } from "../methods/rules/projected.ts";
 import type { Rule } from "../methods/rules/rule.ts";
-import type { OnPlateau } from "../methods/schedules/onPlateau.ts";
 import type { Solver } from "../methods/solvers/solver.ts";
 import { chooseEngine, type EngineChoice } from "../runtime/choose.ts";
 import type { Concrete } from "../runtime/jit.ts";
@@ -25,7 +24,7 @@ import { Measurements } from "./measure.ts";
 import { DataOrder } from "./order.ts";
 import { penaltySet, penaltyWithin } from "./penaltySet.ts";
 import type { Checkpoints, Cost, Plan } from "./plan.ts";
-import { requirePlateau } from "./plateau.ts";
+import { type PlateauOption, readPlateau } from "./plateauOption.ts";
 import type { Problem } from "./problem.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { SolverOutcome } from "./solverLoop.ts";
@@ -74,10 +73,13 @@ export interface FitOptions<P, B, S> extends Problem<P, B, S> {
   readonly tolerance?: number;
   readonly earlyStopping?: EarlyStopping;
   /**
-   * Changes rates, or adds noise, when the loss no longer falls from epoch to epoch: the validation loss, or
-   * without validation data the mean training loss. Beside the rule's own schedule.
+   * What to do when the loss no longer falls. A rule, `onPlateau({ factor })`, changes rates or adds noise by the loss of each
+   * epoch (on validation data where there are some), beside the rule's own schedule. A remedy by name looks into why, by the losses of all
+   * steps, and is applied where it fits: `tell` (nothing but tell), `raise-rate` (threefold for `patience` steps), `add-noise` (to
+   * gradients, for as long), `restart-schedule`, `follow-negative-curvature`. Both: `{ remedy, patience, times, schedule }`. With a rule as
+   * method only. Default: what costs little is told, where `onEvent` hears of it.
    */
-  readonly onPlateau?: OnPlateau;
+  readonly onPlateau?: PlateauOption;
   /**
    * Watches the health of each layer: norms of weights and gradients, what a step changes, dead and saturated units, batch
    * norm's running statistics, what residual branches add. With a rule only. Default: where `onEvent` hears of it, at a
@@ -320,7 +322,6 @@ export async function prepare<P, B, S>(
   requireStep(method);
   if (constraint !== undefined) method = projected(method, constraint);
   const rule = method;
-  requirePlateau(options.onPlateau);
   requireHealth(options.health);
   const data = datasetValues(options.data, "data", dtype);
   const rows = options.data?.size ?? 0;
@@ -383,6 +384,7 @@ export async function prepare<P, B, S>(
   const measurements = new Measurements(engine, loss, params, state, seed, dtype);
   for (const held of [validation, test]) if (held !== undefined) measurements.check(held);
   const shuffle = options.shuffle ?? true;
+  const set = setOf(rule, constraint, params);
   const plan: Plan = {
     spec,
     step,
@@ -397,7 +399,8 @@ export async function prepare<P, B, S>(
     measurements,
     seed,
     total,
-    set: setOf(rule, constraint, params),
+    set,
+    plateau: readPlateau(options.onPlateau, rule, { total, constrained: set !== undefined }),
     order: new DataOrder(rows, seed, shuffle),
     shuffle,
     validation,

@@ -1,24 +1,22 @@
 import type { TypedArray } from "../array/dtype.ts";
 import { keyData } from "../array/operations/random.ts";
-import { costOf, type Program } from "../array/program.ts";
-import { rateValue } from "../methods/schedules/rateValue.ts";
-import { expectedTime } from "../runtime/choose.ts";
-import type { Engine, LoopExecutable } from "../runtime/engine.ts";
+import { costOf } from "../array/program.ts";
 import { answerOf } from "./answer.ts";
 import { addLosses, epochAt } from "./epochLosses.ts";
 import { describeBad, firstBad } from "./guard.ts";
 import { type HealthReport, openHealth } from "./health.ts";
 import type { LoopStart } from "./loopStart.ts";
+import { callMilliseconds, compileStep, turnsOfCall } from "./loopStep.ts";
 import { addToBlocks, type LossBlocks, noBlocks } from "./lossBlocks.ts";
 import { type Probe, pickRows, type Standing } from "./measure.ts";
 import { measureSets } from "./measureSets.ts";
 import type { Cost, LoopOptions, Plan } from "./plan.ts";
-import { atPlateau, changesStep, scaleOf } from "./plateau.ts";
+import { atPlateau, changesStep, noiseOf, rateOf, scaleOf } from "./plateau.ts";
+import { watchPlateau } from "./plateauWatch.ts";
 import { compileRefresh, refreshOnBatches } from "./refresher.ts";
 import { type Reprobe, reprobe } from "./reprobe.ts";
-import { settledLoop, settlerOf } from "./settled.ts";
-import { type Progress, takeSnapshot } from "./snapshot.ts";
-import { traceStep } from "./step.ts";
+import { settlerOf } from "./settled.ts";
+import { takeSnapshot } from "./snapshot.ts";
 
 /** How the loop ended. */
 export interface Outcome extends Standing {
@@ -46,10 +44,6 @@ export interface Outcome extends Standing {
   readonly compileSeconds: number;
 }
 
-// Long enough that the host's part of a call is lost in it, short enough for live progress.
-const callMilliseconds = 100;
-// After each call a gradient is measured, to see that it can be: no more than a quarter of the work.
-const leastTurns = 4;
 // Where the host works after each step, by an unknown amount.
 const settledTurns = 16;
 
@@ -61,6 +55,7 @@ export async function runLoop(
 ): Promise<Outcome> {
   const { spec, rows, total, order, measurements } = plan;
   const { batchSize } = spec;
+  const { schedule, remedy, patience: levelFor } = plan.plateau;
   const { groups, settings, maxRollbacks, patience, minImprovement } = start;
   let { carried, progress } = start;
   // Two sets of arrays take turns, so that a large model is held twice and no more: results go into those
@@ -110,7 +105,7 @@ export async function runLoop(
     return [...carried.slice(0, from), ...memory, ...carried.slice(to)];
   };
   const measured = plan.validation !== undefined || plan.test !== undefined;
-  const stopsAtEpochs = measured || options.onPlateau !== undefined;
+  const stopsAtEpochs = measured || schedule !== undefined;
   const flops = costOf(plan.step.program).flops;
   const callTurns =
     settlerOf(spec.rule, plan.params) === undefined
@@ -132,6 +127,12 @@ export async function runLoop(
     savedAt = performance.now();
     if (file !== undefined) options.onEvent?.({ kind: "checkpoint", step: progress.step, file });
   };
+  const recompile = async (): Promise<void> => {
+    await loop.dispose();
+    const again = await compileStep(plan, progress, options.threads);
+    loop = again.loop;
+    compileSeconds += again.seconds;
+  };
   const probeAt = (values: readonly TypedArray[], step: number): Promise<Probe> =>
     measurements.probe(
       pickRows(plan.data, order.rows(step * batchSize, batchSize)),
@@ -139,23 +140,27 @@ export async function runLoop(
       step,
     );
   let seen: Probe | undefined;
-  /** Measures layers where the run stands, with a step ahead that is not kept. */
+  /** Params some steps ahead, which are not kept. */
+  const further = async (turns: number): Promise<readonly TypedArray[]> => {
+    // Schedules are planned up to the last step.
+    const index = Math.max(0, Math.min(progress.step, total - turns));
+    const { carried: moved } = await loop.run(
+      ...([turns, [...carried.slice(0, -1), Int32Array.of(index)], fixed] as const),
+      [order.rows(index * batchSize, turns * batchSize)],
+      spare,
+    );
+    spare = moved;
+    return standing(moved).params;
+  };
+  /** Measures layers where the run stands. */
   const look = async (): Promise<void> => {
     const { step } = progress;
     if (watch === undefined || health.at(-1)?.step === step) return;
     seen ??= await probeAt(carried, step);
-    // Schedules are planned up to the last step.
-    const index = Math.min(step, total - 1);
-    const { carried: moved } = await loop.run(
-      ...([1, [...carried.slice(0, -1), Int32Array.of(index)], fixed] as const),
-      [order.rows(index * batchSize, batchSize)],
-      spare,
-    );
-    spare = moved;
     const { gradientSquares } = seen;
     const report = await watch.measure({
       ...{ ...split(), step, gradientSquares },
-      moved: standing(moved).params,
+      moved: await further(1),
     });
     health.push(report);
     options.onEvent?.({ kind: "health", ...report });
@@ -180,8 +185,11 @@ export async function runLoop(
       const epoch = epochAt(step, rows, batchSize);
       // A call ends where something is to be measured; else it may go on through many short epochs.
       const [next, following] = [epochEnd(epoch + 1), epochEnd(epoch + 2)];
-      const due = watch?.every === undefined ? total : step + watch.every - (step % watch.every);
-      const boundary = Math.min(due, stopsAtEpochs ? (next > step ? next : following) : total);
+      // Where something is asked for, calls end; what is told unasked changes nothing of the run.
+      const dues = [watch?.every, remedy && Math.ceil(levelFor / 4)].map((every) =>
+        every === undefined ? total : step + every - (step % every),
+      );
+      const boundary = Math.min(...dues, stopsAtEpochs ? (next > step ? next : following) : total);
       // A short rest joins the call before it: each call ends with a probe and a look at every value.
       const wanted = boundary - step <= 1.5 * callTurns ? boundary - step : callTurns;
       const turns = Math.min(wanted, refresher?.stepsFrom(step) ?? wanted);
@@ -215,10 +223,7 @@ export async function runLoop(
         const rateScale = progress.rateScale / 2;
         progress = { ...progress, rateScale, rollbacks: progress.rollbacks + 1 };
         options.onEvent?.({ kind: "rollback", step: told.at, to: step, cause, rateScale });
-        await loop.dispose();
-        const again = await compileStep(plan, progress, options.threads);
-        loop = again.loop;
-        compileSeconds += again.seconds;
+        await recompile();
         continue;
       }
       spare = carried.map((array) => (kept.has(array) ? undefined : array));
@@ -243,10 +248,7 @@ export async function runLoop(
           epoch: (done * batchSize) / rows,
           loss: meanLoss,
           gradientNorm: ahead.gradientNorm,
-          learningRate:
-            spec.rule.learningRate === undefined
-              ? undefined
-              : scaleOf(progress) * rateValue(spec.rule.learningRate, done - 1, total),
+          learningRate: rateOf(plan, progress, done - 1),
           stepsPerSecond: rate,
           secondsLeft: (total - done) / rate,
           series: {
@@ -284,7 +286,7 @@ export async function runLoop(
           };
         }
       }
-      const judged = atPlateau(options, progress, {
+      const judged = atPlateau(schedule, progress, {
         losses: epochLosses.filter((each) => each.epoch >= epoch && each.epoch < finished),
         validationLoss: measures ? metrics["validationLoss"] : undefined,
         hasValidation: plan.validation !== undefined,
@@ -296,13 +298,25 @@ export async function runLoop(
           const { scale, noise } = judged.state;
           const { metric } = judged;
           options.onEvent?.({ kind: "plateau", step: done, metric, rateScale: scale, noise });
-          await loop.dispose();
-          const again = await compileStep(plan, progress, options.threads);
-          loop = again.loop;
-          compileSeconds += again.seconds;
+          await recompile();
         }
       }
       if (watch?.isDue(step, done)) await look();
+      if (progress.watch !== undefined && done < total) {
+        const before = [scaleOf(progress), noiseOf(progress), progress.watch.restart];
+        const { state, events, params } = await watchPlateau(plan, {
+          ...{ step: done, losses, ahead, further, at: split(), state: progress.watch },
+          ...{ all: progress.losses ?? noBlocks, tolerance: options.tolerance ?? 1e-4 },
+        });
+        progress = { ...progress, watch: state };
+        for (const event of events) options.onEvent?.(event);
+        if (params !== undefined) {
+          carried = [...params, ...carried.slice(params.length)];
+          seen = undefined;
+        }
+        const after = [scaleOf(progress), noiseOf(progress), state.restart];
+        if (after.join() !== before.join()) await recompile();
+      }
       if (performance.now() - savedAt > saveEvery) await save();
     }
     await save();
@@ -348,35 +362,4 @@ function mean(values: TypedArray): number {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i]!;
   return sum / values.length;
-}
-
-/**
- * Steps in a call: a function of the work, never of the clock. A run rolls back to where a call began,
- * and must roll back to the same step however fast the machine is and wherever it was resumed.
- */
-function turnsOfCall({ name }: Engine, program: Program): number {
-  const turn = expectedTime(program)[name] * 1e-6;
-  return Math.max(leastTurns, Math.round(callMilliseconds / turn));
-}
-
-async function compileStep(
-  plan: Plan,
-  progress: Progress,
-  threads: number | undefined,
-): Promise<{ loop: LoopExecutable; seconds: number }> {
-  const began = performance.now();
-  const [rateScale, noise] = [scaleOf(progress), progress.plateau?.noise ?? 0];
-  const { program, layout } =
-    rateScale === plan.spec.rateScale && noise === 0
-      ? plan.step
-      : traceStep({ ...plan.spec, rateScale, noise });
-  const compiled = await plan.engine.compileLoop(program, layout, { threads });
-  const settler = settlerOf(plan.spec.rule, plan.params);
-  const loop =
-    settler === undefined
-      ? compiled
-      : settledLoop(compiled, settler, plan.params.arrays.length, (index) => ({
-          ...{ index, total: plan.total, scale: rateScale },
-        }));
-  return { loop, seconds: (performance.now() - began) / 1000 };
 }

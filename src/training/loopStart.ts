@@ -3,6 +3,8 @@ import { NadirError } from "../base/errors.ts";
 import { requireCount, requireInRange } from "../base/require.ts";
 import { fingerprintOf, fingerprintOfArrays } from "./fingerprint.ts";
 import type { LoopOptions, Plan } from "./plan.ts";
+import { plateauSettings } from "./plateauOption.ts";
+import { watchStart } from "./plateauWatch.ts";
 import { openSnapshot, type Progress, type Snapshot } from "./snapshot.ts";
 import type { Values } from "./values.ts";
 
@@ -29,7 +31,9 @@ export interface LoopStart {
 export function startOfLoop(plan: Plan, options: LoopOptions): LoopStart {
   const { spec, rows, total } = plan;
   const { batchSize } = spec;
+  const { schedule, remedy } = plan.plateau;
   const groups = { params: plan.params, rule: plan.ruleState, state: plan.state };
+  const onPlateau = plateauSettings(plan.plateau);
   const settings = {
     steps: total,
     batchSize,
@@ -39,9 +43,7 @@ export function startOfLoop(plan: Plan, options: LoopOptions): LoopStart {
     dtype: spec.dtype,
     engine: plan.engine.name,
     shuffle: String(plan.shuffle),
-    ...(options.onPlateau === undefined
-      ? {}
-      : { onPlateau: JSON.stringify(options.onPlateau.options) }),
+    ...(onPlateau === undefined ? {} : { onPlateau }),
     // Where calls end is where a run rolls back to.
     ...(typeof options.health === "object" && options.health.every !== undefined
       ? { healthEvery: options.health.every }
@@ -72,7 +74,8 @@ export function startOfLoop(plan: Plan, options: LoopOptions): LoopStart {
     firstLoss: null,
     bestValidation: null,
     epochsSinceBest: 0,
-    ...(options.onPlateau === undefined ? {} : { plateau: options.onPlateau.start }),
+    ...(schedule === undefined ? {} : { plateau: schedule.start }),
+    ...(remedy === undefined && options.onEvent === undefined ? {} : { watch: watchStart }),
   };
   const kept =
     options.resume === undefined ? plan.given : new Set(options.checkpoints?.copies ? [] : carried);

@@ -1,11 +1,11 @@
 import type { TypedArray } from "../array/dtype.ts";
 import type { HeldSet } from "../methods/constraints/held.ts";
-import type { OnPlateau } from "../methods/schedules/onPlateau.ts";
 import type { Engine } from "../runtime/engine.ts";
 import type { Listener } from "./events.ts";
 import type { HealthOptions } from "./health.ts";
 import type { Measurements } from "./measure.ts";
 import type { DataOrder } from "./order.ts";
+import type { PlateauPlan } from "./plateauOption.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { StepSpec, TracedStep } from "./step.ts";
 import type { Values } from "./values.ts";
@@ -43,6 +43,8 @@ export interface Plan {
   readonly order: DataOrder;
   readonly shuffle: boolean;
   readonly measurements: Measurements;
+  /** What is done where the loss no longer falls. */
+  readonly plateau: PlateauPlan;
   /** Arrays of params and state that the caller gave, and that must stay as they are. */
   readonly given: ReadonlySet<TypedArray>;
   /** The set that params are projected onto. */
@@ -70,7 +72,7 @@ export interface LoopOptions {
   readonly resume?: Snapshot;
   readonly maxRollbacks?: number;
   readonly threads?: number;
-  readonly onPlateau?: OnPlateau;
   readonly health?: HealthOptions | boolean;
+  readonly tolerance?: number;
   readonly earlyStopping?: { readonly patience: number; readonly minImprovement?: number };
 }

@@ -1,10 +1,25 @@
-import { NadirError } from "../base/errors.ts";
 import type { OnPlateau, PlateauState } from "../methods/schedules/onPlateau.ts";
+import { rateValue } from "../methods/schedules/rateValue.ts";
+import type { Plan } from "./plan.ts";
 import type { EpochLoss, Progress } from "./snapshot.ts";
 
+type Scales = Pick<Progress, "rateScale" | "plateau" | "watch">;
+
 /** What learning rates are multiplied by: for the rollbacks so far, and for plateaus. */
-export const scaleOf = ({ rateScale, plateau }: Pick<Progress, "rateScale" | "plateau">): number =>
-  rateScale * (plateau?.scale ?? 1);
+export const scaleOf = ({ rateScale, plateau, watch }: Scales): number =>
+  rateScale * (plateau?.scale ?? 1) * (watch?.scale ?? 1);
+
+/** The standard deviation of the noise added to gradients' entries. */
+export const noiseOf = ({ plateau, watch }: Scales): number =>
+  (plateau?.noise ?? 0) + (watch?.noise ?? 0);
+
+/** The learning rate at a step, where the rule tells one. */
+export function rateOf({ spec, total }: Plan, progress: Scales, step: number): number | undefined {
+  const { learningRate } = spec.rule;
+  if (learningRate === undefined) return undefined;
+  const restart = progress.watch?.restart ?? 0;
+  return scaleOf(progress) * rateValue(learningRate, step - restart, total - restart);
+}
 
 /** What was measured at the end of some epochs. */
 interface Measured {
@@ -25,7 +40,7 @@ interface Judged {
  * are validation data, of each epoch's mean training loss where there are none. Undefined if none ended.
  */
 export function atPlateau(
-  { onPlateau }: { readonly onPlateau?: OnPlateau },
+  onPlateau: OnPlateau | undefined,
   { plateau }: Progress,
   { losses, validationLoss, hasValidation }: Measured,
 ): Judged | undefined {
@@ -43,17 +58,3 @@ export function atPlateau(
 /** Whether the step has to be compiled anew. */
 export const changesStep = ({ plateau }: Progress, { state }: Judged): boolean =>
   plateau?.scale !== state.scale || plateau.noise !== state.noise;
-
-/** @throws NadirError `fit/onPlateau` for what is no plateau's rule, or wants more loss */
-export function requirePlateau(onPlateau: OnPlateau | undefined): void {
-  if (onPlateau === undefined) return;
-  if (onPlateau.kind !== "on-plateau") {
-    throw new NadirError("fit/onPlateau", "fit: onPlateau is no plateau's rule", {
-      expected: "onPlateau({ factor: 0.1, patience: 10 })",
-    });
-  }
-  if (onPlateau.options.goal !== "max") return;
-  throw new NadirError("fit/onPlateau", 'fit: onPlateau has the goal "max"', {
-    expected: '"min", the default: what is measured is the loss, on validation data or in training',
-  });
-}

@@ -4,6 +4,7 @@ import { NadirError } from "../base/errors.ts";
 import type { PlateauState } from "../methods/schedules/onPlateau.ts";
 import type { Asked } from "./dataObjective.ts";
 import type { LossBlocks } from "./lossBlocks.ts";
+import type { WatchState } from "./plateauWatch.ts";
 import type { Values } from "./values.ts";
 
 /** What a run must remember, beside its arrays, to go on as if it had never stopped. */
@@ -23,6 +24,8 @@ export interface Progress {
   readonly epochsSinceBest: number;
   /** What a plateau has done to rates and noise, where `onPlateau` is given. */
   readonly plateau?: PlateauState;
+  /** What the watch for plateaus remembers, and has changed. */
+  readonly watch?: WatchState;
   /** A solver's memory, its longer arrays apart, and where it stood. */
   readonly solver?: SolverProgress;
 }

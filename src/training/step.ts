@@ -43,7 +43,7 @@ export interface StepSpec {
   readonly total: number;
   /** What the learning rate is multiplied by since the last rollback or plateau. */
   readonly rateScale: number;
-  /** The rate at each step in place of the rule's own, for a range test. */
+  /** The rate at each step in place of the rule's own: for a range test, and a schedule that begins anew. */
   readonly rate?: (index: Tensor) => Tensor;
   /** The standard deviation of the noise added to each entry of the gradient, on a plateau. Default 0. */
   readonly noise?: number;
@@ -144,7 +144,7 @@ export function traceStep(spec: StepSpec): TracedStep {
 /** What the rule's own rate is multiplied by at a step. */
 function scaleAt({ rate, rule, total, rateScale }: StepSpec, index: Tensor): number | Tensor {
   if (rate === undefined || rule.learningRate === undefined) return rateScale;
-  return rate(index).div(rateAt(rule.learningRate, { index, total }));
+  return rate(index).div(rateAt(rule.learningRate, { index, total })).mul(rateScale);
 }
 
 /** A gradient with normal noise of this size on each entry. */
