@@ -18,12 +18,14 @@ import type {
   RunReply,
   RunsReply,
   SessionRequest,
+  SweepsReply,
   TagRequest,
 } from "./protocol.ts";
 import { rowOf } from "./rows.ts";
 import type { RunTable } from "./runTable.ts";
 import { viewSeries } from "./seriesView.ts";
 import type { StoreDoor } from "./storeDoor.ts";
+import { sweepReply, sweepRow } from "./sweepReply.ts";
 import { decodeJson, encodeJson, encodePacket } from "./wire.ts";
 
 const LARGEST_BODY = 1_000_000;
@@ -153,6 +155,14 @@ export function createApp({ access, door, table, jobs, write }: AppOptions): Hon
     }
     store.notes.remove(note);
     return c.body(null, 204);
+  });
+  app.get("/api/sweeps", async (c) => {
+    const sweeps = (await door.read())?.sweeps.list() ?? [];
+    return reply(c, { sweeps: sweeps.map(sweepRow) } satisfies SweepsReply);
+  });
+  app.get("/api/sweeps/:id", async (c) => {
+    const [id = ""] = idsOf([c.req.param("id")]);
+    return reply(c, sweepReply(await door.require(), id));
   });
   app.get("/api/jobs", (c) => reply(c, { jobs: jobs.list } satisfies JobsReply));
   app.post("/api/jobs", async (c) => {

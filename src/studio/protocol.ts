@@ -1,4 +1,5 @@
 import type { VerdictKind } from "../diagnosis/verdict.ts";
+import type { SweepRequest, SweepTrial } from "../search/sweep/sweepRecord.ts";
 import type { RunEvent } from "../training/events.ts";
 
 // What the studio's server and its pages say to each other. Types only: both sides import them.
@@ -197,6 +198,31 @@ export interface Job {
 
 export interface JobsReply {
   readonly jobs: readonly Job[];
+}
+
+/** A sweep in the list. */
+export interface SweepRow {
+  readonly id: string;
+  readonly name: string;
+  /** Milliseconds since 1970. */
+  readonly created: number;
+  readonly status: RunStatus;
+  readonly file?: string | undefined;
+  readonly bestRun?: string | undefined;
+  /** The command line that repeats it. */
+  readonly command: string;
+}
+
+/** `GET /api/sweeps`: newest first. */
+export interface SweepsReply {
+  readonly sweeps: readonly SweepRow[];
+}
+
+/** `GET /api/sweeps/ID` */
+export interface SweepReply {
+  readonly sweep: SweepRow;
+  readonly request: SweepRequest;
+  readonly trials: readonly SweepTrial[];
 }
 
 /** What a page says on the live connection (`/api/live?after=CURSOR`). */

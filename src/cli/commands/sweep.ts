@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { NadirError } from "../../base/errors.ts";
 import { openStore, type Store } from "../../runs/store.ts";
 import { strategyFor, strategyNames } from "../../search/sweep/strategies.ts";
+import type { SweepRequest, SweepTrial } from "../../search/sweep/sweepRecord.ts";
 import {
   type Command,
   countFlag,
@@ -16,13 +17,11 @@ import { type ExitCode, exitCode } from "../exitCodes.ts";
 import { listenForSignals } from "../interrupt.ts";
 import { parseSettings } from "../keyValues.ts";
 import { loadUserFile } from "../loadUserFile.ts";
-import { nameOf } from "../runInfo.ts";
+import { nameOf, repeatCommand } from "../runInfo.ts";
 import { chooseSettings } from "../settings.ts";
-import type { SweepTrial } from "../sweep/conductor.ts";
 import { runSweep, written } from "../sweep/runSweep.ts";
 import { readSpace } from "../sweep/spaceWords.ts";
 import { createSweepProgress, renderSweep, sweepJson } from "../sweep/sweepReport.ts";
-import type { SweepRequest } from "../sweep/sweepRequest.ts";
 import { readTraining } from "../trainFile.ts";
 
 /** `nadir sweep FILE key=a,b,c key=log:1e-4..1e-1`: many trainings of one file, each in a process of its own. */
@@ -35,7 +34,7 @@ export const sweep: Command = async (invocation) => {
     const made = store.sweeps.create({
       name: typeof flags["name"] === "string" ? flags["name"] : nameOf(request.shown),
       file: request.path,
-      command: ["nadir", "sweep", ...words].join(" "),
+      command: commandOf(words, request),
       space: { dimensions: request.space },
       settings: { ...request },
     });
@@ -58,6 +57,15 @@ export const sweep: Command = async (invocation) => {
   const before = store.sweeps.trials(found.id) as SweepTrial[];
   return await carryOut(invocation, store, found.id, request, before);
 };
+
+/** The command line that repeats a sweep, whatever the machine. */
+function commandOf([, ...words]: readonly string[], request: SweepRequest): string {
+  const { shown, strategy, trials, levels, eta, smallest, seed, steps, metric, goal } = request;
+  return repeatCommand({
+    ...{ command: "sweep", target: shown, words },
+    flags: { strategy, trials, levels, eta, smallest, seed, steps, metric, goal },
+  });
+}
 
 /** To be written, a store is made where there is none: only one that has the sweep is opened so. */
 async function requireThere({ store: dir }: Invocation, reference: string): Promise<void> {

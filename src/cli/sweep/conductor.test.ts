@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Space } from "../../search/sweep/space.ts";
 import { strategyFor } from "../../search/sweep/strategies.ts";
-import { type Attempt, conduct, type SweepTrial } from "./conductor.ts";
+import type { SweepTrial } from "../../search/sweep/sweepRecord.ts";
+import { type Attempt, conduct } from "./conductor.ts";
 
 const space: Space = [{ name: "x", kind: "range", low: 0, high: 1, scale: "linear", whole: false }];
 

@@ -1,22 +1,5 @@
-import type { Proposal, Strategy, Trial } from "../../search/sweep/strategy.ts";
-
-/** When a worker was busy with a trial: the sweep's chart of who did what, retries included. */
-export interface Span {
-  readonly worker: number;
-  /** Milliseconds since 1970. */
-  readonly began: number;
-  readonly ended: number;
-  readonly outcome: "told" | "stopped" | "refused" | "lost";
-}
-
-/** A trial with its record. */
-export interface SweepTrial extends Trial {
-  /** The id of its run, once it has one. */
-  readonly run: string | undefined;
-  /** Why it failed. */
-  readonly why: string | undefined;
-  readonly spans: readonly Span[];
-}
+import type { Proposal, Strategy } from "../../search/sweep/strategy.ts";
+import type { Span, SweepTrial } from "../../search/sweep/sweepRecord.ts";
 
 /** What came of an attempt. */
 export type Attempt =

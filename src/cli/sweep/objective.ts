@@ -1,12 +1,7 @@
 import { NadirError } from "../../base/errors.ts";
 import { nearest } from "../../base/require.ts";
+import type { Objective } from "../../search/sweep/sweepRecord.ts";
 import type { TrialReport } from "./trialProcess.ts";
-
-/** What a sweep minimizes: a metric, or its negative. */
-export interface Objective {
-  readonly metric: string;
-  readonly goal: "min" | "max";
-}
 
 /** Looked for in this order where no metric is named: what was not trained on comes first. */
 const usual = ["validation loss", "test loss", "loss"];

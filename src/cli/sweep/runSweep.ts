@@ -1,13 +1,17 @@
 import { NadirError } from "../../base/errors.ts";
 import type { Store } from "../../runs/store.ts";
 import { strategyFor } from "../../search/sweep/strategies.ts";
-import { lastValue } from "../../search/sweep/strategy.ts";
+import {
+  bestOf,
+  type Objective,
+  type SweepRequest,
+  type SweepTrial,
+} from "../../search/sweep/sweepRecord.ts";
 import type { Setting } from "../../training/defineTraining.ts";
 import type { Invocation } from "../command.ts";
 import type { Interrupt } from "../interrupt.ts";
-import { type Attempt, conduct, type SweepTrial } from "./conductor.ts";
-import { chooseObjective, type Objective, valueToMinimize } from "./objective.ts";
-import type { SweepRequest } from "./sweepRequest.ts";
+import { type Attempt, conduct } from "./conductor.ts";
+import { chooseObjective, valueToMinimize } from "./objective.ts";
 import { runTrial, type TrialEnd } from "./trialProcess.ts";
 
 /** What a sweep found. */
@@ -39,7 +43,7 @@ export async function runSweep(
   const { id, request, before } = sweep;
   const { space, seed, trials, levels, eta, smallest, workers } = request;
   const strategy = strategyFor(request.strategy, space, { seed, trials, levels, eta, smallest });
-  let objective: Objective | undefined;
+  let objective: Objective | undefined = request.objective;
   let wrong: unknown;
   const stop = new AbortController();
   interrupt.signal.addEventListener("abort", () => stop.abort());
@@ -65,7 +69,10 @@ export async function runSweep(
     if (end.kind === "lost") return { ...end, run };
     if (end.kind === "stopped") return { ...end, run };
     try {
-      objective ??= chooseObjective(end.report, request.metric, request.goal);
+      if (objective === undefined) {
+        objective = chooseObjective(end.report, request.metric, request.goal);
+        store.sweeps.update(id, { settings: { ...request, objective } });
+      }
     } catch (error) {
       if (!(error instanceof NadirError)) throw error;
       // Every other training would tell as little.
@@ -88,20 +95,6 @@ export async function runSweep(
   if (wrong !== undefined) throw wrong;
   return { id, trials: all, objective, interrupted: interrupt.signal.aborted };
 }
-
-/** The trial with the lowest value among those that have come furthest; undefined if none has told a number. */
-export function bestOf(trials: readonly SweepTrial[]): SweepTrial | undefined {
-  const told = trials.filter((trial) => Number.isFinite(lastValue(trial)));
-  const furthest = Math.max(0, ...told.map(doneOf));
-  return told
-    .filter((trial) => doneOf(trial) >= furthest * (1 - 1e-9))
-    .reduce<SweepTrial | undefined>(
-      (best, trial) => (best === undefined || lastValue(trial) < lastValue(best) ? trial : best),
-      undefined,
-    );
-}
-
-const doneOf = ({ measured }: SweepTrial): number => measured.at(-1)?.share ?? 0;
 
 /** The newest run that a trial of a sweep has in the store. */
 const runOf = (store: Store, sweep: string, trial: number): string | undefined =>

@@ -1,12 +1,16 @@
 import { importance } from "../../search/sweep/importance.ts";
 import { lastValue } from "../../search/sweep/strategy.ts";
+import {
+  bestOf,
+  doneOf,
+  type Objective,
+  type SweepRequest,
+  type SweepTrial,
+} from "../../search/sweep/sweepRecord.ts";
 import type { Invocation } from "../command.ts";
 import { formatCount, formatNumber, formatPercent, formatSeconds, formatTable } from "../format.ts";
 import type { JsonResult, Output } from "../output.ts";
-import type { SweepTrial } from "./conductor.ts";
-import type { Objective } from "./objective.ts";
-import { bestOf, type SweepResult, written } from "./runSweep.ts";
-import type { SweepRequest } from "./sweepRequest.ts";
+import { type SweepResult, written } from "./runSweep.ts";
 
 /** Trials shown in the table. */
 const SHOWN = 10;
@@ -111,8 +115,6 @@ function countsOf(trials: readonly SweepTrial[]): string {
 
 const firstReason = (trials: readonly SweepTrial[]): string =>
   trials.find(({ why }) => why !== undefined)?.why ?? "all diverged";
-
-const doneOf = ({ measured }: SweepTrial): number => measured.at(-1)?.share ?? 0;
 
 function shownValue(trial: SweepTrial, { goal }: Objective): string {
   const value = lastValue(trial);

@@ -12,6 +12,8 @@ import type {
   RunsReply,
   SeriesHead,
   SessionRequest,
+  SweepReply,
+  SweepsReply,
   TagRequest,
 } from "../../../src/studio/protocol.ts";
 import { decodeJson, decodePacket, encodeJson } from "../../../src/studio/wire.ts";
@@ -88,6 +90,8 @@ export const api = {
     read(await ask("POST", url(`runs/${run}/notes`), request)),
   removeNote: (run: string, note: number): Promise<void> =>
     send("DELETE", `runs/${run}/notes/${note}`),
+  sweeps: (): Promise<SweepsReply> => get("sweeps"),
+  sweep: (id: string): Promise<SweepReply> => get(`sweeps/${id}`),
   jobs: (): Promise<JobsReply> => get("jobs"),
   startJob: async (request: JobRequest): Promise<Job> =>
     read(await ask("POST", url("jobs"), request)),
