@@ -10,6 +10,11 @@ const pauseFlag = [
 ] as const;
 const checkpointFlag = ["--checkpoint <t>", "time between checkpoints (default: 10s)"] as const;
 
+const runsWord = [
+  "<run>",
+  "an id, a unique beginning of one, a name, @ (the latest), @2 …, or a filter in quotes",
+] as const;
+
 /** Every command, in the order of the help. */
 export const commands: readonly CommandEntry[] = [
   {
@@ -120,13 +125,47 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: "ls",
-    words: [],
-    summary: "list the runs in the store, newest first",
+    words: [
+      ["[filter...]", "method=adam, loss<0.1, saddle, tag:paper, since:2d, name:mlp*, !crashed"],
+    ],
+    summary: "list the runs in the store, or those that a filter finds, newest first",
     flags: [
       ["--limit <n>", "at most this many (default: 20)"],
       ["--verdict <kind>", "only runs that ended so: local-minimum, saddle …"],
+      ["--all", "archived runs too"],
     ],
     load: async () => (await import("./commands/ls.ts")).ls,
+  },
+  {
+    name: "tag",
+    words: [runsWord, ["[tags...]", "words to find it by; without one, its tags are told"]],
+    summary: "give runs tags, or take them",
+    flags: [["--remove", "take these tags"]],
+    load: async () => (await import("./commands/tag.ts")).tag,
+  },
+  {
+    name: "note",
+    words: [
+      ["<run>", "an id, a unique beginning of one, a name, @ (the latest), @2 …"],
+      ["[text...]", "what is to be noted; without it, its notes are told"],
+    ],
+    summary: "write a note on a run, or on one of its steps",
+    flags: [
+      ["--step <n>", "of this step"],
+      ["--remove <n>", "take away the note of this number"],
+    ],
+    load: async () => (await import("./commands/note.ts")).note,
+  },
+  {
+    name: "rm",
+    words: [["<runs...>", runsWord[1]]],
+    summary: "delete runs, after asking, or put them away",
+    flags: [
+      ["--yes", "delete without asking"],
+      ["--archive", "put them away instead: ls and @ pass them over"],
+      ["--restore", "take back --archive"],
+    ],
+    load: async () => (await import("./commands/rm.ts")).rm,
   },
   {
     name: "show",

@@ -10,6 +10,7 @@ const LONGEST_VECTOR = 100;
 export function runJson(run: Run): JsonResult {
   const { id, name, status, loss, metrics, steps, seconds, seed, cost } = run;
   const { command, file, config, parent, versions, revision, machine, dir } = run;
+  const { change, sweep, tags, archived } = run;
   const verdict =
     run.verdict &&
     Object.fromEntries(
@@ -21,6 +22,7 @@ export function runJson(run: Run): JsonResult {
     schema: "nadir.run/1",
     ...{ id, name, status, verdict, loss, metrics, steps, seconds, seed, cost },
     ...{ created: new Date(run.created).toISOString(), dir, file, repeat: command, parent },
+    ...{ change, sweep, tags, archived: archived !== undefined },
     ...{ config, versions, revision, machine },
   };
 }

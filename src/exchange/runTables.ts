@@ -1,5 +1,5 @@
 import type { RunSummary } from "../runs/run.ts";
-import type { Series } from "../runs/seriesChunks.ts";
+import type { Series } from "../runs/seriesReader.ts";
 import { type Cell, type Column, type Table, tableOf } from "./table.ts";
 
 /** A run with what it measured. */

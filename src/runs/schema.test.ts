@@ -72,6 +72,7 @@ describe("a store of version 1", () => {
       loss: 0.25,
     });
     expect(store.series("k3f9", "loss").values).toEqual(Float64Array.of(1, 0.5, 0.25));
+    expect(store.overviews("loss")).toMatchObject([{ run: "k3f9", count: 3, lastStep: 3 }]);
     expect(store.notes.list("k3f9")).toEqual([]);
     expect(store.artefacts.list("k3f9")).toEqual([]);
     expect(store.sweeps.list()).toEqual([]);
@@ -91,6 +92,7 @@ describe("a store of version 1", () => {
     expect(store.run("k3f9")).toMatchObject({ name: "digits", tags: ["paper"], changed: 3 });
     expect(store.events("k3f9")).toHaveLength(1);
     expect(store.series("k3f9", "loss").steps).toEqual(Float64Array.of(1, 2, 3));
+    expect(store.overviews("loss")).toMatchObject([{ run: "k3f9", count: 3, lastStep: 3 }]);
     expect(reader.run("k3f9").tags).toEqual(["paper"]);
     const news = reader.changesSince(cursor);
     expect(news).toMatchObject({ anew: true, cursor: 3 });

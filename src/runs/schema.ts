@@ -1,5 +1,7 @@
 import { NadirError } from "../base/errors.ts";
-import { type Connection, corrupt } from "./sqlite.ts";
+import { writeOverview } from "./seriesChunks.ts";
+import { overviewOf, readSeries } from "./seriesReader.ts";
+import { type Connection, corrupt, textOf } from "./sqlite.ts";
 
 /** Raised by one with every change of the tables below; `upgrades` then gets a row. */
 const SCHEMA_VERSION = 2;
@@ -192,9 +194,25 @@ export function ensureSchema(connection: Connection, write: boolean): SchemaStat
   }
   connection.transaction(() => {
     // Another process may have been faster.
-    for (const upgrade of upgrades.slice(versionOf(connection))) connection.script(upgrade);
+    const before = versionOf(connection);
+    for (const upgrade of upgrades.slice(before)) connection.script(upgrade);
+    if (before === 1) fillOverviews(connection);
   });
   return "newest";
+}
+
+/** Gives the series of a store of version 1 their overviews. A damaged one is for `check` to name. */
+function fillOverviews(connection: Connection): void {
+  for (const row of connection.select(["run", "name"], "FROM metrics WHERE chunk = 0")) {
+    const [run, name] = [textOf(row["run"]), textOf(row["name"])];
+    if (run === undefined || name === undefined) continue;
+    try {
+      const series = readSeries(connection, run, name);
+      if (series !== undefined) writeOverview(connection, name, overviewOf(run, series));
+    } catch (error) {
+      if (!(error instanceof NadirError) || error.code !== "store/corrupt") throw error;
+    }
+  }
 }
 
 /**

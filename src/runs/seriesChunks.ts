@@ -1,15 +1,9 @@
 import { createHash } from "node:crypto";
-import { OverviewBuilder, packBuckets } from "../records/overview.ts";
-import { type Connection, corrupt, type Row } from "./sqlite.ts";
+import { OverviewBuilder, type PackedOverview, packBuckets } from "../records/overview.ts";
+import type { Connection } from "./sqlite.ts";
 
 /** Points in each chunk of a series but the last: 32 KB of values, so a million points are 245 rows. */
-const CHUNK_POINTS = 4096;
-
-/** A metric over a run: `values[i]` was measured at `steps[i]`, in the order in which they were told. */
-export interface Series {
-  readonly steps: Float64Array;
-  readonly values: Float64Array;
-}
+export const CHUNK_POINTS = 4096;
 
 /**
  * The end of one series while it is written: the last chunk, which grows until it is full, and the
@@ -66,12 +60,9 @@ export class SeriesTail {
         digest(run, this.#name, chunk, first, stepBytes, bytesOf(values)),
       );
     }
-    const { overview } = this.#overview;
-    connection.run(
-      "INSERT OR REPLACE INTO overviews VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-      ...[run, this.#name, overview.count, overview.width],
-      ...[overview.firstStep, overview.lastStep, overview.even ? 1 : 0, packBuckets(overview)],
-    );
+    const { low: _, high: __, ...head } = this.#overview.overview;
+    const buckets = packBuckets(this.#overview.overview);
+    writeOverview(connection, this.#name, { run, ...head, buckets });
   }
 
   /** After the transaction held: only the last, unfinished chunk is kept. */
@@ -86,86 +77,17 @@ export class SeriesTail {
   }
 }
 
-/**
- * Reads a whole series in one query.
- *
- * SQLite itself does not notice a changed byte within a value, so each chunk carries a digest.
- *
- * @returns undefined if the run has no series of this name
- * @throws NadirError `store/corrupt` naming the first chunk that is not as it was written
- */
-export function readSeries(connection: Connection, run: string, name: string): Series | undefined {
-  const rows = connection.select(
-    ["chunk", "first_step", "count", "steps", "points", "digest"],
-    "FROM metrics WHERE run = ? AND name = ? ORDER BY chunk",
-    run,
-    name,
+/** Keeps a series' overview, within the caller's transaction. */
+export function writeOverview(connection: Connection, name: string, made: PackedOverview): void {
+  connection.run(
+    "INSERT OR REPLACE INTO overviews VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    ...[made.run, name, made.count, made.width],
+    ...[made.firstStep, made.lastStep, made.even ? 1 : 0, made.buckets],
   );
-  if (rows.length === 0) return undefined;
-  const chunks = rows.map((row, index) =>
-    readChunk(connection.file, run, name, row, index, rows.length),
-  );
-  const length = chunks.reduce((sum, { values }) => sum + values.length, 0);
-  const series = { steps: new Float64Array(length), values: new Float64Array(length) };
-  let at = 0;
-  for (const { first, steps, values } of chunks) {
-    series.values.set(values, at);
-    if (steps !== undefined) series.steps.set(steps, at);
-    else for (let i = 0; i < values.length; i++) series.steps[at + i] = first + i;
-    at += values.length;
-  }
-  return series;
-}
-
-interface Chunk {
-  readonly first: number;
-  /** Undefined if consecutive from `first`. */
-  readonly steps: Float64Array | undefined;
-  readonly values: Float64Array;
-}
-
-function readChunk(
-  file: string,
-  run: string,
-  name: string,
-  row: Row,
-  index: number,
-  of: number,
-): Chunk {
-  const { chunk, first_step: first, count, steps, points, digest: seal } = row;
-  if (
-    chunk !== index ||
-    typeof first !== "number" ||
-    typeof count !== "number" ||
-    !(points instanceof ArrayBuffer) ||
-    !(steps === null || steps instanceof ArrayBuffer) ||
-    !(seal instanceof ArrayBuffer) ||
-    points.byteLength !== count * 8 ||
-    (steps !== null && steps.byteLength !== points.byteLength) ||
-    (index < of - 1 && count !== CHUNK_POINTS) ||
-    !digest(
-      run,
-      name,
-      index,
-      first,
-      steps === null ? null : new Uint8Array(steps),
-      new Uint8Array(points),
-    ).equals(new Uint8Array(seal))
-  ) {
-    throw corrupt(
-      file,
-      `metric ${name} of run ${run} is not as it was written from point ${index * CHUNK_POINTS}`,
-    );
-  }
-  return {
-    first,
-    steps: steps === null ? undefined : new Float64Array(steps),
-    values: new Float64Array(points),
-  };
 }
 
 /** The first 8 bytes of the SHA-256 of a chunk: enough against accidents, and native code. */
-function digest(
+export function digest(
   run: string,
   name: string,
   chunk: number,

@@ -178,11 +178,14 @@ export class Connection {
   }
 }
 
+// Made once: making one costs more than most texts.
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 /** The text of a column that `select` read; undefined if it is no text, or not UTF-8. */
 export function textOf(value: unknown): string | undefined {
   if (!(value instanceof ArrayBuffer)) return undefined;
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(value);
+    return utf8.decode(value);
   } catch {
     return undefined;
   }

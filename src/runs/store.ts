@@ -2,10 +2,12 @@ import { rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { NadirError } from "../base/errors.ts";
 import { nearest } from "../base/require.ts";
+import type { SeriesBuckets, SeriesPart } from "../records/buckets.ts";
+import type { PackedOverview } from "../records/overview.ts";
 import type { RunEvent } from "../training/events.ts";
 import { Artefacts } from "./artefacts.ts";
 import { type Changes, changesSince } from "./changes.ts";
-import { real } from "./columns.ts";
+import { Columns, real } from "./columns.ts";
 import { deleteRuns, removeFolders } from "./deletion.ts";
 import { thisProcess } from "./liveness.ts";
 import { Notes } from "./notes.ts";
@@ -15,7 +17,16 @@ import { newRunId, resolveRun } from "./runReference.ts";
 import { summaryColumns, summaryFrom, verdictFrom } from "./runRow.ts";
 import { type Clock, RunWriter } from "./runWriter.ts";
 import { ensureSchema, type SchemaState, stillOlder } from "./schema.ts";
-import { readSeries, type Series, SeriesTail } from "./seriesChunks.ts";
+import { CHUNK_POINTS, SeriesTail } from "./seriesChunks.ts";
+import {
+  overviewOf,
+  readBuckets,
+  readOverviews,
+  readPart,
+  readSeries,
+  type Series,
+  type SeriesView,
+} from "./seriesReader.ts";
 import {
   Connection,
   corrupt,
@@ -330,6 +341,23 @@ export class Store {
       .map(({ name }) => this.#text(name));
   }
 
+  /** How many points each of a run's series has, by name in alphabetical order. */
+  seriesCounts(reference: string): Map<string, number> {
+    const rows = this.#connection.select(
+      ["name", "chunk", "count"],
+      `FROM metrics AS m WHERE run = ? AND chunk = (SELECT max(chunk) FROM metrics
+         WHERE run = m.run AND name = m.name) ORDER BY name`,
+      this.#idOf(reference),
+    );
+    return new Map(
+      rows.map((row) => {
+        const column = new Columns(row, this.file, "a metric");
+        const count = column.number("chunk") * CHUNK_POINTS + column.number("count");
+        return [column.text("name"), count];
+      }),
+    );
+  }
+
   /**
    * A metric's whole history, in one read.
    *
@@ -337,13 +365,41 @@ export class Store {
    */
   series(reference: string, name: string): Series {
     const id = this.#idOf(reference);
-    const found = readSeries(this.#connection, id, name);
-    if (found !== undefined) return found;
-    const names = this.seriesNames(id);
-    const near = nearest(name, names);
-    throw new NadirError("store/unknown-series", `run ${id} has no metric "${name}"`, {
-      expected: names.length === 0 ? "a run that has told a metric" : `one of ${names.join(", ")}`,
-      hint: near === undefined ? undefined : `did you mean ${near}?`,
+    return readSeries(this.#connection, id, name) ?? this.#noSeries(id, name);
+  }
+
+  /**
+   * A metric's points from an order number on, and how many there are in all: what a reader that has
+   * the first `after` lacks. If the run's `rewound` is not what it was, those are void, and `after` is 0.
+   *
+   * @throws NadirError as `series`
+   */
+  seriesAfter(reference: string, name: string, after: number): SeriesPart & { count: number } {
+    const id = this.#idOf(reference);
+    return readPart(this.#connection, id, name, after) ?? this.#noSeries(id, name);
+  }
+
+  /**
+   * A metric as finely as a picture shows it: of each bucket of a power of two of points the first, the
+   * lowest, the highest and the last. New points change only the last bucket.
+   *
+   * @throws NadirError as `series`
+   */
+  seriesBuckets(reference: string, name: string, view: SeriesView): SeriesBuckets {
+    const id = this.#idOf(reference);
+    return readBuckets(this.#connection, id, name, view) ?? this.#noSeries(id, name);
+  }
+
+  /**
+   * One metric of all runs at a glance, or of those with some ids: 256 buckets at most of each, as they
+   * are kept, to be sent with `packOverviews`. Runs that have not told it are left out.
+   */
+  overviews(name: string, ids?: readonly string[]): PackedOverview[] {
+    this.#refresh();
+    if (!this.#older) return readOverviews(this.#connection, name, ids);
+    return (ids ?? this.runs().map(({ id }) => id)).flatMap((id) => {
+      const series = readSeries(this.#connection, id, name);
+      return series === undefined ? [] : [overviewOf(id, series)];
     });
   }
 
@@ -431,6 +487,15 @@ export class Store {
   #summary(row: Row, tags: ReadonlyMap<string, readonly string[]>): RunSummary {
     const own = tags.get(textOf(row["id"]) ?? "") ?? [];
     return summaryFrom(row, this.file, this.dir, this.#clock.now(), own);
+  }
+
+  #noSeries(id: string, name: string): never {
+    const names = this.seriesNames(id);
+    const near = nearest(name, names);
+    throw new NadirError("store/unknown-series", `run ${id} has no metric "${name}"`, {
+      expected: names.length === 0 ? "a run that has told a metric" : `one of ${names.join(", ")}`,
+      hint: near === undefined ? undefined : `did you mean ${near}?`,
+    });
   }
 
   #idOf(reference: string): string {

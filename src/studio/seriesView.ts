@@ -1,4 +1,4 @@
-import type { Series } from "../runs/seriesChunks.ts";
+import type { Series } from "../runs/seriesReader.ts";
 import type { SeriesHead } from "./protocol.ts";
 import type { Packet } from "./wire.ts";
 

@@ -1,4 +1,5 @@
-import type { Run } from "../../runs/run.ts";
+import type { Note } from "../../runs/notes.ts";
+import type { Run, SettingChange } from "../../runs/run.ts";
 import { openStore } from "../../runs/store.ts";
 import type { Command } from "../command.ts";
 import { exitCode } from "../exitCodes.ts";
@@ -15,11 +16,17 @@ export const show: Command = async ({ words, output, store }) => {
   const losses = opened.seriesNames(run.id).includes("loss")
     ? opened.series(run.id, "loss").values
     : [];
-  output.result(() => render(run, losses, output), runJson(run));
+  const notes = opened.notes.list(run.id);
+  output.result(() => render(run, losses, notes, output), { ...runJson(run), notes });
   return exitCode.done;
 };
 
-function render(run: Run, losses: ArrayLike<number>, { colors, columns }: Output): string {
+function render(
+  run: Run,
+  losses: ArrayLike<number>,
+  notes: readonly Note[],
+  { colors, columns }: Output,
+): string {
   const head = [
     colors.bold(run.id),
     run.name,
@@ -46,6 +53,13 @@ function render(run: Run, losses: ArrayLike<number>, { colors, columns }: Output
     ],
     ["revision", run.revision ?? ""],
     ["continues", run.parent ?? ""],
+    ["changes", run.change === undefined ? "" : changeOf(run.change)],
+    ["sweep", run.sweep ?? ""],
+    ["tags", run.tags.join(" ")],
+    ...notes.map(({ step, text }, i): [string, string] => [
+      i === 0 ? "notes" : "",
+      step === undefined ? text : `step ${step}: ${text}`,
+    ]),
     ["folder", run.dir],
     ["repeat", run.command],
   ];
@@ -72,6 +86,9 @@ function rowsOf(title: string, values: object): [string, string][] {
     .filter(([, value]) => value !== undefined)
     .map(([name, value], i) => [i === 0 ? title : "", `${name} ${shown(value)}`]);
 }
+
+const changeOf = ({ setting, from, to, why }: SettingChange): string =>
+  `${setting} ${shown(from)} → ${shown(to)}${why === undefined ? "" : `: ${why}`}`;
 
 const shown = (value: unknown): string =>
   typeof value === "number"
