@@ -25,7 +25,11 @@ export function reportRun(output: Output, run: Run, closing: Closing): ExitCode 
   const { expect, interrupted, details } = closing;
   output.result(() => render(run, closing, output), { ...runJson(run), ...details });
   if (interrupted !== undefined) return interrupted;
-  if (expect !== undefined && run.verdictKind !== expect) {
+  // What is proved to be the lowest of all is the lowest around.
+  const met =
+    run.verdictKind === expect ||
+    (expect === "local-minimum" && run.verdictKind === "global-minimum");
+  if (expect !== undefined && !met) {
     output.note(`expected ${expect}, and the run ended as ${run.verdictKind ?? "nothing"}`);
     return exitCode.unexpected;
   }

@@ -60,7 +60,7 @@ describe("nadir train", () => {
     const { exit, stdout, stderr } = await spawned(["train", "line.ts"], folder);
     expect(stderr).toMatch(/^line\.ts {2}2 parameters · sgd · js\n/);
     const { run } = await lastRun();
-    expect(stdout).toMatch(/^∪ minimum {3}‖g‖ .* λmin .* ± /);
+    expect(stdout).toMatch(/^⊎ global {3}‖g‖ .* primal .* gap /);
     expect(stdout).toMatch(/\n {2}loss \S+ {3}test loss \S+ {3}test error \S+ {3}2 000 steps/);
     expect(stdout).toMatch(/\n {2}cost .* · 24 000 examples .*train .*s, verdict/);
     expect(stdout).toContain(`record      ${run.dir}   nadir show ${run.id}\n`);
@@ -77,7 +77,7 @@ describe("nadir train", () => {
     expect(result).toMatchObject({
       schema: "nadir.run/1",
       id: expect.any(String),
-      verdict: { kind: "local-minimum", smallestEigenvalue: expect.any(Number) },
+      verdict: { kind: "global-minimum", gap: expect.any(Number) },
       loss: expect.any(Number),
       metrics: { testLoss: expect.any(Number), testError: expect.any(Number) },
       steps: 2000,
@@ -152,7 +152,7 @@ describe("nadir train", () => {
     expect(met.exit).toBe(0);
     const missed = await spawned(["train", "line.ts", "--expect", "saddle"], folder);
     expect(missed.exit).toBe(3);
-    expect(missed.stderr).toContain("expected saddle, and the run ended as local-minimum");
+    expect(missed.stderr).toContain("expected saddle, and the run ended as global-minimum");
   });
 
   test("leaves with 4 when it diverged, names the operation, and has saved no bad weight", async () => {
@@ -175,7 +175,7 @@ describe("nadir train", () => {
     );
     expect(exit).toBe(0);
     const { verdict, status, steps } = JSON.parse(stdout);
-    expect([verdict.kind, status]).toEqual(["local-minimum", "interrupted"]);
+    expect([verdict.kind, status]).toEqual(["global-minimum", "interrupted"]);
     const { run } = await lastRun();
     expect(latestCheckpoint(run.dir)?.step).toBe(steps);
   });

@@ -6,7 +6,9 @@ import type { FlatProof } from "./curvatureProof.ts";
 /** The gap, beside max(1, |f|), up to which a certificate is given. */
 const certifiedGap = 1e-6;
 
-const sharpened = new Set(["local-minimum", "degenerate", "not-stationary", "stationary"]);
+const sharpened = new Set([
+  ...["local-minimum", "degenerate", "not-stationary", "stationary", "noise-floor", "plateau"],
+]);
 
 const provedConvex =
   "the function is proved convex by its operations, so that every stationary point is a global minimum";
@@ -16,6 +18,7 @@ const provedConvex =
  * With f − ½Σ μᵢxᵢ² convex, f(y) ≥ f(x) + ⟨g, y − x⟩ + ½Σ μᵢ(yᵢ − xᵢ)² for all y, whose minimum over y
  * bounds f from below by f(x) − Σ gᵢ²/2μᵢ: a certificate, if that is close to f(x).
  *
+ * @param roundoff - of the numbers that f was computed with
  * @see Boyd & Vandenberghe (2004), Convex optimization, eq. (9.9)
  */
 export function certified(
@@ -23,14 +26,15 @@ export function certified(
   at: Located,
   proof: () => FlatProof,
   set?: HeldSet,
+  roundoff = Number.EPSILON,
 ): Verdict {
   const { kind } = verdict;
   if (!sharpened.has(kind) || !Number.isFinite(at.value)) return verdict;
   const { bend, moduli, range } = proof();
   const affine = bend === "affine" && set !== undefined;
   if (bend !== "convex" && !affine) return verdict;
-  if (set !== undefined) return certifiedOn(set, verdict, at, moduli, range.lo);
-  const bowl = moduli === undefined ? Number.POSITIVE_INFINITY : gapBelow(at, moduli);
+  if (set !== undefined) return certifiedOn(set, verdict, at, moduli, range.lo, roundoff);
+  const bowl = moduli === undefined ? Number.POSITIVE_INFINITY : gapBelow(at, moduli, roundoff);
   const gap = Math.min(bowl, at.value - range.lo);
   const scale = Math.max(1, Math.abs(at.value));
   const { gradientNorm, tolerance } = verdict;
@@ -74,23 +78,28 @@ function certifiedOn(
   at: Located,
   moduli: Float64Array | undefined,
   least: number,
+  roundoff: number,
 ): Verdict {
   if (!set.isConvex) return verdict;
-  const everywhere = moduli === undefined ? Number.POSITIVE_INFINITY : gapBelow(at, moduli);
-  const gap = set.gap
-    ? Math.min(set.gap(at, moduli, least), at.value - least)
-    : Math.min(everywhere, frankWolfeGap(set, at), gapInBox(set, at, moduli), at.value - least);
+  const everywhere =
+    moduli === undefined ? Number.POSITIVE_INFINITY : gapBelow(at, moduli, roundoff);
+  const bound = set.gap
+    ? set.gap(at, moduli, least)
+    : Math.min(everywhere, frankWolfeGap(set, at), gapInBox(set, at, moduli));
+  // What these say of rounding is said of doubles.
+  const rounding = roundoff > Number.EPSILON ? 4 * roundoff * Math.abs(at.value) : 0;
+  const gap = Math.min(bound + rounding, at.value - least);
   const { gradientNorm, tolerance, held } = verdict;
   const format = (value: number): string => Number(value.toPrecision(3)).toString();
   const convex = `the function is proved convex by its operations, and ${set.name} is convex`;
   const where = set.gap ? "" : " in it";
   if (!(gap <= certifiedGap * Math.max(1, Math.abs(at.value)))) {
-    const bound = Number.isFinite(gap)
+    const room = Number.isFinite(gap)
       ? `; no value${where} is lower than this one by more than ${format(gap)}`
       : "";
     const evidence = [
       ...verdict.evidence,
-      `${convex}, so that every stationary point is a global minimum${bound}`,
+      `${convex}, so that every stationary point is a global minimum${room}`,
     ];
     return { ...verdict, evidence };
   }
@@ -139,8 +148,9 @@ function frankWolfeGap(set: HeldSet, { x, value, gradient }: Located): number {
 function gapBelow(
   { value, gradient }: { readonly value: number; readonly gradient: Float64Array },
   moduli: Float64Array,
+  roundoff: number,
 ): number {
-  let gap = 4 * Number.EPSILON * Math.abs(value);
+  let gap = 4 * roundoff * Math.abs(value);
   for (let i = 0; i < gradient.length; i++) {
     const g = gradient[i]!;
     if (moduli[i]! <= 0) return Number.POSITIVE_INFINITY;

@@ -99,14 +99,11 @@ function quadraticEigenvalues(program: Program, node: Tensor, size: number): Flo
   return symmetricEigen(Float64Array.from(matrix), size).values.slice();
 }
 
-/** Which elements of the program's input a selection picks: it, applied to 0, 1, 2, … */
-function positionsOf(program: Program, selection: Tensor): Vector {
-  const part = {
-    inputs: program.inputs,
-    outputs: [selection],
-    nodes: reachable([selection], program.inputs),
-  };
-  const [input] = program.inputs;
+/** Which elements of the program's first input a selection picks: it, applied to 0, 1, 2, … */
+export function positionsOf(program: Program, selection: Tensor): Vector {
+  const inputs = program.inputs.slice(0, 1);
+  const part = { inputs, outputs: [selection], nodes: reachable([selection], inputs) };
+  const [input] = inputs;
   const traced = finish(record([input!], (x) => replay(part, x!.graph, [x!])));
   const numbers = allocate(input!.dtype, input!.size);
   for (let i = 0; i < numbers.length; i++) numbers[i] = i;

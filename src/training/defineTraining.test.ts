@@ -38,7 +38,7 @@ describe("defineTraining", () => {
     expect(training.settings).toEqual({ rate: 0.1, name: "line", layers: [1, 2] });
     const made = await training.build({ ...training.settings, rate: 0.05 });
     const result = await fit(made as Parameters<typeof fit>[0]);
-    expect(result).toMatchObject({ steps: 50, verdict: { kind: "local-minimum" } });
+    expect(result).toMatchObject({ steps: 50, verdict: { kind: "global-minimum" } });
   });
 
   test("may leave the settings out", () => {

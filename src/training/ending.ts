@@ -1,14 +1,16 @@
-import { classify } from "../diagnosis/classify.ts";
+import { classify, type Located } from "../diagnosis/classify.ts";
 import { type LossTrend, lossTrend } from "../diagnosis/lossTrend.ts";
 import { gradientInWords } from "../diagnosis/onSet.ts";
 import type { Verdict } from "../diagnosis/verdict.ts";
 import { answerAsync, type Vector } from "../linalg/ask.ts";
 import { norm } from "../linalg/vector.ts";
 import { rateValue } from "../methods/schedules/rateValue.ts";
+import { certified } from "./certificate.ts";
 import { withFeaturesAsync } from "./features.ts";
 import type { Outcome } from "./loop.ts";
 import { pickRows } from "./measure.ts";
 import type { Plan } from "./plan.ts";
+import { proofOfTraining } from "./proofOfTraining.ts";
 
 /** Rows on which curvature is measured. */
 const sampleRows = 1000;
@@ -72,9 +74,39 @@ export async function endVerdict(
       ),
       withFeaturesAsync(oracle, {}, {}),
     );
-    return verdict;
+    return certifiedEnd(plan, outcome, verdict, { x: point(), value, gradient }, count);
   }
-  return unfinished(plan, outcome, tolerance, gradientNorm);
+  const verdict = await unfinished(plan, outcome, tolerance, gradientNorm);
+  return certifiedEnd(plan, outcome, verdict, { x: point(), value, gradient }, 0);
+}
+
+/**
+ * With what is proved of the training loss as a whole. One that is quadratic is curved everywhere as it was measured at the end, if that
+ * was on all rows.
+ */
+function certifiedEnd(
+  plan: Plan,
+  outcome: Outcome,
+  verdict: Verdict,
+  at: Located,
+  measuredRows: number,
+): Verdict {
+  const { set, rows, spec } = plan;
+  const roundoff = spec.dtype === "f32" ? 2 ** -23 : Number.EPSILON;
+  return certified(
+    verdict,
+    at,
+    () => {
+      const proof = proofOfTraining(plan, outcome);
+      const { bend, quadratic } = proof;
+      const measured = verdict.kind === "local-minimum" && measuredRows === rows;
+      if (bend !== "convex" || !quadratic || !measured || set !== undefined) return proof;
+      const least = verdict.smallestEigenvalue - verdict.eigenvalueError;
+      return { ...proof, moduli: new Float64Array(at.x.length).fill(Math.max(0, least)) };
+    },
+    set,
+    roundoff,
+  );
 }
 
 async function unfinished(

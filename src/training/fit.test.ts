@@ -54,7 +54,7 @@ describe("fit", () => {
     },
   );
 
-  test("finds the least-squares line by full batches, and calls it a minimum with its curvature", async () => {
+  test("finds the least-squares line by full batches, and proves that nothing is lower", async () => {
     const run = await fit({
       params: start,
       loss,
@@ -67,7 +67,7 @@ describe("fit", () => {
     });
     expect([...run.params.w.data]).toEqual([expect.closeTo(2, 5), expect.closeTo(-3, 5)]);
     expect(run.params.b.item()).toBeCloseTo(1, 5);
-    expect(run.verdict.kind).toBe("local-minimum");
+    expect(run.verdict.kind).toBe("global-minimum");
     expect(run.steps).toBe(400);
     expect(run.cost.gradients).toBe(400);
     expect(run.cost.examples).toBe(400 * rows);

