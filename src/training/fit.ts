@@ -275,7 +275,7 @@ async function byRule<P, B, S>(options: FitOptions<P, B, S>): Promise<FitResult<
         ...outcome.cost,
         seconds: {
           compile: (compiled - begin) / 1000 + outcome.compileSeconds,
-          train: seconds,
+          train: seconds - outcome.compileSeconds,
           verdict: (finished - trained) / 1000,
         },
       },

@@ -1,12 +1,13 @@
 import type { TypedArray } from "../array/dtype.ts";
 import { keyData } from "../array/operations/random.ts";
 import { costOf } from "../array/program.ts";
+import type { LoopExecutable } from "../runtime/engine.ts";
 import { answerOf } from "./answer.ts";
 import { addLosses, epochAt } from "./epochLosses.ts";
 import { describeBad, firstBad } from "./guard.ts";
 import { type HealthReport, openHealth } from "./health.ts";
 import type { LoopStart } from "./loopStart.ts";
-import { callMilliseconds, compileStep, turnsOfCall } from "./loopStep.ts";
+import { callMilliseconds, turnsOfCall } from "./loopStep.ts";
 import { addToBlocks, type LossBlocks, noBlocks } from "./lossBlocks.ts";
 import { type Probe, pickRows, type Standing } from "./measure.ts";
 import { measureSets } from "./measureSets.ts";
@@ -17,6 +18,7 @@ import { compileRefresh, refreshOnBatches } from "./refresher.ts";
 import { type Reprobe, reprobe } from "./reprobe.ts";
 import { settlerOf } from "./settled.ts";
 import { takeSnapshot } from "./snapshot.ts";
+import { StepLoops } from "./stepLoops.ts";
 
 /** How the loop ended. */
 export interface Outcome extends Standing {
@@ -62,14 +64,14 @@ export async function runLoop(
   // of the call before the last, unless they are the caller's or a snapshot's to keep.
   let spare: readonly (TypedArray | undefined)[] | undefined;
   let { kept } = start;
-  let { loop, seconds: compileSeconds } = await compileStep(plan, progress, options.threads);
+  const loops = new StepLoops(plan, options.threads);
   const compiling = performance.now();
   const refresher = await compileRefresh(
     ...([refreshOnBatches(spec), plan.engine, plan.seed, options.threads] as const),
   );
   const watch = await openHealth(plan, options);
   const health: HealthReport[] = [];
-  compileSeconds += (performance.now() - compiling) / 1000;
+  const refresherSeconds = (performance.now() - compiling) / 1000;
   const fixed = [...plan.data.arrays.map(({ data }) => data), keyData(plan.seed).data];
   const history: Outcome["history"][number][] = [];
   const epochEnd = (epoch: number): number =>
@@ -82,19 +84,16 @@ export async function runLoop(
   const answer = answerOf(spec.rule, plan.params, plan.ruleState, spec.dtype);
   const answered = (): Standing => {
     const { params, state } = split();
-    const from = params.length;
-    return {
-      params: answer(params, carried.slice(from, from + plan.ruleState.arrays.length)),
-      state,
-    };
+    return { params: answer(params, memoryOf(carried)), state };
   };
+  const memoryOf = (values: readonly TypedArray[]): readonly TypedArray[] =>
+    values.slice(plan.params.arrays.length, -1 - plan.state.arrays.length);
   /** The carried values with what the rule renews before a step. */
   const renewed = async (step: number): Promise<TypedArray[]> => {
     if (refresher === undefined) return carried;
     const { params, state } = split();
-    const [from, to] = [params.length, params.length + plan.ruleState.arrays.length];
     const memory = await refresher.before(step, {
-      ...{ params, memory: carried.slice(from, to) },
+      ...{ params, memory: memoryOf(carried) },
       others: () => [
         ...state,
         ...pickRows(plan.data, order.rows(step * batchSize, batchSize)).arrays.map(
@@ -102,7 +101,7 @@ export async function runLoop(
         ),
       ],
     });
-    return [...carried.slice(0, from), ...memory, ...carried.slice(to)];
+    return [...params, ...memory, ...carried.slice(params.length + memory.length)];
   };
   const measured = plan.validation !== undefined || plan.test !== undefined;
   const stopsAtEpochs = measured || schedule !== undefined;
@@ -127,12 +126,9 @@ export async function runLoop(
     savedAt = performance.now();
     if (file !== undefined) options.onEvent?.({ kind: "checkpoint", step: progress.step, file });
   };
-  const recompile = async (): Promise<void> => {
-    await loop.dispose();
-    const again = await compileStep(plan, progress, options.threads);
-    loop = again.loop;
-    compileSeconds += again.seconds;
-  };
+  /** The step to take from carried values: a quiet one, where the rule says that it may be. */
+  const loopFor = (values: readonly TypedArray[]): Promise<LoopExecutable> =>
+    loops.get(progress, refresher?.isQuiet(memoryOf(values)) === true);
   const probeAt = (values: readonly TypedArray[], step: number): Promise<Probe> =>
     measurements.probe(
       pickRows(plan.data, order.rows(step * batchSize, batchSize)),
@@ -144,6 +140,7 @@ export async function runLoop(
   const further = async (turns: number): Promise<readonly TypedArray[]> => {
     // Schedules are planned up to the last step.
     const index = Math.max(0, Math.min(progress.step, total - turns));
+    const loop = await loopFor(carried);
     const { carried: moved } = await loop.run(
       ...([turns, [...carried.slice(0, -1), Int32Array.of(index)], fixed] as const),
       [order.rows(index * batchSize, turns * batchSize)],
@@ -192,14 +189,15 @@ export async function runLoop(
       const boundary = Math.min(...dues, stopsAtEpochs ? (next > step ? next : following) : total);
       // A short rest joins the call before it: each call ends with a probe and a look at every value.
       const wanted = boundary - step <= 1.5 * callTurns ? boundary - step : callTurns;
-      const turns = Math.min(wanted, refresher?.stepsFrom(step) ?? wanted);
-      const began = performance.now();
+      const [began, compiled] = [performance.now(), loops.seconds];
       // What is renewed is this call's alone, until it is known to be good.
       const begin = await renewed(step);
+      const turns = Math.min(wanted, refresher?.stepsFrom(step, memoryOf(begin)) ?? wanted);
+      const loop = await loopFor(begin);
       const each = [order.rows(step * batchSize, turns * batchSize)];
       const result = await loop.run(turns, begin, fixed, each, spare);
       spare = result.carried;
-      const took = performance.now() - began;
+      const took = performance.now() - began - 1000 * (loops.seconds - compiled);
       progress = { ...progress, computed: progress.computed + turns };
       turnMilliseconds =
         turnMilliseconds === 0 ? took / turns : 0.7 * turnMilliseconds + (0.3 * took) / turns;
@@ -223,7 +221,7 @@ export async function runLoop(
         const rateScale = progress.rateScale / 2;
         progress = { ...progress, rateScale, rollbacks: progress.rollbacks + 1 };
         options.onEvent?.({ kind: "rollback", step: told.at, to: step, cause, rateScale });
-        await recompile();
+        await loops.dispose();
         continue;
       }
       spare = carried.map((array) => (kept.has(array) ? undefined : array));
@@ -298,7 +296,7 @@ export async function runLoop(
           const { scale, noise } = judged.state;
           const { metric } = judged;
           options.onEvent?.({ kind: "plateau", step: done, metric, rateScale: scale, noise });
-          await recompile();
+          await loops.dispose();
         }
       }
       if (watch?.isDue(step, done)) await look();
@@ -315,17 +313,22 @@ export async function runLoop(
           seen = undefined;
         }
         const after = [scaleOf(progress), noiseOf(progress), state.restart];
-        if (after.join() !== before.join()) await recompile();
+        if (after.join() !== before.join()) await loops.dispose();
       }
       if (performance.now() - savedAt > saveEvery) await save();
     }
     await save();
     if (ended === "budget")
-      probed = await reprobe(plan, loop, { carried, fixed, scale: scaleOf(progress), into: spare });
+      probed = await reprobe(plan, await loopFor(carried), {
+        carried,
+        fixed,
+        scale: scaleOf(progress),
+        into: spare,
+      });
   } finally {
     await refresher?.dispose();
     await watch?.dispose();
-    await loop.dispose();
+    await loops.dispose();
   }
   const end = answered();
   // What the run used to get here is not needed for the verdict.
@@ -354,7 +357,7 @@ export async function runLoop(
       gradients: progress.computed,
       stateBytes,
     },
-    compileSeconds,
+    compileSeconds: refresherSeconds + loops.seconds,
   };
 }
 

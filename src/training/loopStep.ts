@@ -26,15 +26,16 @@ export function turnsOfCall({ name }: Engine, program: Program): number {
 export async function compileStep(
   plan: Plan,
   progress: Progress,
+  quiet: boolean,
   threads: number | undefined,
 ): Promise<{ loop: LoopExecutable; seconds: number }> {
   const began = performance.now();
   const [rateScale, noise] = [scaleOf(progress), noiseOf(progress)];
   const restart = progress.watch?.restart ?? 0;
   const { program, layout } =
-    rateScale === plan.spec.rateScale && noise === 0 && restart === 0
+    rateScale === plan.spec.rateScale && noise === 0 && restart === 0 && !quiet
       ? plan.step
-      : traceStep({ ...plan.spec, rateScale, noise, ...begunAnew(plan, restart) });
+      : traceStep({ ...plan.spec, rateScale, noise, quiet, ...begunAnew(plan, restart) });
   const compiled = await plan.engine.compileLoop(program, layout, { threads });
   const settler = settlerOf(plan.spec.rule, plan.params);
   const loop =

@@ -4,12 +4,12 @@ import type { Aval } from "../array/primitives/primitive.ts";
 import { finish, type Program, record } from "../array/program.ts";
 import type { Tensor } from "../array/tensor.ts";
 import { tensorsOf } from "../array/tensorTree.ts";
-import type { Tree } from "../array/tree.ts";
+import { type Tree, unflatten } from "../array/tree.ts";
 import { differentiate } from "../autodiff/grad.ts";
 import { close } from "../autodiff/variables.ts";
 import { cut } from "../base/cut.ts";
 import { internal } from "../base/errors.ts";
-import type { Refresh, RefreshPlace, Rule } from "../methods/rules/rule.ts";
+import type { HeldState, Refresh, RefreshPlace, Rule } from "../methods/rules/rule.ts";
 import type { Engine } from "../runtime/engine.ts";
 import { compileKernel } from "../runtime/js/compile.ts";
 import { evaluateLoss, type StepSpec, sameAvals } from "./step.ts";
@@ -17,8 +17,10 @@ import { streams, type Values } from "./values.ts";
 
 /** A rule's refresh, compiled. */
 export interface Refresher {
-  /** Steps that may be taken from this one before the next refresh is due. */
-  stepsFrom(step: number): number;
+  /** Steps that may be taken from this one before the next refresh is due, given the state before it. */
+  stepsFrom(step: number, memory: readonly TypedArray[]): number;
+  /** Whether these steps are quiet ones, as `Refresh.quiet` says. */
+  isQuiet(memory: readonly TypedArray[]): boolean;
   /** The rule's state as it is to be before this step: the same arrays where nothing is due. */
   before(step: number, at: RefreshInputs): Promise<readonly TypedArray[]>;
   dispose(): Promise<void>;
@@ -43,9 +45,6 @@ export interface RefreshSpec {
   gradient(at: Tree<Tensor>, others: readonly Tensor[], key: Tensor, part: number): Tree<Tensor>;
 }
 
-/** Far enough for any call. */
-const furthest = 1_000_000;
-
 /** Compiles what a rule renews between steps; undefined if that is nothing. */
 export async function compileRefresh(
   spec: RefreshSpec,
@@ -55,17 +54,14 @@ export async function compileRefresh(
 ): Promise<Refresher | undefined> {
   const traced = traceRefresh(spec);
   if (traced === undefined) return undefined;
-  const { refresh, program, replace } = traced;
+  const { refresh, program, replace, held } = traced;
   const executable = await engine.compile(program, { threads });
   const key = keyData(seed).data;
   return {
-    stepsFrom: (step) => {
-      let count = 1;
-      while (count < furthest && !refresh.due(step + count)) count++;
-      return count;
-    },
+    stepsFrom: (step, memory) => refresh.next(step + 1, held(memory)) - step,
+    isQuiet: (memory) => refresh.quiet?.(held(memory)) === true,
     before: async (step, { params, memory, others }) => {
-      if (!refresh.due(step)) return memory;
+      if (refresh.next(step, held(memory)) > step) return memory;
       const inputs = [...params, ...memory, new Int32Array([step]), key, ...others()];
       return replace(memory, await executable.run(inputs));
     },
@@ -80,11 +76,11 @@ export function refreshKernel(
 ): (step: number, at: RefreshInputs) => readonly TypedArray[] {
   const traced = traceRefresh(spec);
   if (traced === undefined) return (_step, { memory }) => memory;
-  const { refresh, program, replace } = traced;
+  const { refresh, program, replace, held } = traced;
   const kernel = compileKernel(program);
   const key = keyData(seed).data;
   return (step, { params, memory, others }) => {
-    if (!refresh.due(step)) return memory;
+    if (refresh.next(step, held(memory)) > step) return memory;
     const results = program.outputs.map((output) => allocate(output.dtype, output.size));
     kernel(...params, ...memory, new Int32Array([step]), key, ...others(), ...results);
     return replace(memory, results);
@@ -117,6 +113,8 @@ interface TracedRefresh {
   readonly program: Program;
   /** The state with these parts in place of its own. */
   replace(state: readonly TypedArray[], parts: readonly TypedArray[]): readonly TypedArray[];
+  /** The state as the rule made it. */
+  held(state: readonly TypedArray[]): HeldState;
 }
 
 function traceRefresh(spec: RefreshSpec): TracedRefresh | undefined {
@@ -140,6 +138,7 @@ function traceRefresh(spec: RefreshSpec): TracedRefresh | undefined {
       const key = foldIn(foldIn(root, streams.steps), index);
       const place: RefreshPlace = {
         params: close<Tree<Tensor>>(params.structure, weights!),
+        index,
         key: foldIn(key, 4),
         gradientAt: (at, part = 1) => spec.gradient(at, others!, foldIn(key, 0), part),
       };
@@ -153,6 +152,7 @@ function traceRefresh(spec: RefreshSpec): TracedRefresh | undefined {
   return {
     refresh,
     program: finish(program),
+    held: (state) => unflatten(ruleState.structure, state),
     replace: (state, parts) => {
       const next = [...state];
       for (const [i, place] of changed.entries()) next[place] = parts[i]!;

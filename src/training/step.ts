@@ -45,6 +45,8 @@ export interface StepSpec {
   readonly rateScale: number;
   /** The rate at each step in place of the rule's own: for a range test, and a schedule that begins anew. */
   readonly rate?: (index: Tensor) => Tensor;
+  /** As `RuleStep.quiet`. Default false. */
+  readonly quiet?: boolean;
   /** The standard deviation of the noise added to each entry of the gradient, on a plateau. Default 0. */
   readonly noise?: number;
   readonly dtype: "f32" | "f64";
@@ -112,6 +114,7 @@ export function traceStep(spec: StepSpec): TracedStep {
         scale: scaleAt(spec, index),
         key: foldIn(key, 1),
         settles: settlerOf(rule, params) !== undefined,
+        quiet: spec.quiet === true,
         gradientAt: (point, part) => evaluate(point, part).gradient,
         layers: ({ part, targets }) =>
           layersAt(tree, (at) => {

@@ -78,7 +78,7 @@ export const byPath = described(
           names.map((name) => [name, groups[name]!.init(parts(params, name))]),
         );
       },
-      refresh: refreshTogether(Object.values(groups), (states, place) => {
+      refresh: refreshTogether(Object.entries(groups), (states, place) => {
         const parts = partsOf(place.params, names);
         return Object.fromEntries(
           names.map((name, i) => {
@@ -132,7 +132,7 @@ export const byPath = described(
 
 /** What a group is told: its own params, a key of its own, and gradients with the others held where they are. */
 function withinGroup(
-  { key, gradientAt }: Pick<RefreshPlace, "key" | "gradientAt">,
+  { index, key, gradientAt }: Pick<RefreshPlace, "index" | "key" | "gradientAt">,
   parts: Parts,
   params: Tree<Tensor>,
   name: string,
@@ -140,6 +140,7 @@ function withinGroup(
 ): RefreshPlace {
   return {
     params: parts(params, name),
+    index,
     key: foldIn(key, place),
     gradientAt: (point, part) => {
       const whole = parts.join((other) => (other === name ? point : parts(params, other)));

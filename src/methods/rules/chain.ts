@@ -34,7 +34,7 @@ export const chain = described(
       learningRate: rules.find((rule) => roleOf(rule) === "step")?.learningRate,
       ...(penalized?.penaltiesOn === undefined ? {} : { penaltiesOn: penalized.penaltiesOn }),
       init: (params) => rules.map((rule) => rule.init(params)),
-      refresh: refreshTogether(rules, (states, place) =>
+      refresh: refreshTogether([...rules.entries()], (states, place) =>
         rules.map((rule, i) => renewed(rule, states[i]!, place)),
       ),
       settling: (params) => settleInTurn(rules.map((rule) => rule.settling?.(params))),

@@ -6,6 +6,7 @@ import { chain, gradientNoise, sgd } from "./registry.ts";
 import type { Rule } from "./rule.ts";
 import {
   bowl,
+  heldOf,
   numbersOf,
   type Progress,
   progressOf,
@@ -53,8 +54,9 @@ describe("curvatureNoise", () => {
 
   test("estimates the smallest eigenvalue, along a unit vector", () => {
     const curvatures = [4, 1, -0.5, 2];
-    const still = curvatureNoise(sgd(1e-9), { radius: 1e-9, every: 1, products: 1 });
-    const at = progressOf(still, bowl(curvatures, [0, 0, 0, 0]), 120)[120]!;
+    // Each look begins with a random part in the direction, which many products take out again.
+    const still = curvatureNoise(sgd(1e-9), { radius: 1e-9, every: 1, products: 40 });
+    const at = progressOf(still, bowl(curvatures, [0, 0, 0, 0]), 4)[4]!;
     const [sum, weight] = [kept(at, "curvature")[0]!, kept(at, "weight")[0]!];
     expect(sum / weight).toBeCloseTo(-0.5, 3);
     const direction = kept(at, "direction");
@@ -72,12 +74,11 @@ describe("curvatureNoise", () => {
   test("asks for the gradient on a part of the batch, every so many steps and in none of them", () => {
     const parts: (number | undefined)[] = [];
     const rule = curvatureNoise(sgd(0.1), { every: 3 }) as Rule;
-    const { due, renew } = rule.refresh!;
-    expect([0, 1, 2, 3, 4, 5, 6].map(due)).toEqual([true, false, false, true, false, false, true]);
+    const { next, renew } = rule.refresh!;
     const watched: Rule = {
       ...rule,
       refresh: {
-        due,
+        next,
         renew: (state, place) =>
           renew(state, {
             ...place,
@@ -95,8 +96,41 @@ describe("curvatureNoise", () => {
           },
         }),
     };
-    progressOf(watched, bowl([1, 2], [1, 1]), 4);
+    const all = progressOf(watched, bowl([1, 2], [1, 1]), 4);
     expect(parts).toEqual([1 / 4]); // traced once
+    expect(all.map((at) => kept(at, "next")[0])).toEqual([0, 6, 6, 6, 6]);
+  });
+
+  test("waits twice as long after each look in vain", () => {
+    const rule = curvatureNoise(sgd(1e-3), { every: 2 });
+    const large = progressOf(rule, bowl([1, 2, 3], [1, -2, 3]), 200);
+    const waits = [...new Set(large.map((at) => kept(at, "wait")[0]!))];
+    expect(waits).toEqual([2, 4, 8, 16, 32]);
+  });
+
+  test("looks at once where the gradient has become small", () => {
+    const all = progressOf(curvatureNoise(sgd(0.3), { every: 40 }), bowl([1, 2], [1, -2]), 39);
+    const called = all.findIndex((at) => kept(at, "next")[0]! < 40 && at.index > 0);
+    expect(called).toBeGreaterThan(1);
+    const small = Math.hypot(...numbersOf(all[called - 1]!.params).map((x, i) => (i + 1) * x));
+    expect(small).toBeLessThan(0.1 * Math.hypot(1, 4));
+    expect(kept(all[called + 1]!, "next")[0]).toBe(called + 160);
+  });
+
+  test("steps are quiet while there is no noise, and are then the same as whole ones", () => {
+    const problem = wells([0.5, 0]);
+    const rule = curvatureNoise(sgd(0.1)) as Rule;
+    const quiet: Rule = {
+      ...rule,
+      update: (gradient, state, params, step) =>
+        rule.update(gradient, state, params, { ...step, quiet: true }),
+    };
+    const [whole, less] = [rule, quiet].map((each) => progressOf(each, problem, 200));
+    const isQuiet = whole!.map((at) => rule.refresh!.quiet!(heldOf(at.state)));
+    const first = isQuiet.indexOf(false);
+    expect(first).toBeGreaterThan(0);
+    expect(numbersOf(less![first - 1]!.params)).toEqual(numbersOf(whole![first - 1]!.params));
+    expect(numbersOf(less![200]!.params)).not.toEqual(numbersOf(whole![200]!.params));
   });
 
   test.for([

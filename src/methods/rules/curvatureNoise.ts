@@ -1,6 +1,15 @@
-import { dot } from "../../array/operations/contraction.ts";
-import { abs, maximum, sqrt, where } from "../../array/operations/elementwise.ts";
-import { foldIn, key, normal } from "../../array/operations/random.ts";
+import {
+  abs,
+  logicalAnd,
+  logicalNot,
+  maximum,
+  minimum,
+  sqrt,
+  square,
+  where,
+} from "../../array/operations/elementwise.ts";
+import { foldIn, type Key, key, normal } from "../../array/operations/random.ts";
+import { sum } from "../../array/operations/reduction.ts";
 import type { Tensor } from "../../array/tensor.ts";
 import { mapTree, tensorsOf } from "../../array/tensorTree.ts";
 import type { Tree } from "../../array/tree.ts";
@@ -9,14 +18,14 @@ import { requireCount, requireInRange, requireKnownOptions } from "../../base/re
 import { described } from "../method.ts";
 import { requireNonNegative, requirePositive } from "../schedules/schedule.ts";
 import { requireStep } from "./chain.ts";
-import { normOver, scalar, times } from "./leaves.ts";
+import { normOver, scalar, sumOver, times } from "./leaves.ts";
 import { fade } from "./moments.ts";
 import { normalLike } from "./noise.ts";
-import { renewed } from "./refresh.ts";
+import { heldNumber, partOf, renewed } from "./refresh.ts";
 import type { Rule } from "./rule.ts";
 
 export interface CurvatureNoiseOptions {
-  /** Steps from one look at the curvature to the next, a count. Default 50. */
+  /** Steps from one look at the curvature to the next, a count; more while looks find no reason for noise. Default 50. */
   readonly every?: number;
   /** Hessian-vector products of a look, a count. Default 3. */
   readonly products?: number;
@@ -43,12 +52,27 @@ export type CurvatureNoiseState<S extends Tree<Tensor>> = {
   readonly largest: Tensor;
   /** r√(−λ/Λ), the size of the noise; 0 where the curvature is not negative. */
   readonly noise: Tensor;
+  /** The largest ‖g‖ since it was last small. */
+  readonly peak: Tensor;
+  /** Steps from the last look to the next, and the step before which that is: `i32`. */
+  readonly wait: Tensor;
+  readonly next: Tensor;
 };
 
 /** How fast the memory of the largest curvature fades. */
 const fading = 0.999;
 /** α, the step of the search, in units of 1/Λ: up to Λ = a quarter of the largest eigenvalue it is stable. */
 const searchStep = 0.5;
+/** The longest wait for a look, in units of the shortest. */
+const longestWait = 16;
+/** The search has settled where ‖Hv − λv‖ is at most this part of Λ. */
+const settled = 0.03;
+/** A gradient is small at this part of the largest since the last small one. */
+const smallPart = 0.1;
+/** The random part of the direction that a look begins with. */
+const randomPart = 0.1;
+/** Elements of a leaf that are seen for the size of its gradient, about. */
+const sampled = 4096;
 const tiny = 1e-30;
 /** Folded into the step's key for the noise: rules count up from 0. */
 const ownKey = 0x6e6f6973;
@@ -60,12 +84,16 @@ const ownKey = 0x6e6f6973;
  * - λ ≥ −εΛ: no noise, the rule's step untouched;
  * - λ < −εΛ: the step goes r·√(−λ/Λ)·|z| along ±v besides, z standard normal, to the side where the
  *   gradient does not rise.
+ * A look in vain, where the search has settled and found no negative curvature, doubles the wait for the next, up to sixteen times
+ * `every`; any other sets it to `every` again. A gradient that has come down to a tenth of the largest since it last did calls for a
+ * look at once (its size is taken from some thousands of its elements). Steps without noise are traced without what noise takes.
+ *
  * v depends on earlier batches alone, so vᵀHv is an unbiased estimate of what it is on all data, and
  * never below the smallest eigenvalue in expectation: batches of few rows do not feign saddles.
  *
- * Batch norm and dropout in the product are those of training, on the part of the batch. Price: 2·part·products/every
- * gradients a step, 0.03 unless said (a function without data has no parts: 0.12), one tensor of state per tensor of params,
- * and two passes over the params.
+ * Batch norm and dropout in the product are those of training, on the part of the batch. Price: part·(1 + 2·products) gradients
+ * a look, which is 0.035 a step every 50 steps (a function without data has no parts: 0.14) and a sixteenth of it where looks are in vain;
+ * one tensor of state per tensor of params; in steps with noise two passes over the params.
  *
  * @param rule - makes the step
  * @throws NadirError `rules/no-step`, `rules/every`, `rules/products`, `rules/part`, `rules/radius`, `rules/negative`, `rules/decay`, `rules/seed`
@@ -81,9 +109,9 @@ export const curvatureNoise = described(
     guarantee:
       "None proved. Where the estimate says that curvature is positive, the steps are the rule's own.",
     price: {
-      gradients: 0.03,
+      gradients: 0.035,
       state: 1,
-      note: "0.12 gradients on a function without batches, and two passes over the params",
+      note: "a sixteenth of it while curvature stays positive; four times that on a function without batches; with noise, two passes over the params",
     },
     source:
       "Oja & Karhunen (1985), stochastic approximation of eigenvectors; Allen-Zhu & Li (2018), Neon2, algorithm 2; the feedback is nadir's own",
@@ -124,43 +152,107 @@ export const curvatureNoise = described(
           weight: scalar(0),
           largest: scalar(0),
           noise: scalar(0),
+          peak: scalar(0),
+          wait: scalar(every).cast("i32"),
+          next: scalar(0).cast("i32"),
         };
       },
       refresh: {
-        due: (step) => step % every === 0 || rule.refresh?.due(step) === true,
+        next: (step, state) =>
+          Math.min(
+            Math.max(step, heldNumber(state, "next")),
+            rule.refresh?.next(step, partOf(state, "rule")) ?? Number.POSITIVE_INFINITY,
+          ),
+        quiet: (state) =>
+          heldNumber(state, "noise") === 0 &&
+          rule.refresh?.quiet?.(partOf(state, "rule")) !== false,
         renew: (state, place) => {
           // A Hessian is its own transpose: products are pullbacks of the gradient, which is traced once.
-          const { pull } = vjp((x: Tree<Tensor>) => place.gradientAt(x, part), place.params);
+          const { value, pull } = vjp((x: Tree<Tensor>) => place.gradientAt(x, part), place.params);
           const { rule: inner, ...search } = state;
-          let found = search;
+          const start = freshened(search.direction, place.key);
+          let found: Found = { ...search, direction: start, residual: search.largest };
           for (let i = 0; i < products; i++) found = searched(found, pull(found.direction), decay);
-          const relative = found.curvature.div(found.weight).div(found.largest.add(tiny));
+          const { residual, ...next } = found;
+          const relative = next.curvature.div(next.weight).div(next.largest.add(tiny));
+          const isNegative = relative.less(-negative);
           const size = sqrt(maximum(relative.neg(), 0)).mul(radius);
-          const noise = where(relative.less(-negative), size, 0);
-          return { ...found, noise, rule: renewed(rule, inner, place) };
+          const isSettled = residual.lessEqual(next.largest.mul(settled));
+          const isMoving = normOver(value).greater(0);
+          const vain = logicalAnd(isSettled, logicalAnd(isMoving, logicalNot(isNegative)));
+          const wait = where(vain, minimum(search.wait.mul(2), longestWait * every), every);
+          return {
+            ...next,
+            noise: where(isNegative, size, 0),
+            ...{ wait, next: place.index.add(wait) },
+            rule: renewed(rule, inner, place),
+          };
         },
       },
       update: (gradient, state, params, step) => {
         const { direction, noise } = state;
         const moved = rule.update(gradient, state.rule, params, step);
+        const next = { ...state, ...arrival(gradient, state, step.index), rule: moved.state };
+        if (step.quiet === true) return { updates: moved.updates, state: next };
         const size = noise.mul(abs(normal(foldIn(step.key, ownKey), [])));
         const side = where(inProduct(direction, gradient).greater(0), size.neg(), size);
         return {
           updates: mapTree((u, v) => u.add(times(v, side)), moved.updates, direction),
-          state: { ...state, rule: moved.state },
+          state: next,
         };
       },
     };
   },
 );
 
+/** A direction with a random part, of length 1: a search along one that has forgotten another would never find it. */
+function freshened(direction: Tree<Tensor>, own: Key): Tree<Tensor> {
+  const draw = normalLike(own, direction);
+  const share = normOver(draw).add(tiny).reciprocal().mul(randomPart);
+  const mixed = mapTree((v, z) => v.add(times(z, share)), direction, draw);
+  const shorter = normOver(mixed).add(tiny).reciprocal();
+  return mapTree((v) => times(v, shorter), mixed);
+}
+
+/** A gradient that has become small calls for a look, once: what comes after is measured against it. */
+function arrival(
+  gradient: Tree<Tensor>,
+  { peak, next }: Pick<Search, "peak" | "next">,
+  index: Tensor,
+): Pick<Search, "peak" | "next"> {
+  const size = sampledNorm(gradient);
+  const largest = maximum(peak, size);
+  const isSmall = size.less(largest.mul(smallPart));
+  return {
+    peak: where(isSmall, size, largest),
+    next: where(isSmall, minimum(next, index.add(1)), next),
+  };
+}
+
+/** About ‖g‖: of a leaf with many elements some thousands are seen, evenly over it, because every step pays for them. */
+function sampledNorm(gradient: Tree<Tensor>): Tensor {
+  const squares = (leaf: Tensor): Tensor => {
+    const stride = Math.floor(leaf.size / sampled);
+    if (stride < 2) return sum(square(leaf));
+    const count = Math.floor(leaf.size / stride);
+    const all = leaf.reshape([leaf.size]).slice([0, count * stride]);
+    const some = all.reshape([count, stride]).slice(null, [0, 1]);
+    return sum(square(some)).mul(leaf.size / count);
+  };
+  return sqrt(sumOver(squares, gradient));
+}
+
 type Search = Omit<CurvatureNoiseState<Tree<Tensor>>, "rule">;
 
+/** The search in the middle of a look, with ‖Hv − λv‖ of its last product. */
+type Found = Search & { readonly residual: Tensor };
+
 /** One step of the search, from the product Hv with its direction v. */
-function searched(state: Search, product: Tree<Tensor>, decay: number): Search {
+function searched(state: Found, product: Tree<Tensor>, decay: number): Found {
   const { direction } = state;
   const along = inProduct(direction, product);
   const length = sqrt(inProduct(product, product));
+  const residual = sqrt(maximum(length.mul(length).sub(along.mul(along)), 0));
   const largest = maximum(state.largest.mul(fading), length);
   // ‖v − sHv‖ from products that are known, v's own length measured anew lest rounding grow.
   const stride = largest.add(tiny).reciprocal().mul(searchStep);
@@ -174,14 +266,15 @@ function searched(state: Search, product: Tree<Tensor>, decay: number): Search {
     curvature: fade(state.curvature, decay, along),
     weight: fade(state.weight, decay, 1),
     largest,
+    residual,
   };
 }
 
-/** ⟨a, b⟩ over all leaves, as contractions: no tensor is written. */
+/** ⟨a, b⟩ over all leaves. ONNX Runtime takes longer for a product of two rows than for a product, written, and its sum. */
 function inProduct(a: Tree<Tensor>, b: Tree<Tensor>): Tensor {
   const right = tensorsOf(b);
   return tensorsOf(a)
-    .map((x, i) => dot(x.reshape([x.size]), right[i]!.reshape([x.size])))
+    .map((x, i) => sum(x.mul(right[i]!)))
     .map((part) => part.cast(part.graph.floatType))
     .reduce((total, part) => total.add(part));
 }

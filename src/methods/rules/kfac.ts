@@ -127,8 +127,10 @@ export const kfac = described(
         };
       },
       refresh: {
-        due: (step) =>
-          step % every === 0 ? step > 0 : step < every && Number.isInteger(Math.log2(step)),
+        next: (step) =>
+          step < every
+            ? Math.min(every, 2 ** Math.ceil(Math.log2(Math.max(step, 1))))
+            : every * Math.ceil(step / every),
         renew: (state) => {
           const pairs = state.inputs.map((a, i) => inverses(a, state.outputs[i]!, damping));
           return {

@@ -1,4 +1,5 @@
 import type { LinearLayer } from "../../analysis/linearLayers.ts";
+import type { TypedArray } from "../../array/dtype.ts";
 import type { Key } from "../../array/operations/random.ts";
 import type { Tensor } from "../../array/tensor.ts";
 import type { Tree } from "../../array/tree.ts";
@@ -11,6 +12,8 @@ import type { LearningRate, ScheduleStep } from "../schedules/schedule.ts";
 export interface RuleStep extends ScheduleStep {
   /** Randomness of this step alone. */
   readonly key: Key;
+  /** True where the step is only run from states that the rule's own `refresh.quiet` answers for. */
+  readonly quiet?: boolean;
   /**
    * The gradient at other params on the same batch, traced into the step: each call costs one gradient.
    *
@@ -41,18 +44,28 @@ export interface LayersRequest {
 /** Where a refresh takes place, and what it may measure there. */
 export interface RefreshPlace {
   readonly params: Tree<Tensor>;
+  /** The step that follows, counted from 0: an `i32` scalar. */
+  readonly index: Tensor;
   /** Randomness of this refresh alone. */
   readonly key: Key;
   /** As `RuleStep.gradientAt`, on the batch of the step that follows. */
   gradientAt(params: Tree<Tensor>, part?: number): Tree<Tensor>;
 }
 
+/** A rule's state between steps: nested as the rule made it, with arrays of numbers as leaves. */
+export type HeldState = Tree<TypedArray>;
+
 /** What is too dear for every step: a part of the state that is made anew now and then, in a program of its own. */
 export interface Refresh<S> {
-  /** Whether it is due before this step, counted from 0. */
-  due(step: number): boolean;
+  /** The first step from this one on, counted from 0, before which it is due. */
+  next(step: number, state: HeldState): number;
   /** The renewed state, traced. */
   renew(state: S, place: RefreshPlace): S;
+  /**
+   * Whether the steps from this state to the next refresh may be traced as `quiet`: with what they would do for nothing left
+   * out. Such a step and the whole one lead to the same state.
+   */
+  quiet?(state: HeldState): boolean;
 }
 
 /** The step after which the host settles the params. */

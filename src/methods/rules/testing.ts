@@ -13,7 +13,7 @@ import { box } from "../constraints/box.ts";
 import { l1 } from "../penalties/l1.ts";
 import { warmupCosine } from "../schedules/warmupCosine.ts";
 import * as rules from "./registry.ts";
-import type { Rule, RuleStep } from "./rule.ts";
+import type { HeldState, Rule, RuleStep } from "./rule.ts";
 
 /** A loss and where to start from, as a tree of arrays. */
 export interface TestProblem {
@@ -105,7 +105,8 @@ export function prepare(rule: Rule, problem: TestProblem, total: number, seed = 
     (params, memory, index) => {
       const now = tensorsOf(index)[0]!;
       const gradientAt = (point: Tree<Tensor>) => valueAndGrad(problem.loss)(point).gradient;
-      const place = { params: params!, key: foldIn(foldIn(key(seed), now), 4), gradientAt };
+      const own = foldIn(foldIn(key(seed), now), 4);
+      const place = { params: params!, index: now, key: own, gradientAt };
       return refresh?.renew(memory!, place) ?? memory!;
     },
     [structure, stateStructure, { kind: "leaf" }],
@@ -119,8 +120,8 @@ export function prepare(rule: Rule, problem: TestProblem, total: number, seed = 
     answer: (at) => answer(at.params, at.state),
     step: (from) => {
       const index = new NDArray(Int32Array.of(from.index), [], "i32");
-      const memory =
-        refresh?.due(from.index) === true ? renew(from.params, from.state, index) : from.state;
+      const due = refresh?.next(from.index, heldOf(from.state)) === from.index;
+      const memory = due ? renew(from.params, from.state, index) : from.state;
       const moved = move(from.params, memory, index) as {
         readonly params: Tree<NDArray>;
         readonly state: Tree<NDArray>;
@@ -129,6 +130,15 @@ export function prepare(rule: Rule, problem: TestProblem, total: number, seed = 
       return { ...moved, loss: moved.loss.item(), index: from.index + 1 };
     },
   };
+}
+
+/** A state as a refresh reads it. */
+export function heldOf(state: Tree<NDArray>): HeldState {
+  const { leaves, structure } = flatten(state, isArray);
+  return unflatten(
+    structure,
+    leaves.map(({ data }) => data),
+  );
 }
 
 /** All progress of a run, the start first. */

@@ -12,6 +12,7 @@ import * as solvers from "../../../methods/solvers/registry.ts";
 import type { Solver } from "../../../methods/solvers/solver.ts";
 import { ruleSolver } from "../../../training/ruleSolver.ts";
 import { readStart } from "../../../training/start.ts";
+import { countedLooks, lookPrice } from "./countedLooks.ts";
 import { type Contender, isSecondOrder, type Settings } from "./race.ts";
 
 /** Steps that schedules would be planned for; none of the rules here has one. */
@@ -25,9 +26,9 @@ function byRule(
   return {
     name,
     ...about,
-    make: (instance, seed) =>
+    make: (instance, seed, spend) =>
       ruleSolver(
-        rule(instance.settings, instance.start.length),
+        countedLooks(rule(instance.settings, instance.start.length), () => spend(lookPrice)),
         ([x]) => instance.f(x as Tensor), // the start below is one array
         readStart([...instance.start], "f64"),
         seed,
@@ -64,11 +65,10 @@ const rules: readonly Contender[] = [
   ),
 ];
 
-/** Noise by curvature: its products, three every 50 steps, are whole ones, as there are no batches to take a part of. */
+/** Noise by curvature: its products are whole ones, as there are no batches to take a part of. */
 const noiseByCurvature = byRule(
   "curvature noise",
   ({ stepSize, radius }) => curvatureNoise(gradientDescent(stepSize), { radius }) as Rule,
-  { hiddenPrice: 0.12 },
 );
 
 /** The feedback from curvature around the very gradient steps of the rules above. */

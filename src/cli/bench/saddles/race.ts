@@ -34,9 +34,8 @@ export interface Contender {
   readonly name: string;
   /** True if it draws nothing at random: at rest once, it is at rest for ever. */
   readonly deterministic?: boolean;
-  /** Gradient-equivalents of a step that are taken inside of the method, which the oracle does not see. */
-  readonly hiddenPrice?: number;
-  make(instance: Instance, seed: number): Solver;
+  /** @param spend - told of gradient-equivalents that are taken inside of the method, which the oracle does not see */
+  make(instance: Instance, seed: number, spend: (gradients: number) => void): Solver;
 }
 
 /** What a run took: gradient-equivalents and steps; undefined where it never came so far. */
@@ -91,8 +90,11 @@ export function race(
   limits: Limits,
 ): Outcome {
   const { start } = instance;
-  const { deterministic = false, hiddenPrice = 0 } = contender;
-  const solver = contender.make(instance, limits.seed);
+  const { deterministic = false } = contender;
+  let hidden = 0;
+  const solver = contender.make(instance, limits.seed, (gradients) => {
+    hidden += gradients;
+  });
   const meter = metered(compiled, start.length);
   const at = (x: Vector): Point => {
     // A gradient request is answered by an Evaluation: the protocol of linalg/ask.ts.
@@ -104,7 +106,7 @@ export function race(
   const path: [number, number][] = [[0, point.value]];
   let left: number | undefined;
   for (let step = 0; ; step++) {
-    const price = meter.spent() - 1 + hiddenPrice * step; // the start's gradient is every method's
+    const price = meter.spent() - 1 + hidden; // the start's gradient is every method's
     if (step > 0) path.push([price, point.value]);
     if (left === undefined && instance.left(point)) left = price;
     if (instance.reached(point)) return { left: left ?? price, reached: price, steps: step, path };

@@ -4,6 +4,7 @@ import { exactSaddle } from "./exactSaddle.ts";
 import { familyRace } from "./familyRace.ts";
 import { octopusRace } from "./octopusRace.ts";
 import { priceAway } from "./price.ts";
+import { priceInFit } from "./priceInFit.ts";
 import { zooRace } from "./zoo.ts";
 
 /** What each method needs to leave saddles and to reach the minima beyond. */
@@ -21,6 +22,7 @@ export const saddles: Experiment = {
         zooRace(chosen, report),
         ...familyRace(chosen, seeds, report),
         away,
+        await priceInFit(report),
       ],
       pictures: { "saddles-octopus": octopus.picture },
     };
