@@ -78,7 +78,7 @@ export const contenders: readonly Contender[] = [
 ];
 
 // A solver's state is its own: who drives it only hands it back.
-const asSolver = <S>(solver: Solver<S>): Solver => solver as unknown as Solver;
+const asSolver = <S>(solver: Solver<S>): Solver => solver as Solver;
 
 /** Where a run stood. */
 export interface Stand {
@@ -116,7 +116,7 @@ export function autoencoder(
     },
   );
   const posed = { params: model.init([784]), loss, data: dataset({ x: curves(images) }) };
-  return posed as unknown as ReturnType<typeof autoencoder>; // its own types are of no further use
+  return posed as unknown as ReturnType<typeof autoencoder>; // `fit` hands params and rows to the loss that stands beside them
 }
 
 /** Trains for so many passes over the data: what a gradient of all rows costs, a Gauss–Newton product twice that on its rows. */

@@ -58,7 +58,7 @@ export async function logistic(digits: Dataset<LabelledBatch>): Promise<SumProbl
         .mul(strength / 2),
     );
   const posed = { params: new Float64Array(pixels), loss, data, dtype: "f64", engine: "js" };
-  const problem = posed as unknown as Posed; // its own types are of no further use
+  const problem = posed as unknown as Posed; // `fit` hands params and rows of data to the loss that stands beside them, and nobody else reads them
   const { loss: least } = await fit({ ...problem, method: lbfgs(), steps: 400, tolerance: 1e-10 });
   return {
     name: "logistic",
@@ -87,7 +87,7 @@ export function network(digits: Dataset<LabelledBatch>): SumProblem {
   return {
     name: "network",
     title: `a 784-32-10 network, tanh and cross-entropy, ${rows} digits`,
-    posed: posed as unknown as Posed, // its own types are of no further use
+    posed: posed as unknown as Posed, // `fit` hands params and rows of data to the loss that stands beside them, and nobody else reads them
     ...{ rows, batchSize: 32, passes: 40, least: undefined },
     rates: { sgd: [0.1, 0.3, 1, 3], adam: [1e-3, 3e-3, 1e-2, 3e-2], storm: [0.3, 1, 3] },
   };

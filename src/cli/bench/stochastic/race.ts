@@ -24,20 +24,20 @@ const byRate = (
 
 const byRows = (
   name: string,
-  solver: (options: { batchSize: number; seed: number }) => Solver<never>,
+  solver: (options: { batchSize: number; seed: number }) => Solver,
 ): Contender => ({
   ...{ name, gradients: 1, rates: undefined },
-  // A solver's state is its own: who drives it only hands it back.
-  make: (_, { batchSize }, seed) => solver({ batchSize, seed }) as unknown as Solver,
+  make: (_, { batchSize }, seed) => solver({ batchSize, seed }),
 });
 
 export const contenders: readonly Contender[] = [
   byRate("sgd", 1, (rate) => sgd(rate)),
   byRate("adam", 1, (rate) => adam(rate)),
   byRate("storm", 2, (rate) => storm(rate)),
-  byRows("svrg", (options) => svrg(options) as unknown as Solver<never>),
-  byRows("saga", (options) => saga(options) as unknown as Solver<never>),
-  byRows("spider", (options) => spider(options) as unknown as Solver<never>),
+  // The states of solvers are their own: `fit` only hands them back to the solver that made them.
+  byRows("svrg", (options) => svrg(options) as Solver),
+  byRows("saga", (options) => saga(options) as Solver),
+  byRows("spider", (options) => spider(options) as Solver),
 ];
 
 /** Where a run stood: after how many passes and seconds of training, at which loss over all rows. */
