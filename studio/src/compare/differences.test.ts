@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { RunRow } from "../../../src/studio/protocol.ts";
 import { deltaOf, figureRows, settingRows } from "./differences.ts";
+import { armsOf, changeWords, pairedTests } from "./pairedTest.ts";
 
 const row = (own: Partial<RunRow>): RunRow => ({
   ...{ id: "a", name: "mlp", created: 0, status: "ended", metrics: {}, method: "adam" },
@@ -31,5 +32,38 @@ describe("runs beside each other", () => {
     expect(deltaOf(1, 0)).toEqual({ difference: 1, share: undefined });
     expect(deltaOf("adam", 1)).toBeUndefined();
     expect(deltaOf(1, undefined)).toBeUndefined();
+  });
+});
+
+describe("what a change did", () => {
+  const arm = (rate: number, losses: readonly number[]): RunRow[] =>
+    losses.map((loss, seed) => row({ id: `${rate}${seed}`, settings: { rate }, seed, loss }));
+  const runs = [...arm(0.1, [1, 2, 3]), ...arm(0.2, [0.5, 1.4, 2.6])];
+
+  test("is told by the paired t-test over the seeds that both ran", () => {
+    const [first, second] = armsOf(runs);
+    const [loss] = pairedTests(first!, second!);
+    // Differences −0.5, −0.6, −0.4: mean −0.5, s = 0.1, t₀.₉₇₅(2) = 4.3026527, by hand.
+    expect(loss!.difference).toBeCloseTo(-0.5, 12);
+    expect(loss!.halfWidth).toBeCloseTo((4.3026527 * 0.1) / Math.sqrt(3), 7);
+    expect(changeWords(runs).sentences).toEqual([
+      "One thing was changed: rate 0.1 → 0.2.",
+      "loss −0.5 ± 0.25 over 3 seeds: more than seeds explain.",
+    ]);
+  });
+
+  test("begins with the baseline", () => {
+    expect(changeWords(runs, "0.21").sentences[1]).toMatch(/^loss \+0\.5 ± 0\.25/);
+  });
+
+  test("is not known where no two seeds were run with both, and belongs to no one of several changes", () => {
+    expect(changeWords([runs[0]!, runs[3]!]).sentences[1]).toMatch(/^No two seeds/);
+    const both = changeWords([
+      runs[0]!,
+      row({ id: "z", settings: { rate: 3, width: 4 }, seed: 0 }),
+    ]);
+    expect(both.warns).toBe(true);
+    expect(both.sentences[0]).toMatch(/^2 things were changed at once \(rate, width\)/);
+    expect(changeWords(runs.slice(0, 3)).sentences).toEqual(["Nothing but the seed was changed."]);
   });
 });

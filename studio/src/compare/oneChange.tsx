@@ -1,5 +1,5 @@
 import type { RunState } from "../run/runData.ts";
-import { settingRows } from "./differences.ts";
+import { changeWords } from "./pairedTest.ts";
 
 interface OneChangeProps {
   readonly states: readonly RunState[];
@@ -7,17 +7,14 @@ interface OneChangeProps {
 }
 
 /** What the runs say of the one thing that was changed between them; a warning when it was more than one. */
-export function OneChange({ states }: OneChangeProps) {
-  const rows = settingRows(states.map(({ reply }) => reply.run)).filter(
-    ({ differs, name }) => differs && name !== "seed",
-  );
-  if (rows.length === 0) return <p class="change">Nothing but the seed was changed.</p>;
-  const names = rows.map(({ name }) => name);
-  if (names.length === 1) return <p class="change">One thing was changed: {names[0]}.</p>;
+export function OneChange({ states, baseline }: OneChangeProps) {
+  const rows = states.map(({ reply }) => reply.run);
+  const { warns, sentences } = changeWords(rows, baseline);
   return (
-    <p class="change change-warning">
-      {names.length} things were changed at once ({names.slice(0, 6).join(", ")}
-      {names.length > 6 ? " …" : ""}): what came of it belongs to none of them alone.
-    </p>
+    <div class={warns ? "change change-warning" : "change"}>
+      {sentences.map((sentence) => (
+        <p key={sentence}>{sentence}</p>
+      ))}
+    </div>
   );
 }

@@ -287,6 +287,8 @@ function lineOf(event: StoredEventInfo["event"]): string {
       return `step ${formatCount(event.step)}: checkpoint`;
     case "note":
       return `step ${formatCount(event.step)}: ${event.text}`;
+    case "health":
+      return `step ${formatCount(event.step)}: health of ${formatCount(event.layers.length)} layers`;
     case "end":
       return `end at step ${formatCount(event.step)}: ${event.verdict.kind}`;
     default:
