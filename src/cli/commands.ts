@@ -26,6 +26,7 @@ export const commands: readonly CommandEntry[] = [
       ["--steps <n>", "steps in all, instead of epochs"],
       ["--engine <name>", "js or onnx (default: by size)"],
       ["--threads <n>", "threads of one operation (default: all cores)"],
+      ["--change <change>", "one change to what the file says, as rate:0.1 (nadir diagnose --fix)"],
       timeFlag,
       pauseFlag,
       checkpointFlag,
@@ -182,6 +183,22 @@ export const commands: readonly CommandEntry[] = [
     summary: "prove that a loss is convex, or show by a witness that it is not",
     flags: [["--seed <n>", "of the search for a witness, and of drawn params (default: 0)"]],
     load: async () => (await import("./commands/convexity.ts")).convexity,
+  },
+  {
+    name: "diagnose",
+    words: [
+      ["<run>", "a training: its id, name, @ (the latest)"],
+      ["[other]", "another run of the same training: the way between the two"],
+    ],
+    summary: "what a training suffers from, by what is measured, and the one change to try",
+    flags: [
+      ["--fix", "make that change in a new run, and compare"],
+      ["--only <parts>", "findings, spectrum, health, landscape (default: the first three)"],
+      ["--effort <n>", "1 to 4: each doubles rows and products (default: 2)"],
+      ["--tol <x>", "relative tolerance of eigenvalues (default: 1e-5 in f32)"],
+      ["--rows <n>", "rows of the data to look at, drawn by the seed"],
+    ],
+    load: async () => (await import("./commands/diagnose.ts")).diagnose,
   },
   {
     name: "spectrum",

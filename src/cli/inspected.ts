@@ -16,6 +16,7 @@ import { nestSettings, parseSettings } from "./keyValues.ts";
 import { loadUserFile } from "./loadUserFile.ts";
 import { chooseSettings } from "./settings.ts";
 import { buildProblem, readTraining } from "./trainFile.ts";
+import { trainingOfRun } from "./trainFlags.ts";
 
 /** A problem and a point of it, named on the command line. */
 export interface InspectedTarget {
@@ -82,33 +83,20 @@ async function findRun(word: string, store: string): Promise<Run | undefined> {
 }
 
 async function ofRun(run: Run, cwd: string): Promise<InspectedTarget> {
-  if (run.config["task"] !== "train") {
-    throw new NadirError("inspect/run", `run ${run.id} is no training`, {
-      expected: "a run of nadir train",
-      hint: `name the function itself, with x0=[…]: ${run.command}`,
-    });
-  }
-  const found = latestCheckpoint(run.dir);
-  if (found === undefined) {
+  const { file, problem } = await trainingOfRun(run, cwd);
+  const point = pointOfRun(run, problem);
+  if (point === undefined) {
     throw new NadirError("inspect/run", `run ${run.id} has no checkpoint`, {
       expected: "a run that has saved its params",
       hint: "nadir train saves them every 10 s and at the end",
     });
   }
-  const file = await loadUserFile(run.file ?? "", cwd);
-  const training = readTraining(file);
-  // Written by trainRun from the settings themselves.
-  const settings = new Map(Object.entries(run.config["settings"] as object));
-  const { values } = chooseSettings(training.settings, settings, file.shown);
-  const built = await buildProblem(training, values, file.shown);
-  const problem = { ...built, seed: run.seed ?? 0 };
-  const saved = found.tensors as Snapshot["tensors"]; // as they were saved from a snapshot
   return {
     shown: `${file.shown} · run ${run.id}`,
-    where: `its last checkpoint, step ${found.step}`,
+    where: `its last checkpoint, step ${point.step}`,
     run: run.id,
     trajectory: () => {
-      const earlier = listCheckpoints(run.dir).filter(({ step }) => step < found.step);
+      const earlier = listCheckpoints(run.dir).filter(({ step }) => step < point.step);
       return [
         drawnParams(problem),
         ...earlier.reverse().map(({ file }) => {
@@ -119,11 +107,27 @@ async function ofRun(run: Run, cwd: string): Promise<InspectedTarget> {
       ];
     },
     problem,
+    ...point.place,
+  };
+}
+
+/** Params and state of a run's last checkpoint; undefined where it has none. */
+export function pointOfRun(
+  run: Run,
+  problem: TrainedLoss,
+):
+  | { readonly step: number; readonly place: { readonly at: unknown; readonly state?: unknown } }
+  | undefined {
+  const found = latestCheckpoint(run.dir);
+  if (found === undefined) return undefined;
+  const saved = found.tensors as Snapshot["tensors"]; // as they were saved from a snapshot
+  const place = {
     at: savedTree("params", problem.params, saved, problem),
     ...(problem.state === undefined
       ? {}
       : { state: savedTree("state", problem.state, saved, problem) }),
   };
+  return { step: found.step, place };
 }
 
 /** The params that a training begins with: those that are given, or drawn by the run's seed. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { findingNames } from "../diagnosis/advice/finding.ts";
 import { allMethods, findMethod } from "./methodTable.ts";
 import { verdictKinds } from "./runView.ts";
 import { findTerm, terms, termWords } from "./terms.ts";
@@ -7,6 +8,10 @@ import { nadir } from "./testing.ts";
 describe("terms", () => {
   test.for(verdictKinds)("explain the verdict %s", (kind) => {
     expect(findTerm(kind)).toBeTypeOf("string");
+  });
+
+  test.for(findingNames)("explain the finding %s", (name) => {
+    expect(findTerm(name)).toBeTypeOf("string");
   });
 
   test("are found by any of their words, in any spelling", () => {

@@ -1,3 +1,4 @@
+import { aboutFindings } from "./terms/aboutFindings.ts";
 import { aboutPoints } from "./terms/aboutPoints.ts";
 import { models } from "./terms/models.ts";
 import { pointsAndTraining } from "./terms/pointsAndTraining.ts";
@@ -12,6 +13,7 @@ export const terms: Readonly<Record<string, Term>> = {
   ...stepsAndCurvature,
   ...structureAndSearch,
   ...models,
+  ...aboutFindings,
 };
 
 /** The name of the term that a word means: its own, or another word for it, with spaces or hyphens. */

@@ -1,9 +1,8 @@
 import { NDArray } from "../array/ndarray.ts";
 import { flatten } from "../array/tree.ts";
 import type { VerdictKind } from "../diagnosis/verdict.ts";
-import type { RunInfo } from "../runs/run.ts";
+import type { Run, RunInfo, SettingChange } from "../runs/run.ts";
 import type { SavedTensor } from "../runs/safetensors.ts";
-import type { EngineName } from "../runtime/engine.ts";
 import type { SettingDefaults, Training, TrainingProblem } from "../training/defineTraining.ts";
 import { type FitOptions, type FitResult, fit } from "../training/fit.ts";
 import type { Snapshot } from "../training/snapshot.ts";
@@ -17,14 +16,7 @@ import { type Continued, RunRecord, type StartEvent } from "./runRecord.ts";
 import { type Closing, reportRun } from "./runReport.ts";
 import { leaveWithParent, type Membership, membershipOf } from "./sweep/member.ts";
 import { buildProblem } from "./trainFile.ts";
-
-/** Flags that change what a training computes. They are kept in its record, and hold again when it is resumed. */
-export interface TrainFlags {
-  readonly seed?: number | undefined;
-  readonly steps?: number | undefined;
-  readonly engine?: EngineName | undefined;
-  readonly threads?: number | undefined;
-}
+import { applyFlags, type TrainFlags } from "./trainFlags.ts";
 
 /** A training as it was asked for. */
 export interface TrainRequest {
@@ -35,6 +27,8 @@ export interface TrainRequest {
   readonly words: readonly string[];
   readonly flags: TrainFlags;
   readonly name: string;
+  /** The run that this one changes one thing of. */
+  readonly origin?: { readonly parent: string; readonly change: SettingChange };
 }
 
 /** How a run is watched over here, which is no part of what it computes. */
@@ -60,9 +54,20 @@ export interface Resumption {
 export async function trainRun(
   invocation: Invocation,
   request: TrainRequest,
-  { time, checkpoint, expect, pause = 1 }: Supervision,
+  supervision: Supervision,
   resumption?: Resumption,
 ): Promise<ExitCode> {
+  const { run, closing } = await recordTraining(invocation, request, supervision, resumption);
+  return reportRun(invocation.output, run, closing);
+}
+
+/** Trains with a record, live progress and checkpoints. */
+export async function recordTraining(
+  invocation: Invocation,
+  request: TrainRequest,
+  { time, checkpoint, expect, pause = 1 }: Supervision,
+  resumption?: Resumption,
+): Promise<{ readonly run: Run; readonly closing: Closing }> {
   const { output, store, cwd } = invocation;
   const { file, flags } = request;
   using interrupt = listenForSignals(output.note, time);
@@ -117,21 +122,11 @@ export async function trainRun(
   );
   if (stopped && record.unsaved !== undefined) throw record.unsaved;
   const closing: Closing = { expect, interrupted: interrupt.exit, details: { rollbacks } };
-  return reportRun(output, run, closing);
-}
-
-/** The problem with what flags say instead. */
-function applyFlags(problem: TrainingProblem, flags: TrainFlags): TrainingProblem {
-  const { epochs: _, ...withoutEpochs } = problem;
-  const given = Object.entries(flags).filter(([, value]) => value !== undefined);
-  return {
-    ...(flags.steps === undefined ? problem : withoutEpochs),
-    ...Object.fromEntries(given),
-  };
+  return { run, closing };
 }
 
 function infoOf(
-  { file, settings, words, flags, name }: TrainRequest,
+  { file, settings, words, flags, name, origin }: TrainRequest,
   problem: TrainingProblem,
   start: StartEvent,
   cwd: string,
@@ -152,6 +147,7 @@ function infoOf(
     },
     seed,
     sweep: membership?.sweep,
+    ...origin,
     ...circumstances(cwd),
   };
 }

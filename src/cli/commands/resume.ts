@@ -9,7 +9,8 @@ import { loadUserFile } from "../loadUserFile.ts";
 import { type CheckpointMeta, checkpointSchema, noMark } from "../runRecord.ts";
 import { chooseSettings } from "../settings.ts";
 import { readTraining } from "../trainFile.ts";
-import { type Resumption, type TrainFlags, trainRun } from "../trainRun.ts";
+import type { TrainFlags } from "../trainFlags.ts";
+import { type Resumption, trainRun } from "../trainRun.ts";
 import { resumeMinimize } from "./minimize.ts";
 import { supervisionFlags } from "./train.ts";
 

@@ -1,3 +1,4 @@
+import { parseRemedy } from "../../diagnosis/advice/remedyText.ts";
 import type { Command, Invocation } from "../command.ts";
 import { countFlag, secondsFlag, shareFlag, wholeFlag, wordFlag } from "../command.ts";
 import { type ExitCode, exitCode } from "../exitCodes.ts";
@@ -8,7 +9,8 @@ import { nameOf } from "../runInfo.ts";
 import { verdictKinds } from "../runView.ts";
 import { type ChosenSettings, chooseSettings, namesOf, settingAt } from "../settings.ts";
 import { readTraining } from "../trainFile.ts";
-import { type Supervision, type TrainFlags, type TrainRequest, trainRun } from "../trainRun.ts";
+import type { TrainFlags } from "../trainFlags.ts";
+import { type Supervision, type TrainRequest, trainRun } from "../trainRun.ts";
 
 /** `nadir train FILE [key=value …]`: trains what a file exports, and says what kind of point it reached. */
 export const train: Command = async (invocation) => {
@@ -35,7 +37,15 @@ const trainFlags = (flags: Invocation["flags"]): TrainFlags => ({
   steps: countFlag(flags, "steps"),
   engine: wordFlag(flags, "engine", ["js", "onnx"]),
   threads: countFlag(flags, "threads"),
+  change: changeFlag(flags),
 });
+
+/** One change to what the file says, as `nadir diagnose` proposes it. */
+function changeFlag({ change }: Invocation["flags"]): string | undefined {
+  if (typeof change !== "string") return undefined;
+  parseRemedy(change);
+  return change;
+}
 
 /** The flags that say how a run is watched over. */
 export const supervisionFlags = (flags: Invocation["flags"]): Supervision => ({

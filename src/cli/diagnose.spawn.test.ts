@@ -1,0 +1,79 @@
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { openStore } from "../runs/store.ts";
+import { spawned } from "./testing.ts";
+
+const folder = realpathSync(mkdtempSync(join(tmpdir(), "nadir-diagnose-")));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+// A quarter turn tells the classes apart; the rate is far too high.
+const source = (
+  settings: string,
+  rate: string,
+  steps = 400,
+): string => `import { accuracy, crossEntropy, dataset,
+  defineTraining, dense, NDArray, problem, sequential, sgd, tanh } from "nadir";
+const rows = 240;
+const angle = (i) => (i * 2.399963) % (2 * Math.PI);
+const x = Float32Array.from({ length: 2 * rows }, (_, k) =>
+  k % 2 === 0 ? Math.cos(angle(k >> 1)) : Math.sin(angle(k >> 1)));
+const label = Int32Array.from({ length: rows }, (_, i) => Math.floor(angle(i) / (Math.PI / 2)) % 2);
+const model = sequential(dense(12), tanh(), dense(2));
+export default defineTraining({
+  settings: ${settings},
+  build: ({ learningRate }) => problem({
+    params: model.init([2]),
+    loss: (params, batch) => {
+      const scores = model.apply(params, batch.x);
+      return { loss: crossEntropy(scores, batch.label), metrics: { accuracy: accuracy(scores, batch.label) } };
+    },
+    data: dataset({ x: new NDArray(x, [rows, 2]), label }),
+    method: sgd(${rate}, { momentum: 0.9 }),
+    batchSize: 40,
+    steps: ${steps},
+  }),
+});
+`;
+writeFileSync(join(folder, "set.ts"), source("{ learningRate: 60 }", "learningRate"));
+writeFileSync(join(folder, "fixed.ts"), source("{}", "60", 60_000));
+
+describe("nadir diagnose", () => {
+  test("--fix changes the setting that the finding names, in a run of its own, and that helps", async () => {
+    await spawned(["train", "set.ts", "--store", "a"], folder);
+    const { exit, stdout } = await spawned(
+      ["diagnose", "@", "--fix", "--only", "findings", "--json", "--store", "a"],
+      folder,
+    );
+    expect(exit).toBe(0);
+    const told = JSON.parse(stdout);
+    expect(told.findings[0]).toMatchObject({ name: "rate-too-high", severity: "serious" });
+    expect(told.fix).toMatchObject({ finding: "rate-too-high", helped: true });
+    await using opened = await openStore(join(folder, "a"), { readOnly: true });
+    const after = opened.run("@");
+    expect(after.parent).toBe(told.run);
+    expect(after.change).toMatchObject({ setting: "learningRate", from: 60 });
+    expect(after.config["settings"]).toEqual({ learningRate: after.change?.to });
+    expect(after.loss).toBeLessThan(opened.run("@2").loss ?? Number.POSITIVE_INFINITY);
+    const [kept] = opened.artefacts.list(told.run, { kind: "diagnosis" });
+    expect(kept).toMatchObject({ kind: "diagnosis", mediaType: "application/json" });
+  }, 60_000);
+
+  test("a change of a file without settings holds again when its run is resumed", async () => {
+    const change = ["--change", "rate:0.001", "--engine", "js"];
+    const stopped = await spawned(
+      ["train", "fixed.ts", ...change, "--store", "b", "--time", "0.3s"],
+      folder,
+    );
+    expect(stopped.stdout).toMatch(/nadir resume/);
+    const { exit } = await spawned(["resume", "@", "--store", "b"], folder);
+    expect(exit).toBe(0);
+    await spawned(["train", "fixed.ts", ...change, "--store", "c"], folder);
+    await using one = await openStore(join(folder, "b"), { readOnly: true });
+    await using other = await openStore(join(folder, "c"), { readOnly: true });
+    expect(one.run("@").loss).toBe(other.run("@").loss);
+    const { values } = one.series("@", "learningRate");
+    expect(values[0]).toBeCloseTo(0.06, 6);
+  }, 60_000);
+});
