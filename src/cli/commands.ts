@@ -175,6 +175,19 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./commands/show.ts")).show,
   },
   {
+    name: "compare",
+    words: [["<runs...>", "two runs or more, each an id, a name, @, @2 …; or a filter in quotes"]],
+    summary: "what differs between runs, what it did, and whether that exceeds what seeds do",
+    flags: [
+      ["--baseline <run>", "the one that the others are compared with (default: the first)"],
+      ["--all", "equal settings too"],
+      ["--metric <name>", "whose curves are drawn (default: loss)"],
+      ["--by <axis>", "align the curves by step, epoch, time or evaluations (default: step)"],
+      ["--path", "the loss between the ends of two trainings: the line, and a fitted curve"],
+    ],
+    load: async () => (await import("./commands/compare.ts")).compare,
+  },
+  {
     name: "convexity",
     words: [
       ["<target>", "a file that exports a function or a training, or a test function's name"],

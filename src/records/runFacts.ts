@@ -24,15 +24,17 @@ export interface RunFacts {
   readonly file?: string | undefined;
   readonly sweep?: string | undefined;
   readonly parent?: string | undefined;
+  /** The git commit of the working directory. */
+  readonly revision?: string | undefined;
 }
 
 /** A run of the store as facts. */
 export function factsOf(run: RunSummary): RunFacts {
   const { id, name, created, status, verdictKind, loss, gradientNorm, steps, seconds } = run;
-  const { seed, metrics = {}, config, tags, archived, file, sweep, parent } = run;
+  const { seed, metrics = {}, config, tags, archived, file, sweep, parent, revision } = run;
   return {
     ...{ id, name, created, status, verdict: verdictKind, loss, gradientNorm, steps, seconds },
-    ...{ seed, metrics, tags, file, sweep, parent },
+    ...{ seed, metrics, tags, file, sweep, parent, revision },
     method: methodOf(config),
     settings: settingsOf(config),
     archived: archived !== undefined,
@@ -49,7 +51,7 @@ function methodOf(config: RunSummary["config"]): string {
   return named && typeof method.name === "string" ? method.name : "";
 }
 
-/** All settings by their dotted paths: the user's own, and what they came to. */
+/** All settings by their dotted paths: the user's own, those given as flags, and what they came to. */
 function settingsOf(config: RunSummary["config"]): Record<string, Setting> {
   const found = new Map<string, Setting>();
   const add = (path: string, value: unknown, depth: number): void => {
@@ -62,9 +64,10 @@ function settingsOf(config: RunSummary["config"]): Record<string, Setting> {
       for (const [key, item] of Object.entries(value)) add(`${path}.${key}`, item, depth + 1);
     }
   };
-  const own = config["settings"];
-  for (const [key, value] of Object.entries(typeof own === "object" && own !== null ? own : {})) {
-    add(key, value, 0);
+  for (const own of [config["settings"], config["flags"]]) {
+    for (const [key, value] of Object.entries(typeof own === "object" && own !== null ? own : {})) {
+      add(key, value, 0);
+    }
   }
   for (const [key, value] of Object.entries(config)) {
     if (!noSettings.has(key)) add(key, value, 0);

@@ -1,0 +1,158 @@
+import { NadirError } from "../../base/errors.ts";
+import { connect } from "../../inspection/connect.ts";
+import { type Axis, alignCurves, axes, type RunCurve } from "../../records/alignedCurves.ts";
+import { type Comparison, compareGroups } from "../../records/comparison.ts";
+import { groupBySeed, settingsKey } from "../../records/differences.ts";
+import { factsOf, type RunFacts } from "../../records/runFacts.ts";
+import type { RunSummary } from "../../runs/run.ts";
+import { openStore, type Store } from "../../runs/store.ts";
+import { type Command, type Invocation, wordFlag } from "../command.ts";
+import { type ComparedGroup, comparisonInWords } from "../comparisonView.ts";
+import { exitCode } from "../exitCodes.ts";
+import { findInspected } from "../inspected.ts";
+import { namedRuns } from "../namedRuns.ts";
+
+/** Groups at most: more are a table that nobody reads. */
+const MOST_GROUPS = 12;
+/** Runs of a group of which the curves are read. */
+const MOST_CURVES = 20;
+
+/** `nadir compare A B …`: what differs between runs, what that did, and whether it exceeds what seeds do. */
+export const compare: Command = async (invocation) => {
+  const { words, flags, output, store, now } = invocation;
+  const axis = wordFlag(flags, "by", axes) ?? "step";
+  const metric = typeof flags["metric"] === "string" ? flags["metric"] : "loss";
+  await using opened = await openStore(store, { readOnly: true });
+  const named = namedRuns(opened, words, now());
+  const groups = groupsOf(opened, named);
+  const baseline = baselineOf(opened, groups, flags["baseline"]);
+  const comparison = compareGroups(
+    groups.map(({ facts }) => facts),
+    baseline,
+  );
+  const curves = curvesOf(opened, groups, metric, axis);
+  const path = flags["path"] === true ? await pathBetween(groups, invocation) : undefined;
+  const all = flags["all"] === true;
+  const equal = comparison.settings.filter(({ differs }) => !differs).length;
+  output.result(
+    () => comparisonInWords({ groups, comparison, curves, metric, path, all }, output),
+    {
+      schema: "nadir.comparison/1",
+      baseline: groups[baseline]?.runs[0]?.id,
+      groups: groups.map(({ runs }) => ({
+        runs: runs.map(({ id }) => id),
+        seeds: runs.map(({ seed }) => seed),
+        verdicts: runs.map(({ verdictKind }) => verdictKind),
+      })),
+      settings: rowsToTell(comparison, all),
+      equal,
+      figures: comparison.figures,
+      verdicts: comparison.verdicts,
+      curves: { metric, ...curves },
+      path,
+    },
+  );
+  return exitCode.done;
+};
+
+const rowsToTell = ({ settings }: Comparison, all: boolean): Comparison["settings"] =>
+  all ? settings : settings.filter(({ differs }) => differs);
+
+/** The runs named, with those of the store that are equal but for the seed, in groups. */
+function groupsOf(store: Store, named: readonly RunSummary[]): ComparedGroup[] {
+  const byId = new Map(named.map((run) => [run.id, run]));
+  const keys = new Set(named.map((run) => settingsKey(factsOf(run))));
+  for (const run of store.runs({ archived: false })) {
+    if (byId.has(run.id) || run.status === "running" || !keys.has(settingsKey(factsOf(run))))
+      continue;
+    byId.set(run.id, run);
+  }
+  const groups = groupBySeed([...byId.values()].map(factsOf));
+  if (byId.size < 2) {
+    throw new NadirError("compare/one", `there is one run to compare: ${named[0]?.id}`, {
+      expected: "two runs or more, such as @ and @2, or a filter that finds several",
+      hint: "nadir ls, which lists them",
+    });
+  }
+  if (groups.length > MOST_GROUPS) {
+    throw new NadirError("compare/many", `${groups.length} groups of runs that differ`, {
+      expected: `at most ${MOST_GROUPS}`,
+      hint: "a narrower filter",
+    });
+  }
+  const bySeed = (a: RunFacts, b: RunFacts): number => (a.seed ?? 0) - (b.seed ?? 0);
+  return groups.map((facts) => {
+    const sorted = [...facts].sort(bySeed);
+    // The one that was named stands for its group.
+    const [head] = facts;
+    const ordered = head === undefined ? sorted : [head, ...sorted.filter((f) => f !== head)];
+    return { facts: ordered, runs: ordered.flatMap(({ id }) => byId.get(id) ?? []) };
+  });
+}
+
+/** The place of the group that holds the baseline: the first unless told. */
+function baselineOf(
+  store: Store,
+  groups: readonly ComparedGroup[],
+  flag: string | boolean | undefined,
+): number {
+  if (typeof flag !== "string") return 0;
+  const { id } = store.run(flag);
+  const place = groups.findIndex(({ runs }) => runs.some((run) => run.id === id));
+  if (place >= 0) return place;
+  throw new NadirError("compare/baseline", `the baseline ${id} is not among the runs`, {
+    expected: `one of ${groups.map(({ runs }) => runs[0]?.id).join(", ")}`,
+  });
+}
+
+function curvesOf(
+  store: Store,
+  groups: readonly ComparedGroup[],
+  metric: string,
+  axis: Axis,
+): ReturnType<typeof alignCurves> {
+  const curves = groups.map(({ runs }) =>
+    runs.slice(0, MOST_CURVES).flatMap((run): RunCurve[] => {
+      if (!store.seriesCounts(run.id).has(metric)) return [];
+      return [{ ...store.series(run.id, metric), total: totalsOf(run) }];
+    }),
+  );
+  return alignCurves(curves, axis, 120);
+}
+
+/** What a run's steps came to by each axis. */
+function totalsOf({ steps, seconds, config, cost }: RunSummary): RunCurve["total"] {
+  const counted = new Map(Object.entries(cost ?? {}));
+  const number = (value: unknown): number | undefined =>
+    typeof value === "number" ? value : undefined;
+  const evaluations =
+    number(counted.get("gradientEquivalents")) ?? number(counted.get("gradients"));
+  return {
+    ...{ step: steps, time: seconds, epoch: number(config["epochs"]) },
+    evaluations: evaluations ?? number(counted.get("examples")),
+  };
+}
+
+/** The loss between the ends of two runs. */
+async function pathBetween(
+  groups: readonly ComparedGroup[],
+  invocation: Invocation,
+): Promise<{ line: number; curve: number | undefined; distance: number }> {
+  const [a, b, ...others] = groups.map(({ runs }) => runs[0]);
+  const second = b ?? groups[0]?.runs[1];
+  if (a === undefined || second === undefined || others.length > 0) {
+    throw new NadirError("compare/path", `a path between ${groups.length} runs`, {
+      expected: "two runs",
+    });
+  }
+  const from = await findInspected([a.id], 0, invocation);
+  const to = await findInspected([second.id], 0, invocation);
+  const report = await connect<unknown>(from.problem, {
+    ...{ at: from.at, state: from.state, to: to.at },
+  });
+  return {
+    line: report.line.barrier.height,
+    curve: report.curve?.barrier.height,
+    distance: report.distance,
+  };
+}
