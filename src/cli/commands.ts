@@ -264,7 +264,8 @@ export const commands: readonly CommandEntry[] = [
   {
     name: "export",
     words: [["[runs...]", "ids, names, @ (the latest, the default), @2 …"]],
-    summary: "write what runs measured as CSV, JSON Lines, Parquet or TensorBoard event files",
+    summary:
+      "write what runs measured as CSV, JSON Lines, Parquet or TensorBoard files; or the playground",
     flags: [
       ["--as <form>", "csv (the default), jsonl, parquet or tensorboard"],
       [
@@ -276,6 +277,10 @@ export const commands: readonly CommandEntry[] = [
         "series (a row a step; the default) or runs (a row a run; of all, if none is named)",
       ],
       ["--series <names>", "only these series, separated by commas"],
+      [
+        "--play",
+        "the playground instead: --out FOLDER to be hosted, or --out FILE.html (default: nadir-play)",
+      ],
     ],
     load: async () => (await import("./commands/export.ts")).exportCommand,
   },

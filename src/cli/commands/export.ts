@@ -8,9 +8,16 @@ import { openStore, type Store } from "../../runs/store.ts";
 import { type Command, type Invocation, wordFlag } from "../command.ts";
 import { exitCode } from "../exitCodes.ts";
 import { formatCount } from "../format.ts";
+import { tellPlayground, writePlayground } from "../playground.ts";
 
-/** `nadir export [RUN…]`: what runs measured, in a form that other programs read. */
-export const exportCommand: Command = async ({ words, flags, output, store }) => {
+/** `nadir export [RUN…]`: what runs measured, in a form that other programs read; or with --play the playground. */
+export const exportCommand: Command = async ({ words, flags, output, store, cwd }) => {
+  if (flags["play"] === true) {
+    const { out } = flags;
+    requireNoRuns(words, flags);
+    tellPlayground(writePlayground(typeof out === "string" ? out : "nadir-play", cwd), output);
+    return exitCode.done;
+  }
   const form = wordFlag(flags, "as", exportForms) ?? "csv";
   const which = wordFlag(flags, "table", ["series", "runs"]) ?? "series";
   const out = outFor(flags, form, which);
@@ -44,6 +51,15 @@ export const exportCommand: Command = async ({ words, flags, output, store }) =>
   }
   return exitCode.done;
 };
+
+/** @throws NadirError `cli/flag` for runs or a form beside --play */
+function requireNoRuns(words: readonly string[], flags: Invocation["flags"]): void {
+  const other = words[0] ?? ["as", "table", "series"].find((name) => flags[name] !== undefined);
+  if (other === undefined) return;
+  throw new NadirError("cli/flag", `--play beside ${words.length > 0 ? other : `--${other}`}`, {
+    expected: "nadir export --play [--out FOLDER or FILE.html]: the playground holds no runs",
+  });
+}
 
 function measuredRuns(
   store: Store,
