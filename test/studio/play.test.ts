@@ -210,7 +210,7 @@ describe.skipIf(executablePath === undefined)(`the playground${why}`, () => {
     await page.getByText('There is no method "zork" here').waitFor();
     expect(await verdictsOf(page)).toEqual(["minimum"]);
     await page.getByRole("button", { name: "Start at x 1, y 1" }).press("Shift+ArrowLeft");
-    await page.waitForFunction(() => location.hash.includes("x=-0.1,1"));
+    await page.waitForFunction('location.hash.includes("x=-0.1,1")');
     const again = await open(new URL(page.url()).hash);
     await again.getByRole("button", { name: "Start at x -0.1, y 1" }).waitFor();
     expect(await again.getByLabel("Function", { exact: true }).inputValue()).toBe("himmelblau");
