@@ -4,6 +4,7 @@ import { matmul } from "../array/operations/contraction.ts";
 import { array } from "../array/operations/creation.ts";
 import type { Tensor } from "../array/tensor.ts";
 import { box } from "../methods/constraints/box.ts";
+import { halfspace } from "../methods/constraints/halfspace.ts";
 import { minimize } from "./minimize.ts";
 
 const design = NDArray.of([
@@ -48,7 +49,7 @@ describe("minimize on a function that is proved convex", () => {
     const { verdict } = await minimize((x) => x.exp().sum().sub(x.sum()), { x0: [1, 2] });
     expect(verdict.kind).toBe("local-minimum");
     expect(verdict.evidence.at(-1)).toMatch(
-      /proved convex .* every stationary point is a global minimum; the gradient norm is .* not bounded/,
+      /proved convex .* every stationary point is a global minimum; within a distance of 10 no value is lower .* by more than/,
     );
   });
 
@@ -79,4 +80,15 @@ describe("minimize on a function that is proved convex", () => {
     expect(verdict.kind).toBe("local-minimum");
     expect(verdict.evidence.join()).not.toMatch(/global/);
   });
+});
+
+test("a linear function under an inequality: what lies near is bounded, where the set is not", async () => {
+  const { verdict } = await minimize((x) => x.at(0).neg().sub(x.at(1).mul(2)), {
+    x0: [0.1, 0.9],
+    constraint: halfspace([1, 2], 1),
+  });
+  const evidence = verdict.evidence.join();
+  expect(evidence).toMatch(/every stationary point is a global minimum; within a distance of 10/);
+  const [, room = "1"] = /by more than (\S+), and of what lies farther/.exec(evidence) ?? [];
+  expect(Number(room)).toBeLessThan(1e-12);
 });

@@ -1,5 +1,7 @@
 import type { Located } from "../diagnosis/classify.ts";
 import type { Verdict } from "../diagnosis/verdict.ts";
+import { norm } from "../linalg/vector.ts";
+import { naturalResidual } from "../methods/constraints/constraint.ts";
 import type { HeldSet } from "../methods/constraints/held.ts";
 import type { FlatProof } from "./curvatureProof.ts";
 
@@ -61,7 +63,7 @@ export function certified(
     ...verdict.evidence,
     Number.isFinite(gap)
       ? `${provedConvex}; no value anywhere is lower than this one by more than ${format(gap)}`
-      : `${provedConvex}; the gradient norm is ${format(gradientNorm)}, and how much lower a value it leaves room for is not bounded`,
+      : `${provedConvex}; ${nearby(at, at.gradient)}`,
   ];
   return { ...verdict, evidence };
 }
@@ -96,7 +98,12 @@ function certifiedOn(
   if (!(gap <= certifiedGap * Math.max(1, Math.abs(at.value)))) {
     const room = Number.isFinite(gap)
       ? `; no value${where} is lower than this one by more than ${format(gap)}`
-      : "";
+      : set.gap
+        ? ""
+        : `; ${nearby(
+            at,
+            naturalResidual((x) => set.project(x), at.x, at.gradient),
+          )}`;
     const evidence = [
       ...verdict.evidence,
       `${convex}, so that every stationary point is a global minimum${room}`,
@@ -114,6 +121,22 @@ function certifiedOn(
     ],
     advice: verdict.kind === "local-minimum" ? verdict.advice.slice(0, -1) : [],
   };
+}
+
+/** How far around a point a bound is told where none holds everywhere, in units of its length or 1. */
+const around = 10;
+
+/**
+ * A bound around x where none is known everywhere. With r = x − P(x − g), P the projection onto a convex set (r = g without one), every y of the set has
+ * f(y) ≥ f(x) + ⟨g, y − x⟩ ≥ f(x) − ⟨g − r, r⟩ − ‖r‖‖y − x‖.
+ */
+function nearby({ x, gradient }: Located, residual: Float64Array): string {
+  const far = around * Math.max(1, norm(x));
+  let shift = 0;
+  for (let i = 0; i < x.length; i++) shift += (gradient[i]! - residual[i]!) * residual[i]!;
+  const room = Math.max(0, shift) + norm(residual) * far;
+  const [distance, lower] = [far, room].map((value) => Number(value.toPrecision(3)));
+  return `within a distance of ${distance} no value is lower than this one by more than ${lower}, and of what lies farther nothing is known`;
 }
 
 /** Σ −min over lᵢ ≤ yᵢ ≤ uᵢ of gᵢ(yᵢ − xᵢ) + ½μᵢ(yᵢ − xᵢ)², where a side may be open, and what rounding may hide. */
