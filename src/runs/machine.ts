@@ -5,20 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { internal } from "../base/errors.ts";
 import { packageRoot } from "../base/packageRoot.ts";
-
-/** What a run ran on, as far as it bears on speed and on rounding. */
-export interface Machine {
-  /** The processor's own name, or its architecture where it has none. */
-  readonly cpu: string;
-  /** Processors that this process may use. */
-  readonly cores: number;
-  /** Bytes of memory. */
-  readonly memory: number;
-  /** Node's version, without the v. */
-  readonly node: string;
-  /** Operating system and architecture: `linux x64`. */
-  readonly platform: string;
-}
+import type { Machine } from "./run.ts";
 
 /** This machine. */
 export function describeMachine(): Machine {

@@ -1,6 +1,19 @@
 import type { Verdict, VerdictKind } from "../diagnosis/verdict.ts";
 import type { RunEvent } from "../training/events.ts";
-import type { Machine } from "./machine.ts";
+
+/** What a run ran on, as far as it bears on speed and on rounding. */
+export interface Machine {
+  /** The processor's own name, or its architecture where it has none. */
+  readonly cpu: string;
+  /** Processors that this process may use. */
+  readonly cores: number;
+  /** Bytes of memory. */
+  readonly memory: number;
+  /** Node's version, without the v. */
+  readonly node: string;
+  /** Operating system and architecture: `linux x64`. */
+  readonly platform: string;
+}
 
 /** What is known of a run before it starts. */
 export interface RunInfo {

@@ -2,8 +2,7 @@ import { join } from "node:path";
 import type { Verdict, VerdictKind } from "../diagnosis/verdict.ts";
 import { Columns } from "./columns.ts";
 import { isAlive } from "./liveness.ts";
-import type { Machine } from "./machine.ts";
-import type { RunStatus, RunSummary, SettingChange } from "./run.ts";
+import type { Machine, RunStatus, RunSummary, SettingChange } from "./run.ts";
 import { type Row, textOf } from "./sqlite.ts";
 
 /** The columns of `runs` that a summary is made of. */

@@ -2,6 +2,8 @@ import { gzipSync } from "node:zlib";
 import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
 import { NadirError } from "../base/errors.ts";
+import type { SeriesBuckets } from "../records/buckets.ts";
+import { parseFilter } from "../records/filter.ts";
 import { packageVersion } from "../runs/machine.ts";
 import type { Run } from "../runs/run.ts";
 import type { Store } from "../runs/store.ts";
@@ -17,16 +19,16 @@ import type {
   Problem,
   RunReply,
   RunsReply,
+  SeriesHead,
   SessionRequest,
   SweepsReply,
   TagRequest,
 } from "./protocol.ts";
 import { rowOf } from "./rows.ts";
 import type { RunTable } from "./runTable.ts";
-import { viewSeries } from "./seriesView.ts";
 import type { StoreDoor } from "./storeDoor.ts";
 import { sweepReply, sweepRow } from "./sweepReply.ts";
-import { decodeJson, encodeJson, encodePacket } from "./wire.ts";
+import { decodeJson, encodeJson, encodePacket, type Packet } from "./wire.ts";
 
 const LARGEST_BODY = 1_000_000;
 /** Smaller replies are sent as they are. */
@@ -76,8 +78,11 @@ export function createApp({ access, door, table, jobs, write }: AppOptions): Hon
   });
   app.get("/api/runs", async (c) => {
     await table.refresh();
-    const { archived, after, limit } = c.req.query();
-    const all = table.rows.filter((row) => archived === "1" || !row.archived);
+    const { q = "", archived, after, limit } = c.req.query();
+    const filter = parseFilter(q, Date.now());
+    const all = table.rows.filter(
+      (row) => (archived === "1" || !row.archived) && filter.matches(row),
+    );
     const begin = after === undefined ? 0 : all.findIndex(({ id }) => id === after) + 1;
     const end = begin + Math.min(MOST_AT_ONCE, countOf(limit) ?? MOST_AT_ONCE);
     const runs = all.slice(begin, end);
@@ -99,13 +104,12 @@ export function createApp({ access, door, table, jobs, write }: AppOptions): Hon
     const store = await door.require();
     const { name = "", from, to, buckets } = c.req.query();
     const id = idOf(c);
-    const question = {
+    const view = store.seriesBuckets(id, name, {
       from: numberOf(from),
       to: numberOf(to),
       buckets: Math.min(MOST_BUCKETS, countOf(buckets) ?? 1024),
-    };
-    const packet = viewSeries(id, name, store.series(id, name), question);
-    return send(c, encodePacket(packet), BINARY);
+    });
+    return send(c, encodePacket(seriesPacket(id, name, view)), BINARY);
   });
   app.get("/api/runs/:id/events", async (c) => {
     const store = await door.require();
@@ -172,6 +176,19 @@ export function createApp({ access, door, table, jobs, write }: AppOptions): Hon
   });
   app.delete("/api/jobs/:id", (c) => reply(c, jobs.cancel(c.req.param("id"))));
   return app;
+}
+
+/** Points need no more than their step and value. */
+function seriesPacket(
+  run: string,
+  name: string,
+  { count, from, width, columns }: SeriesBuckets,
+): Packet<SeriesHead> {
+  const { step, first: value } = columns;
+  return {
+    head: { run, name, count, from, width },
+    columns: width === 1 ? { step, value } : { ...columns },
+  };
 }
 
 function runReply(store: Store, run: Run, table: RunTable): RunReply {

@@ -211,10 +211,11 @@ function newPoints(
   after: number,
 ): Packet<PointsHead> | undefined {
   if (!store.seriesNames(run).includes(name)) return undefined;
-  const { steps, values } = store.series(run, name);
-  const count = values.length;
-  const from = after >= 0 && after <= count ? after : 0;
-  if (from === count) return undefined;
-  const columns = { step: steps.slice(from), value: values.slice(from) };
-  return { head: { run, name, from, count }, columns };
+  const asked = Number.isInteger(after) && after >= 0 ? after : 0;
+  let part = store.seriesAfter(run, name, asked);
+  // The page has more than there is: it is told all anew.
+  if (asked > part.count) part = store.seriesAfter(run, name, 0);
+  const { from, count, steps: step, values: value } = part;
+  if (step.length === 0) return undefined;
+  return { head: { run, name, from, count }, columns: { step, value } };
 }

@@ -1,4 +1,5 @@
 import type { VerdictKind } from "../diagnosis/verdict.ts";
+import type { RunFacts } from "../records/runFacts.ts";
 import type { SweepRequest, SweepTrial } from "../search/sweep/sweepRecord.ts";
 import type { RunEvent } from "../training/events.ts";
 
@@ -29,37 +30,14 @@ export interface Problem {
   readonly hint?: string | undefined;
 }
 
-export type RunStatus = "running" | "ended" | "interrupted" | "crashed";
-export type Setting = string | number | boolean | null;
-
-/** A run in the list. Everything that a user may have written is in texts. */
-export interface RunRow {
-  readonly id: string;
-  readonly name: string;
-  /** Milliseconds since 1970. */
-  readonly created: number;
-  readonly status: RunStatus;
+/** A run in the list: what it is filtered by, and what is drawn. What a user may have written is in texts. */
+export interface RunRow extends RunFacts {
   /** Undefined while it runs, or where it ended without. */
   readonly verdict?: VerdictKind | undefined;
-  readonly gradientNorm?: number | undefined;
-  /** The newest loss. */
-  readonly loss?: number | undefined;
   /** The lowest loss that was told. */
   readonly best?: number | undefined;
   /** The largest eigenvalue of the Hessian, where it was measured. */
   readonly sharpness?: number | undefined;
-  readonly metrics: Readonly<Record<string, number>>;
-  readonly steps?: number | undefined;
-  readonly seconds?: number | undefined;
-  readonly method: string;
-  readonly seed?: number | undefined;
-  readonly file?: string | undefined;
-  /** The settings that it ran with, nested ones by their path: `schedule.warmUp`. */
-  readonly settings: Readonly<Record<string, Setting>>;
-  readonly tags: readonly string[];
-  readonly archived: boolean;
-  readonly parent?: string | undefined;
-  readonly sweep?: string | undefined;
   /** Changes when the record was cut back (the run was resumed from further back): points read before are void. */
   readonly rewound: number;
   /** The loss at a glance, one letter a bucket: see `sparkHeights` in spark.ts. */

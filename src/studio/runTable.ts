@@ -1,15 +1,13 @@
 import { randomBytes } from "node:crypto";
-import {
-  OverviewBuilder,
-  type PackedOverview,
-  packBuckets,
-  packOverviews,
-} from "../records/overview.ts";
+import { type PackedOverview, packOverviews } from "../records/overview.ts";
 import type { RunSummary } from "../runs/run.ts";
 import type { Store } from "../runs/store.ts";
 import type { RunRow } from "./protocol.ts";
 import { rowOf } from "./rows.ts";
 import type { StoreDoor } from "./storeDoor.ts";
+
+/** Overviews that are asked for run by run. */
+const MOST_NAMED = 100;
 
 interface Entry {
   readonly row: RunRow;
@@ -122,7 +120,10 @@ export class RunTable {
   }
 
   #take(store: Store, runs: readonly RunSummary[]): void {
-    const overviews = lossOverviews(store, runs);
+    const ids = runs.map(({ id }) => id);
+    // Of many, all are read in one go.
+    const read = store.overviews("loss", ids.length > MOST_NAMED ? undefined : ids);
+    const overviews = new Map(read.map((overview) => [overview.run, overview]));
     // The store tells the newest first.
     for (const run of runs.toReversed()) {
       const overview = overviews.get(run.id);
@@ -145,21 +146,4 @@ export class RunTable {
     this.#remove([...this.#entries.keys()]);
     return true;
   }
-}
-
-/** The losses of runs at a glance; a run that has told none is not among them. */
-function lossOverviews(
-  store: Store,
-  runs: readonly RunSummary[],
-): ReadonlyMap<string, PackedOverview> {
-  const found = new Map<string, PackedOverview>();
-  for (const { id } of runs) {
-    if (!store.seriesNames(id).includes("loss")) continue;
-    const { steps, values } = store.series(id, "loss");
-    const builder = new OverviewBuilder();
-    for (let i = 0; i < values.length; i++) builder.add(steps[i]!, values[i]!);
-    const { overview } = builder;
-    found.set(id, { ...overview, run: id, buckets: packBuckets(overview) });
-  }
-  return found;
 }

@@ -227,7 +227,7 @@ describe.skipIf(executablePath === undefined)(`the studio in a browser${why}`, (
     await page.keyboard.press(" ");
     await page.getByText("1 selected").waitFor();
     expect(await violations(page)).toEqual([]);
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+    const wide = await page.evaluate("document.documentElement.scrollWidth");
     expect(wide).toBeLessThanOrEqual(width);
   });
 

@@ -1,5 +1,6 @@
 import { formatNumber, wordsOf } from "../../../src/cli/format.ts";
-import type { RunRow, Setting } from "../../../src/studio/protocol.ts";
+import type { Setting } from "../../../src/records/runFacts.ts";
+import type { RunRow } from "../../../src/studio/protocol.ts";
 import { hrefTo } from "../app/router.ts";
 import { type CompareRow, deltaOf } from "./differences.ts";
 

@@ -1,4 +1,5 @@
-import type { RunRow, Setting } from "../../../src/studio/protocol.ts";
+import type { Setting } from "../../../src/records/runFacts.ts";
+import type { RunRow } from "../../../src/studio/protocol.ts";
 
 /** A setting or a figure of several runs. */
 export interface CompareRow {

@@ -1,4 +1,5 @@
-import type { RunRow, Setting } from "../../../src/studio/protocol.ts";
+import type { Setting } from "../../../src/records/runFacts.ts";
+import type { RunRow } from "../../../src/studio/protocol.ts";
 
 /** Which settings are worth a column among some runs. */
 export interface SettingColumns {

@@ -1,23 +1,18 @@
+import { type FilterProblem, parseFilter, unmatched } from "../../../src/records/filter.ts";
 import type { RunRow } from "../../../src/studio/protocol.ts";
-
-/** A word of the filter that is not understood, and where it stands in what was typed. */
-export interface FilterProblem {
-  readonly from: number;
-  readonly to: number;
-  readonly message: string;
-}
 
 export interface Filtered {
   readonly rows: readonly RunRow[];
+  /** What is not understood, and so has no effect; or else why nothing is found. */
   readonly problem: FilterProblem | undefined;
 }
 
-/** The rows that a filter lets through. */
-export function filterRows(rows: readonly RunRow[], text: string): Filtered {
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  if (words.length === 0) return { rows, problem: undefined };
-  const found = rows.filter((row) => words.every((word) => textOf(row).includes(word)));
-  return { rows: found, problem: undefined };
+/** The rows that a filter lets through: the language of `nadir ls`. */
+export function filterRows(rows: readonly RunRow[], text: string, now: number): Filtered {
+  if (text.trim() === "") return { rows, problem: undefined };
+  const filter = parseFilter(text, now);
+  const found = rows.filter(filter.matches);
+  const [first] = filter.problems;
+  if (first !== undefined || found.length > 0) return { rows: found, problem: first };
+  return { rows: found, problem: unmatched(filter, rows)[0] };
 }
-
-const textOf = ({ id, name, method }: RunRow): string => `${id} ${name} ${method}`.toLowerCase();

@@ -23,8 +23,8 @@ export function FilterBox(): JSX.Element {
           <div class="filter-under" aria-hidden="true">
             {problem === undefined ? null : (
               <>
-                {text.value.slice(0, problem.from)}
-                <u>{text.value.slice(problem.from, problem.to)}</u>
+                {text.value.slice(0, problem.start)}
+                <u>{text.value.slice(problem.start, problem.end)}</u>
               </>
             )}
           </div>
@@ -86,12 +86,13 @@ export function FilterBox(): JSX.Element {
       </div>
       {problem === undefined ? null : (
         <p class="filter-problem" id="filter-problem" role="alert">
-          {problem.message}{" "}
+          {problem.message}
+          {problem.hint === undefined ? null : ` · ${problem.hint}`}{" "}
           <button
             type="button"
             class="plain"
             onClick={() => {
-              const without = text.peek().slice(0, problem.from) + text.peek().slice(problem.to);
+              const without = text.peek().slice(0, problem.start) + text.peek().slice(problem.end);
               text.value = without.trim();
               setSearch({ q: without.trim() });
             }}

@@ -33,7 +33,7 @@ export const candidates: ReadonlySignal<readonly RunRow[]> = computed(() => {
   return withArchived.value ? all : all.filter(({ archived }) => !archived);
 });
 
-const filtered = computed(() => filterRows(candidates.value, query.value));
+const filtered = computed(() => filterRows(candidates.value, query.value, Date.now()));
 
 /** The runs that match, in their order. */
 export const matching: ReadonlySignal<readonly RunRow[]> = computed(() =>
