@@ -184,7 +184,7 @@ export interface SweepRow {
   readonly name: string;
   /** Milliseconds since 1970. */
   readonly created: number;
-  readonly status: RunStatus;
+  readonly status: RunRow["status"];
   readonly file?: string | undefined;
   readonly bestRun?: string | undefined;
   /** The command line that repeats it. */

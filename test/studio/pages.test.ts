@@ -208,7 +208,7 @@ describe.skipIf(executablePath === undefined)(`the studio in a browser${why}`, (
       .toBe(true);
     const told = async (): Promise<string> => (await row.allInnerTexts()).join(" ");
     const before = await told();
-    await expect.poll(told, { timeout: 10_000 }).not.toBe(before);
+    await expect.poll(told, { timeout: 20_000 }).not.toBe(before);
     child.kill("SIGINT");
     await ended;
     await expect
@@ -260,22 +260,22 @@ async function violations(page: Page): Promise<string[]> {
   return found as string[]; // what the expression says
 }
 
-/** A line through twelve points, with as many steps as anyone will watch. */
+/** A plane through a thousand points, with as many steps as anyone will watch. */
 const training = `import { dataset, defineTraining, normal, problem, sgd } from "nadir";
 
-const x = Array.from({ length: 12 }, (_, i) => [Math.sin(i), 1]);
+const x = Array.from({ length: 1000 }, (_, i) => Array.from({ length: 100 }, (_, k) => Math.sin(i + 7 * k)));
 const y = x.map(([a = 0]) => 2 * a - 1);
 
 export default defineTraining({
   settings: { rate: 1e-7 },
   build: ({ rate }) =>
     problem({
-      params: (key) => ({ w: normal(key, [2]) }),
+      params: (key) => ({ w: normal(key, [100]) }),
       loss: ({ w }, batch) => batch.x.matmul(w).sub(batch.y).square().mean(),
       data: dataset({ x, y }),
       method: sgd(rate),
       steps: 1e9,
-      batchSize: 12,
+      batchSize: 1000,
     }),
 });
 `;

@@ -1,0 +1,137 @@
+import { describe, expect, test } from "vitest";
+import { type Overview, OverviewBuilder } from "../../../src/records/overview.ts";
+import type { RunRow } from "../../../src/studio/protocol.ts";
+import { sparkHeights, sparkline } from "../../../src/studio/spark.ts";
+import { chooseColumns } from "./columns.ts";
+import { filterRows } from "./filter.ts";
+import { groupSeeds, median } from "./groups.ts";
+import { sortRows } from "./order.ts";
+import { density, toneMap, type View } from "./raster.ts";
+import { viewOfAll } from "./view.ts";
+
+const row = (id: string, more: Partial<RunRow> = {}): RunRow => ({
+  ...{ id, name: "mlp", created: 0, status: "ended", metrics: {}, method: "adam", settings: {} },
+  ...{ tags: [], archived: false, rewound: 0, spark: "" },
+  ...more,
+});
+
+const overview = (values: readonly number[]): Overview => {
+  const builder = new OverviewBuilder();
+  values.forEach((value, i) => {
+    builder.add(i, value);
+  });
+  return builder.overview;
+};
+
+describe("the list of runs", () => {
+  test("shows the settings that tell runs apart, not those that are the same or all different", () => {
+    const rows = Array.from({ length: 40 }, (_, i) =>
+      row(String(i), { settings: { rate: i % 4, odd: i === 0, path: `/data/${i}`, width: 32 } }),
+    );
+    const { differing, same } = chooseColumns(rows);
+    expect(differing).toEqual(["rate", "odd", "path"]);
+    expect(same).toEqual([["width", 32]]);
+    // A setting that some runs have not differs, even if the others agree.
+    expect(chooseColumns([row("a"), row("b", { settings: { late: 1 } })]).differing).toEqual([
+      "late",
+    ]);
+  });
+
+  test("folds runs that differ in the seed alone, where the first of them stands", () => {
+    const settings = { rate: 0.1 };
+    const rows = [
+      row("a", { seed: 1, settings }),
+      row("b", { seed: 1, settings: { rate: 0.2 } }),
+      row("c", { seed: 2, settings }),
+      row("d", { settings }),
+      row("e", { seed: 7, name: "twice" }),
+      row("f", { seed: 7, name: "twice" }),
+    ];
+    const items = groupSeeds(rows);
+    const ids = items.map((item) =>
+      item.kind === "run" ? item.row.id : item.rows.map((r) => r.id),
+    );
+    expect(ids).toEqual([["a", "c"], "b", "d", "e", "f"]);
+    expect([median([3, 1, undefined]), median([5, 1, 2]), median([])]).toEqual([2, 2, undefined]);
+  });
+
+  test("sorts by what was asked, runs without that figure last, equal ones as they stood", () => {
+    const rows = [
+      row("a", { best: 2, loss: 9 }),
+      row("b"),
+      row("c", { best: 1, loss: Number.NaN }),
+      row("d", { best: 2, loss: 3 }),
+    ];
+    const glance = new Map([
+      ["a", overview([9, 8, 7, 6, 5, 4, 3, 2, 1, 0.5])],
+      ["c", overview([9, 0.9, 5])],
+    ]);
+    const sorted = (order: "best" | "last" | "cost" | "smooth") =>
+      sortRows(rows, order, glance, 1)
+        .map(({ id }) => id)
+        .join("");
+    expect(sorted("best")).toBe("cadb");
+    expect(sorted("last")).toBe("dabc");
+    expect(sorted("cost")).toBe("cabd");
+    expect(sorted("smooth")).toBe("acbd");
+  });
+
+  test("a word of the filter that is not understood has no effect, and is named with its place", () => {
+    const rows = [row("a", { loss: 0.05 }), row("b", { loss: 3 })];
+    const found = filterRows(rows, "loss<0.1 loss<<", 0);
+    expect(found.rows.map(({ id }) => id)).toEqual(["a"]);
+    expect(found.problem).toMatchObject({ start: 9, end: 15 });
+    expect(filterRows(rows, "nosuchname", 0)).toMatchObject({ rows: [], problem: { start: 0 } });
+  });
+});
+
+describe("the picture of many runs", () => {
+  const view: View = { x0: 0, x1: 9, y0: 0, y1: 10, logX: false, logY: false };
+
+  test("each run weighs 1 in each column that it crosses, however noisy it is", () => {
+    const level = overview(Array.from({ length: 10 }, () => 5));
+    const noisy = overview(Array.from({ length: 1000 }, (_, i) => (i % 2 === 0 ? 1 : 9)));
+    const [across, down] = [90, 100];
+    const columns = (weight: Float32Array): number[] =>
+      Array.from({ length: across }, (_, x) =>
+        weight.subarray(x * down, (x + 1) * down).reduce((sum, w) => sum + w, 0),
+      );
+    for (const run of [level, { ...noisy, lastStep: 9, firstStep: 0 }]) {
+      // A column's share is spread over whole rows: the sum is 1 but for rounding at both ends.
+      for (const sum of columns(density([run], view, across, down)).slice(5, 84)) {
+        expect(sum).toBeCloseTo(1, 1);
+      }
+    }
+    const both = columns(density([level, level], view, across, down));
+    expect(both[40]).toBeCloseTo(2, 5);
+  });
+
+  test("is darker where more runs meet, and says so of one run as well", () => {
+    const runs = [5, 5, 5, 8].map((value) => overview(Array.from({ length: 10 }, () => value)));
+    const pixels = toneMap(density(runs, view, 90, 100), 90, 100, [1, 2, 3]);
+    const opacity = (value: number): number => pixels[4 * ((100 - 10 * value) * 90 + 40) + 3] ?? 0;
+    expect(opacity(5)).toBeGreaterThan(opacity(8) + 20);
+    expect(opacity(8)).toBeGreaterThan(60);
+    expect(opacity(2)).toBe(0);
+  });
+
+  test("shows all runs, but not the heights of the one that diverged", () => {
+    const calm = Array.from({ length: 60 }, () => overview([2, 1, 0.5]));
+    const wild = overview([2, 1e12, Number.NaN]);
+    const { y0, y1, logY } = viewOfAll([...calm, wild], { logX: false, logY: undefined });
+    expect([logY, y0 < 0.5, y1 < 3]).toEqual([false, true, true]);
+    const steep = viewOfAll([overview([100, 1, 1e-3])], { logX: false, logY: undefined });
+    expect(steep.logY).toBe(true);
+    expect([steep.y0, steep.y1].map(Math.round)).toEqual([-3, 2]);
+    expect(viewOfAll([], { logX: true, logY: undefined }).x1).toBeGreaterThan(0);
+  });
+
+  test("a loss at a glance falls from 1 to 0, and marks what is not finite", () => {
+    const falling = overview([100, 10, 1, Number.NaN]);
+    const heights = sparkHeights(sparkline(falling.low, falling.high));
+    expect(heights.slice(0, 3).map((height) => Math.round(2 * height) / 2)).toEqual([1, 0.5, 0]);
+    expect(heights[3]).toBeNaN();
+    expect(sparkline(falling.low, falling.high).endsWith("!")).toBe(true);
+    expect(sparkline([], [])).toBe("");
+  });
+});
