@@ -160,6 +160,8 @@ export interface Evidence {
   /** At the end, on held-out rows. */
   readonly heldOut?: { readonly loss: number; readonly scores?: ScoreEvidence };
   readonly trials: readonly TrialEvidence[];
+  /** The rate of the first step, and the largest one, by the method's own schedule. */
+  readonly schedule?: { readonly first: number; readonly largest: number };
   readonly noise?: {
     readonly noiseScale: number;
     readonly isResolved: boolean;

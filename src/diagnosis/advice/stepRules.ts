@@ -27,14 +27,13 @@ const least = (values: readonly number[]): number => Math.min(...values);
 export const noWarmUp: FindingRule = {
   name: "no-warm-up",
   find: (evidence) => {
-    const { run, start, end } = evidence;
+    const { run, start, end, schedule } = evidence;
     if (end === undefined || leftOf(evidence) > solved || run.verdict?.kind === "diverged")
       return undefined;
     const late = run.rollbacks.filter(({ step }) => step > early * run.planned);
     const peak = earlyPeak(run.loss, early);
     const shaken = peak > shock || run.rollbacks.length > 0;
-    const { largest } = ratesOf(evidence);
-    const begins = (run.learningRate.values[0] ?? 0) > 0.5 * largest || run.rollbacks.length > 0;
+    const begins = (schedule?.first ?? 0) > 0.5 * (schedule?.largest ?? 0);
     const flatter = (start.curvature?.largest ?? 0) / (end.curvature?.largest ?? 1);
     if (!shaken || late.length > 0 || !begins || flatter < clearly) return undefined;
     return {

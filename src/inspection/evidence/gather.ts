@@ -58,18 +58,19 @@ export async function gatherEvidence(
   const data = dataOf(located.rows, start.signals, sample, {
     ...{ seed, inOrder, batchSize: run.batchSize },
   });
-  const bare = { run, data, start: start.point, trials: [] };
+  // The problem's own types went with it; here params and batches are trees of tensors.
+  const options = problem as FitOptions<unknown, unknown, unknown>;
+  const planned = Math.max(1, run.planned);
+  const peak = largestRate(options, planned);
+  const schedule = { first: peak.first, largest: peak.rate };
+  const bare = { run, data, start: start.point, trials: [], schedule };
   if (at === undefined) return bare;
   const ended = locate(problem, { at, ...(state === undefined ? {} : { state }) });
   const end = await standingAt(problem, ended, program, looked);
   const moved = movedOf(begun, ended.params);
   if (!Number.isFinite(end.point.loss)) return { ...bare, end: end.point, moved };
-  // The problem's own types went with it; here params and batches are trees of tensors.
-  const options = problem as FitOptions<unknown, unknown, unknown>;
   const { method } = options;
   const from = { ...options, params: at, state } as FitOptions<unknown, unknown, unknown>;
-  const planned = Math.max(1, run.planned);
-  const peak = largestRate(options, planned);
   const steps = Math.round(Math.min(mostSteps, Math.max(fewestSteps, trialPart * planned)));
   const trial = { peak, rows, planned, steps };
   const step =
@@ -108,7 +109,7 @@ export async function gatherEvidence(
           ),
         );
   return {
-    ...{ run, data, start: start.point, end: end.point, moved, trials },
+    ...{ run, data, start: start.point, end: end.point, moved, trials, schedule },
     ...(heldOut && {
       heldOut: {
         loss: heldOut.point.loss,
@@ -121,13 +122,14 @@ export async function gatherEvidence(
   };
 }
 
-/** The largest rate of the run's schedule, and its step; 0 of a method that has none. */
+/** The largest rate of the run's schedule, its step, and the first one; 0 of a method that has none. */
 function largestRate({ method }: FitOptions<unknown, unknown, unknown>, planned: number) {
-  if (method.kind !== "rule" || method.learningRate === undefined) return { rate: 0, step: 0 };
+  if (method.kind !== "rule" || method.learningRate === undefined)
+    return { rate: 0, step: 0, first: 0 };
   const at = Array.from({ length: 65 }, (_, i) => Math.floor((i * (planned - 1)) / 64));
   const rates = rateValues(method.learningRate, at, planned);
   const rate = Math.max(...rates);
-  return { rate, step: at[rates.indexOf(rate)]! };
+  return { rate, step: at[rates.indexOf(rate)]!, first: rates[0]! };
 }
 
 const arraysOf = ({ arrays }: Values) => arrays.map(({ data }) => data);

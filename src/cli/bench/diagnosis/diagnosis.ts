@@ -3,7 +3,7 @@ import { suiteCases } from "./cases.ts";
 import { isRight, type Judged, judge } from "./judge.ts";
 import { healthy } from "./suite.ts";
 
-/** Seeds up to this one chose the rules' thresholds: they are not reported. */
+/** Seeds below this one set the rules' thresholds: they are not reported. */
 const tuned = 3;
 const seedsUnlessTold = 1;
 
