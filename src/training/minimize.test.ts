@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { NDArray } from "../array/ndarray.ts";
 import { stopGradient } from "../array/operations/derivative.ts";
+import { stack } from "../array/operations/shaping.ts";
 import type { Tensor } from "../array/tensor.ts";
 import { gradientDescent } from "../methods/rules/gradientDescent.ts";
 import { lbfgs } from "../methods/solvers/quasiNewton/lbfgs.ts";
@@ -49,6 +50,20 @@ describe("minimize", () => {
     expect(verdict.smallestEigenvalue).toBeCloseTo(-2, 12);
     expect(Math.abs(verdict.direction[1]!)).toBeCloseTo(1, 12);
     expect(verdict.predictedDecrease).toBeGreaterThan(0);
+  });
+
+  test("keeps the point of each entry of the history where asked, in the form of the start", async () => {
+    const f = ({ a, b }: { readonly a: Tensor; readonly b: Tensor }): Tensor =>
+      rosenbrock(stack([a, b]));
+    const asked = { x0: { a: -1.2, b: 1 }, method: "lbfgs" } as const;
+    const { path, history, x } = await minimize(f, { ...asked, keepPath: true });
+    expect(path).toHaveLength(history.length);
+    expect(path?.[0]).toEqual({ a: -1.2, b: 1 });
+    expect(path?.at(-1)).toEqual(x);
+    path?.forEach(({ a, b }, i) => {
+      expect(100 * (b - a * a) ** 2 + (1 - a) ** 2).toBeCloseTo(history[i]!.value, 9);
+    });
+    expect((await minimize(f, asked)).path).toBeUndefined();
   });
 
   test("counts the saddles a first-order solver was carried over", async () => {

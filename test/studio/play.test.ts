@@ -180,6 +180,11 @@ describe.skipIf(executablePath === undefined)(`the playground${why}`, () => {
     await page.keyboard.press("3");
     await page.getByRole("button", { name: /The surface/ }).waitFor();
     await page.keyboard.press("3");
+    const [saved] = await Promise.all([page.waitForEvent("download"), page.keyboard.press("e")]);
+    expect(saved.suggestedFilename()).toBe("race-booth.png");
+    const png = readFileSync(await saved.path());
+    expect(png.subarray(1, 4).toString()).toBe("PNG");
+    expect(png.length).toBeGreaterThan(20_000);
     await page.keyboard.press("o");
     await page.getByText(/rule with momentum/).waitFor();
   });

@@ -1,6 +1,6 @@
 import { type Signal, useComputed, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { useKeys } from "../../app/keyboard.ts";
 import type { Kernel } from "../client.ts";
 import { limits } from "../link/state.ts";
@@ -11,6 +11,7 @@ import { Editor } from "./editor.tsx";
 import { isIn, type RaceModel } from "./model.ts";
 import { OutcomeMap } from "./outcomeMap.tsx";
 import { announcement, Racers } from "./racers.tsx";
+import { savePicture } from "./savePicture.ts";
 import { SurfaceView } from "./surfaceView.tsx";
 
 /** The race: function, map and methods, side by side. */
@@ -21,6 +22,7 @@ export function RaceView({
   readonly race: RaceModel;
   readonly mapKernel: Kernel;
 }): JSX.Element {
+  const picture = useRef<HTMLDivElement>(null);
   const solid = useSignal(false);
   const mapped = useSignal(false);
   useFrames(race);
@@ -33,6 +35,10 @@ export function RaceView({
   };
   const turnLevels = (): void =>
     race.set({ levels: race.settings.peek().levels === "log" ? "linear" : "log" });
+  const save = (): void => {
+    const { example = "own" } = race.settings.peek();
+    if (picture.current !== null) savePicture(picture.current, `race-${example}`);
+  };
   useKeys("Play", [
     { keys: " ", does: "start and hold the race", run: toggle },
     { keys: "n", does: "one step", run: race.step },
@@ -44,6 +50,7 @@ export function RaceView({
     },
     { keys: "y", does: "levels by logarithm or evenly", run: turnLevels },
     { keys: "o", does: "the map of settings", run: flip(mapped) },
+    { keys: "e", does: "save the picture", run: save },
     { keys: "+", does: "closer", run: view.in },
     { keys: "-", does: "further away", run: view.out },
   ]);
@@ -62,7 +69,9 @@ export function RaceView({
       </div>
       <section class="play-middle" aria-label="The race">
         {race.held.value ? <Held race={race} /> : null}
-        {solid.value ? <SurfaceView race={race} /> : <ContourMap race={race} />}
+        <div ref={picture}>
+          {solid.value ? <SurfaceView race={race} /> : <ContourMap race={race} />}
+        </div>
         <div class="play-tools" role="toolbar" aria-label="The race">
           <button type="button" class="main" onClick={toggle}>
             {playing ? "Pause" : race.over.value ? "Again" : "Play"}
@@ -95,6 +104,9 @@ export function RaceView({
           </button>
           <button type="button" aria-pressed={solid.value} onClick={flip(solid)}>
             3-D
+          </button>
+          <button type="button" title="Save the picture as PNG (e)" onClick={save}>
+            PNG
           </button>
           <button type="button" aria-label="Closer" onClick={view.in}>
             +

@@ -39,7 +39,12 @@ export interface Surface3d {
 export function openSurface(canvas: HTMLCanvasElement): Surface3d | undefined {
   let renderer: WebGLRenderer;
   try {
-    renderer = new WebGLRenderer({ canvas, antialias: true, alpha: true });
+    renderer = new WebGLRenderer({
+      canvas,
+      antialias: true,
+      alpha: true,
+      preserveDrawingBuffer: true,
+    });
   } catch {
     return undefined;
   }
