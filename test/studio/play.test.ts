@@ -18,9 +18,10 @@ const why =
     ? " (skipped: no Chromium here; install one, or name one in CHROME_PATH)"
     : "";
 const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
-const wait = { timeout: 15_000 };
+// Seconds, where each takes one: the machine may have others to serve.
+const wait = { timeout: 25_000 };
 
-describe.skipIf(executablePath === undefined)(`the playground${why}`, () => {
+describe.skipIf(executablePath === undefined)(`the playground${why}`, { timeout: 60_000 }, () => {
   let out: string;
   let folder: string;
   let single: string;
