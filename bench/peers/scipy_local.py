@@ -7,6 +7,7 @@ and `h x1 x2 ...` (the Hessian's entries, row by row); is answered by numbers, o
 
 import json
 import os
+import signal
 import sys
 import time
 import warnings
@@ -18,6 +19,15 @@ from scipy.optimize import minimize
 
 class Stop(BaseException):
     """No Exception, because SciPy catches those."""
+
+
+def too_long(*_):
+    raise Stop
+
+
+# Some methods never end on values that are no numbers: a run has this much of the processor.
+SECONDS = 5
+signal.signal(signal.SIGVTALRM, too_long)
 
 
 class Function:
@@ -64,9 +74,11 @@ for line in sys.stdin:
     job = json.loads(line)
     function, x0 = Function(), np.array(job["x0"])
     begin = time.perf_counter()
+    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
     try:
         end = run(function, job["method"], x0, job["options"])
     except Stop:
         end = x0 if function.best is None else function.best[1]
+    signal.setitimer(signal.ITIMER_VIRTUAL, 0)
     own = time.perf_counter() - begin - function.waited
     print("done", own, *map(float, end), flush=True)

@@ -33,14 +33,22 @@ export async function startScipyTalk(script: string): Promise<ScipyTalk | undefi
     child.stdout.setEncoding("utf8");
     const version = await greeting(child);
     if (version !== undefined) return talkWith(child, version);
+    child.kill();
   }
   return undefined;
 }
 
-/** Its first line, if it gets as far. */
+/** Its first line, if it gets as far; it may come in pieces. */
 const greeting = (child: ChildProcessWithoutNullStreams): Promise<string | undefined> =>
   new Promise((resolve) => {
-    child.stdout.once("data", (text) => resolve(/^version (\S+)/.exec(String(text))?.[1]));
+    let said = "";
+    const listen = (text: string): void => {
+      said += text;
+      if (!said.includes("\n")) return;
+      child.stdout.off("data", listen);
+      resolve(/^version (\S+)/.exec(said)?.[1]);
+    };
+    child.stdout.on("data", listen);
     child.stdout.once("close", () => resolve(undefined));
   });
 

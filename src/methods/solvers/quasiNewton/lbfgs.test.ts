@@ -8,6 +8,7 @@ import { landscape, ofOne, oracleOf, quadratic, run, shifted } from "../testing.
 import { addPair, curvaturePairs, quasiNewtonDirection } from "./curvaturePairs.ts";
 import golden from "./lbfgs.golden.json" with { type: "json" };
 import { type LbfgsOptions, lbfgs } from "./lbfgs.ts";
+import torch from "./torchLbfgs.golden.json" with { type: "json" };
 
 const zeros = (n: number): Vector => new Float64Array(n);
 
@@ -24,6 +25,38 @@ describe("quasiNewtonDirection", () => {
       const out = zeros(n);
       quasiNewtonDirection(pairs, Float64Array.from(gradient), out);
       expect(largestDifference(out, direction)).toBeLessThan(1e-9);
+    },
+  );
+
+  test.for(torch.cases)(
+    "leads along PyTorch's trajectory when its steps have PyTorch's length, $problem",
+    ({ problem, options, params }) => {
+      const { A: matrix, b } = torch.problems.quadratic;
+      const slope = (x: Vector): Vector =>
+        problem === "quadratic"
+          ? x.map((_, i) => matrix[i]!.reduce((sum, aij, j) => sum + aij * x[j]!, -b[i]!))
+          : x.map((xi, i) => {
+              const up = i + 1 < x.length ? -40 * xi * (x[i + 1]! - xi * xi) - 2 * (1 - xi) : 0;
+              return up + (i > 0 ? 20 * (xi - x[i - 1]! ** 2) : 0);
+            });
+      let x = Float64Array.from(
+        problem === "quadratic" ? torch.problems.quadratic.x0 : torch.problems["rosenbrock-nd"].x0,
+      );
+      let gradient = slope(x);
+      const pairs = curvaturePairs(options.history_size, x.length);
+      const expected: Readonly<Record<string, readonly number[]>> = params;
+      for (let step = 1; step <= 10; step++) {
+        const direction = zeros(x.length);
+        quasiNewtonDirection(pairs, gradient, direction);
+        const first = Math.min(1, 1 / gradient.reduce((sum, gi) => sum + Math.abs(gi), 0));
+        const length = options.lr * (step === 1 ? first : 1);
+        const next = x.map((xi, i) => xi + length * direction[i]!);
+        const nextGradient = slope(next);
+        addPair(pairs, x, gradient, next, nextGradient);
+        [x, gradient] = [next, nextGradient];
+        const golden = expected[step];
+        if (golden !== undefined) expect(largestDifference(x, golden)).toBeLessThan(1e-9);
+      }
     },
   );
 
