@@ -42,7 +42,9 @@ export function factsOf(run: RunSummary): RunFacts {
 }
 
 /** What of a record's config is no setting: it repeats the others, or is told elsewhere. */
-const noSettings = new Set(["settings", "words", "flags", "task", "method", "kind", "steps"]);
+const noSettings = new Set([
+  ...["settings", "words", "flags", "task", "method", "kind", "steps", "trial", "parameters"],
+]);
 
 function methodOf(config: RunSummary["config"]): string {
   const method = config["method"];
