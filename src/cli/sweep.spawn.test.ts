@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,11 +18,12 @@ export default defineTraining({
   settings: { rate: 0.2, steps: 400, fault: "none", pace: 0 },
   build: async ({ rate, steps, fault, pace }) => {
     if (fault === "throws") throw new Error("this one cannot");
-    const mark = "seen-" + process.env.NADIR_SWEEP?.replace("/", "-");
+    const mark = "seen-" + process.env.NADIR_SWEEP?.replaceAll("/", "-");
     if (fault === "killed" && !existsSync(mark)) {
       writeFileSync(mark, "");
       process.kill(process.pid, "SIGKILL");
     }
+    if (fault === "deaf") for (;;) {}
     if (fault === "hangs") await new Promise(() => setInterval(() => {}, 1000));
     if (pace > 0) await new Promise((done) => setTimeout(done, pace));
     return problem({
@@ -128,6 +130,51 @@ describe("nadir sweep", () => {
     expect(store.runs({ sweep: store.sweeps.get("@").id, status: "ended" })).toHaveLength(5);
   }, 60_000);
 });
+
+test("a training that hears nothing ends too when its sweep is killed", async () => {
+  const words = [
+    "sweep",
+    "line.ts",
+    "fault=deaf",
+    "pace=1,2",
+    "--workers",
+    "1",
+    "--strategy",
+    "grid",
+  ];
+  const { child, ended } = start(words, folder);
+  const deaf = await eventually(() => trainingsOf(child.pid)[0]);
+  await new Promise((done) => setTimeout(done, 3000)); // until it is in its loop
+  child.kill("SIGKILL");
+  await ended;
+  await eventually(() => (isAlive(deaf) ? undefined : true), 60_000);
+}, 90_000);
+
+/** What a function gives once it gives something. */
+async function eventually<T>(look: () => T | undefined, patience = 20_000): Promise<T> {
+  for (const end = Date.now() + patience; Date.now() < end; ) {
+    const found = look();
+    if (found !== undefined) return found;
+    await new Promise((done) => setTimeout(done, 200));
+  }
+  throw new Error("it never came");
+}
+
+/** Trainings that a process has started, as the system lists them. */
+function trainingsOf(pid: number | undefined): number[] {
+  const { stdout } = spawnSync("ps", ["-eo", "pid=,ppid=,args="], { encoding: "utf8" });
+  return stdout
+    .split("\n")
+    .map((line) => /^\s*(\d+)\s+(\d+)\s.* train /.exec(line))
+    .filter((found) => found !== null && Number(found[2]) === pid)
+    .map((found) => Number(found?.[1]));
+}
+
+/** Whether a process still runs; one that has ended, and that nobody has asked about, does not. */
+function isAlive(pid: number): boolean {
+  const { stdout } = spawnSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" });
+  return stdout.trim() !== "" && !stdout.startsWith("Z");
+}
 
 test.for([
   [["line.ts"], /nothing is to be searched/],

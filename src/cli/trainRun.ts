@@ -72,7 +72,7 @@ export async function recordTraining(
   const { file, flags } = request;
   using interrupt = listenForSignals(output.note, time);
   const membership = membershipOf(invocation.env);
-  if (membership !== undefined) leaveWithParent();
+  if (membership !== undefined) leaveWithParent(membership);
   const made = await interrupt.race(buildProblem(request.training, request.settings, file.shown));
   const problem = applyFlags(made, flags);
   await using record = new RunRecord({

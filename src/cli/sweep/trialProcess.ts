@@ -40,14 +40,14 @@ export type TrialEnd =
   | { readonly kind: "lost"; readonly why: string; readonly hung: boolean };
 
 /** How long a process that was asked to save may take. */
-const SAVING_MS = 20_000;
+const SAVING_MS = 10_000;
 
 /** Runs one training in a process of its own, which ends with this one. */
 export function runTrial(order: TrialOrder): Promise<TrialEnd> {
   const main = fileURLToPath(new URL("dist/cli/main.js", packageRoot));
   const child = spawn(process.execPath, [main, ...order.words, "--json", "--quiet"], {
     cwd: order.cwd,
-    env: { ...order.env, [memberVariable]: `${order.sweep}/${order.trial}` },
+    env: { ...order.env, [memberVariable]: `${order.sweep}/${order.trial}/${process.pid}` },
     // Its standard input tells it when this process is gone. A group of its own: a terminal's Ctrl-C reaches this
     // process alone, which passes it on once (twice would mean: leave without saving).
     stdio: ["pipe", "pipe", "pipe"],
