@@ -2,7 +2,7 @@ import { NadirError } from "../base/errors.ts";
 import { type Filter, requireFilter, unmatched } from "../records/filter.ts";
 import { isEnding } from "../records/filterTerms.ts";
 import { factsOf } from "../records/runFacts.ts";
-import type { RunSummary } from "../runs/run.ts";
+import type { Run, RunSummary } from "../runs/run.ts";
 import type { Store } from "../runs/store.ts";
 
 /**
@@ -20,6 +20,21 @@ export function namedRuns(store: Store, words: readonly string[], now: number): 
     for (const run of runs) found.set(run.id, run);
   }
   return [...found.values()];
+}
+
+/**
+ * The one run that a word means, as `namedRuns` reads it.
+ *
+ * @throws NadirError `store/ambiguous-run` for a filter that finds several, and as `namedRuns`
+ */
+export function namedRun(store: Store, word: string, now: number): Run {
+  const [first, ...others] = namedRuns(store, [word], now);
+  if (first !== undefined && others.length === 0) return store.run(first.id);
+  const ids = [first, ...others].map((run) => run?.id);
+  throw new NadirError("store/ambiguous-run", `${ids.length} runs match "${word}"`, {
+    expected: `one run, newest first: ${ids.slice(0, 5).join(", ")}${ids.length > 5 ? ", …" : ""}`,
+    hint: `the whole id, for example ${ids[0]}`,
+  });
 }
 
 /**

@@ -59,6 +59,20 @@ describe("nadir ls", () => {
   });
 });
 
+describe("nadir show", () => {
+  test("takes a filter that finds one run, and refuses one that finds more", async () => {
+    const { cwd, ids } = await threeRuns();
+    await nadir(["tag", "conv", "paper"], cwd);
+    await nadir(["note", "loss<0.02", "the best"], cwd);
+    const { stdout } = await nadir(["show", "tag:paper"], cwd);
+    expect(stdout).toContain(ids["conv"]);
+    expect(stdout).toMatch(/tags +paper\n.*notes +the best/);
+    const { exit, stderr } = await nadir(["show", "method=adam"], cwd);
+    expect(exit).toBe(2);
+    expect(stderr).toMatch(/2 runs match "method=adam"/);
+  });
+});
+
 describe("nadir tag and note", () => {
   test("mark the runs that a filter finds, and take marks away", async () => {
     const { cwd, ids } = await threeRuns();

@@ -4,6 +4,7 @@ import { openStore } from "../../runs/store.ts";
 import { type Command, countFlag } from "../command.ts";
 import { exitCode } from "../exitCodes.ts";
 import { formatAge, formatTable } from "../format.ts";
+import { namedRun } from "../namedRuns.ts";
 
 /** `nadir note RUN TEXT`: writes a note on a run or one of its steps; without a text, tells its notes. */
 export const note: Command = async ({ words, flags, output, store, now }) => {
@@ -13,7 +14,7 @@ export const note: Command = async ({ words, flags, output, store, now }) => {
   await using opened = await openStore(store, {
     readOnly: text.length === 0 && remove === undefined,
   });
-  const { id, name } = opened.run(reference);
+  const { id, name } = namedRun(opened, reference, now());
   if (remove !== undefined) {
     if (!opened.notes.list(id).some((found) => found.id === remove)) {
       throw new NadirError("store/unknown-note", `run ${id} has no note ${remove}`, {

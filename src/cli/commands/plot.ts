@@ -23,6 +23,7 @@ import { openStore, type Store } from "../../runs/store.ts";
 import { type Command, wordFlag } from "../command.ts";
 import { exitCode } from "../exitCodes.ts";
 import { wordsOf } from "../format.ts";
+import { namedRuns } from "../namedRuns.ts";
 
 const kinds = ["loss", "landscape", "spectrum", "health"] as const;
 type PlotKind = (typeof kinds)[number];
@@ -34,10 +35,12 @@ interface Figure {
 }
 
 /** `nadir plot RUN…`: a figure of runs as a file, drawn as the studio draws it. */
-export const plot: Command = async ({ words, flags, output, store }) => {
+export const plot: Command = async ({ words, flags, output, store, now }) => {
   const kind = wordFlag(flags, "kind", kinds) ?? "loss";
   await using opened = await openStore(store, { readOnly: true });
-  const runs = (words.length === 0 ? ["@"] : words).map((word) => opened.run(word));
+  const runs = namedRuns(opened, words.length === 0 ? ["@"] : words, now()).map(({ id }) =>
+    opened.run(id),
+  );
   const look = flags["paper"] === true ? paper : { ...plain, titled: true };
   const width = flags["paper"] === true ? paperWidth : 720;
   const { scene, csv } = figures[kind](opened, runs, look, width);

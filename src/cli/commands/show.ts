@@ -4,15 +4,16 @@ import { openStore } from "../../runs/store.ts";
 import type { Command } from "../command.ts";
 import { exitCode } from "../exitCodes.ts";
 import { formatCount, formatNumber, formatSeconds, formatTable, sparkline } from "../format.ts";
+import { namedRun } from "../namedRuns.ts";
 import type { Output } from "../output.ts";
 import { metric } from "../progress.ts";
 import { paintStatus, runJson } from "../runView.ts";
 import { renderVerdict } from "../verdictMark.ts";
 
 /** `nadir show RUN`: one run's verdict with its evidence, its figures, and what ran. */
-export const show: Command = async ({ words, output, store }) => {
+export const show: Command = async ({ words, output, store, now }) => {
   await using opened = await openStore(store, { readOnly: true });
-  const run = opened.run(words[0] ?? "@");
+  const run = namedRun(opened, words[0] ?? "@", now());
   const losses = opened.seriesNames(run.id).includes("loss")
     ? opened.series(run.id, "loss").values
     : [];
