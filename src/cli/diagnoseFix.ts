@@ -26,12 +26,13 @@ export interface Fix {
 }
 
 /**
- * The one change that the first finding with one proposes: a setting of the file where it has one for that, else a change of
+ * The one change that the first finding proposes: a setting of the file where it has one for that, else a change of
  * what the file says. Undefined where nothing can be changed from here.
  */
 export function fixOf(findings: readonly Finding[], recorded: RecordedTraining): Fix | undefined {
   const { settings, words, flags } = recorded;
-  for (const finding of findings.filter(({ severity }) => severity !== "note")) {
+  // The first alone: what stands behind a cause that only the file can change is mostly its effect.
+  for (const finding of findings.filter(({ severity }) => severity !== "note").slice(0, 1)) {
     const { remedy, advice: why } = finding;
     const setting = settingFor(remedy, settings);
     if (setting !== undefined) {

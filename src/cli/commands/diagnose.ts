@@ -217,7 +217,7 @@ async function fix(invocation: Invocation, looked: Looked): Promise<ExitCode> {
   const { colors } = output;
   const found = diagnosis === undefined ? undefined : fixOf(diagnosis.findings, recorded);
   if (found === undefined) {
-    const none = "there is no change to try from here: what was found, only the file can change";
+    const none = "nothing was tried: what the first finding asks for, only the file can change";
     const nothing = diagnosis?.findings.length === 0;
     output.result(
       () => [head(run, output), ...lines, nothing ? "nothing was found to fix" : none].join("\n\n"),
