@@ -181,6 +181,8 @@ describe.skipIf(executablePath === undefined)(`the playground${why}`, { timeout:
     await page.keyboard.press("3");
     await page.getByRole("button", { name: /The surface/ }).waitFor();
     await page.keyboard.press("3");
+    // The map is back once its canvas has the size of its place: it is drawn then and there.
+    await page.waitForFunction("document.querySelector('.play-map > canvas')?.width > 400");
     const [saved] = await Promise.all([page.waitForEvent("download"), page.keyboard.press("e")]);
     expect(saved.suggestedFilename()).toBe("race-booth.png");
     const png = readFileSync(await saved.path());
