@@ -116,7 +116,7 @@ async function timePage(link) {
       await page.goto(link.origin);
       await page.waitForSelector("tr[data-line]");
       times.usable.push(await page.evaluate("performance.now()"));
-      await page.waitForFunction("performance.getEntriesByName('nadir-raster').length > 0");
+      await page.waitForFunction(() => performance.getEntriesByName("nadir-raster").length > 0);
       times.raster.push(
         await page.evaluate("performance.getEntriesByName('nadir-raster')[0].startTime"),
       );

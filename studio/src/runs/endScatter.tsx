@@ -156,12 +156,21 @@ function drawScatter(
     context.globalAlpha = row.id === lifted || chosen.has(row.id) || ends.length < 60 ? 1 : 0.6;
     context.lineWidth = chosen.has(row.id) || row.id === lifted ? 2.4 : 1.6;
     context.strokeStyle = context.fillStyle = token(row.id === lifted ? "text" : colour);
-    const shape = new Path2D(path);
+    const shape = pathOf(path);
     if (filled) context.fill(shape);
     else context.stroke(shape);
     context.restore();
   }
   return points;
+}
+
+/** Shapes that were read before: a thousand marks have a dozen. */
+const paths = new Map<string, Path2D>();
+
+function pathOf(text: string): Path2D {
+  const path = paths.get(text) ?? new Path2D(text);
+  paths.set(text, path);
+  return path;
 }
 
 /** Values with room around them, so that no mark stands on the edge. */

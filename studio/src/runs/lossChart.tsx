@@ -1,6 +1,6 @@
 import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { Overview } from "../../../src/records/overview.ts";
 import { useKeys } from "../app/keyboard.ts";
 import { navigate, place, setSearch } from "../app/router.ts";
@@ -35,7 +35,11 @@ export function LossChart(): JSX.Element {
   const shown = useComputed(() =>
     matching.value.filter(({ id }) => overviews.value.has(id)).map(({ id }) => id),
   );
-  const whole = viewOf(shown.value, overviews.value, xText === "log", yText);
+  // Not at each drawing: it looks at every bucket of every run, and a hover draws.
+  const whole = useMemo(
+    () => viewOf(shown.value, overviews.value, xText === "log", yText),
+    [shown.value, overviews.value, xText, yText],
+  );
   const view = zoomed(whole, zoomText ?? "");
 
   useEffect(() => {
