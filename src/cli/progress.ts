@@ -96,6 +96,8 @@ class RunState {
         return `step ${formatCount(event.step)}: the loss stays at ${formatNumber(event.metric)}; rates × ${formatNumber(event.rateScale)}${event.noise === 0 ? "" : `, gradients with noise ${formatNumber(event.noise)}`}`;
       case "plateau-detected":
         return `step ${formatCount(event.step)}: the loss is level since step ${formatCount(event.since)} (${event.finding}); ${event.applied === undefined ? event.proposal : `done: ${event.applied}`}`;
+      case "label-suspects":
+        return `${formatCount(event.count)} of ${formatCount(event.rows)} labels are probably wrong`;
       case "saddle-left":
         return `step ${formatCount(event.step)}: left a saddle (λmin ${formatNumber(event.smallestEigenvalue)}), the loss fell by ${formatNumber(event.decrease)}`;
       case "note":

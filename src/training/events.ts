@@ -1,4 +1,5 @@
 import type { LayerHealth } from "../diagnosis/health.ts";
+import type { LabelSuspect } from "../diagnosis/labelDynamics.ts";
 import type { PlateauKind, PlateauRemedy } from "../diagnosis/plateauFinding.ts";
 import type { Verdict } from "../diagnosis/verdict.ts";
 
@@ -82,6 +83,15 @@ export type RunEvent =
       readonly step: number;
       readonly smallestEigenvalue: number;
       readonly decrease: number;
+    }
+  | {
+      /** Labels that are probably wrong, at the end of a run that was to look for them: the first hundred. */
+      readonly kind: "label-suspects";
+      readonly step: number;
+      readonly suspects: readonly LabelSuspect[];
+      /** How many there are, and of how many rows. */
+      readonly count: number;
+      readonly rows: number;
     }
   | { readonly kind: "checkpoint"; readonly step: number; readonly file: string }
   | { readonly kind: "note"; readonly step: number; readonly text: string }

@@ -4,6 +4,7 @@ import { unflatten } from "../array/tree.ts";
 import type { Traced } from "../autodiff/variables.ts";
 import { NadirError } from "../base/errors.ts";
 import { requireCount, requireInRange, requireKnownOptions } from "../base/require.ts";
+import type { LabelReport } from "../diagnosis/labelDynamics.ts";
 import type { Verdict } from "../diagnosis/verdict.ts";
 import { type ConstraintOption, type HeldSet, holdParams } from "../methods/constraints/held.ts";
 import { holdPenalties } from "../methods/penalties/held.ts";
@@ -18,6 +19,7 @@ import type { Listener } from "./events.ts";
 import { fitBySolver } from "./fitSolver.ts";
 import { type HealthOptions, type HealthReport, requireHealth } from "./health.ts";
 import { requireIndices } from "./indices.ts";
+import { requireSuspects, type SuspectsOptions } from "./labelWatch.ts";
 import { type Outcome, runLoop } from "./loop.ts";
 import { startOfLoop } from "./loopStart.ts";
 import { Measurements } from "./measure.ts";
@@ -86,6 +88,11 @@ export interface FitOptions<P, B, S> extends Problem<P, B, S> {
    * cost below a twentieth of the training's.
    */
   readonly health?: HealthOptions | boolean;
+  /**
+   * Follows the logits of training rows at the end of each epoch, and tells whose label is probably wrong. For losses that take a
+   * cross entropy of whole-number labels, with a rule. Price: the model's values on those rows, once an epoch. Default false.
+   */
+  readonly suspects?: SuspectsOptions | boolean;
   /** Times to roll back and halve the learning rate before giving up as diverged. Default 3. */
   readonly maxRollbacks?: number;
   /** Awaited once all that was given was found good, before the first step. */
@@ -123,6 +130,8 @@ export interface FitResult<P, S> {
   readonly history: Outcome["history"];
   /** The health of layers where it was measured: at the start, on the way, and at the end. */
   readonly health: readonly HealthReport[];
+  /** Labels that are probably wrong, where `suspects` asks for them. */
+  readonly suspects: LabelReport | undefined;
   readonly cost: Cost;
 }
 
@@ -148,6 +157,7 @@ const fitOptionNames = [
   "earlyStopping",
   "onPlateau",
   "health",
+  "suspects",
   "maxRollbacks",
   "onReady",
   "onEvent",
@@ -219,6 +229,7 @@ async function bySolver<P, B, S>(
     rollbacks: 0,
     history: outcome.history,
     health: [],
+    suspects: undefined,
     cost,
   };
 }
@@ -271,6 +282,7 @@ async function byRule<P, B, S>(options: FitOptions<P, B, S>): Promise<FitResult<
       rollbacks: outcome.rollbacks,
       history: outcome.history,
       health: outcome.health,
+      suspects: outcome.suspects,
       cost: {
         ...outcome.cost,
         seconds: {
@@ -327,6 +339,7 @@ export async function prepare<P, B, S>(
   if (constraint !== undefined) method = projected(method, constraint);
   const rule = method;
   requireHealth(options.health);
+  requireSuspects(options.suspects);
   const data = datasetValues(options.data, "data", dtype);
   const rows = options.data?.size ?? 0;
   const batchSize = requireCount("fit/batchSize", options.batchSize ?? Math.min(128, rows));

@@ -44,6 +44,7 @@ const rulesOnly = {
   onPlateau: "a solver chooses its own step sizes",
   health:
     "a solver's layers are looked at when it has ended: layerHealth(problem, { at: run.params })",
+  suspects: "epochs are a rule's; labelNoise(x, y) ranks labels without a training",
   maxRollbacks: "a solver tries each step before it takes it",
 } as const;
 

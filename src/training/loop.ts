@@ -1,11 +1,13 @@
 import type { TypedArray } from "../array/dtype.ts";
 import { keyData } from "../array/operations/random.ts";
 import { costOf } from "../array/program.ts";
+import type { LabelReport } from "../diagnosis/labelDynamics.ts";
 import type { LoopExecutable } from "../runtime/engine.ts";
 import { answerOf } from "./answer.ts";
 import { addLosses, epochAt } from "./epochLosses.ts";
 import { describeBad, firstBad } from "./guard.ts";
 import { type HealthReport, openHealth } from "./health.ts";
+import { LabelWatch, requireSuspects } from "./labelWatch.ts";
 import type { LoopStart } from "./loopStart.ts";
 import { callMilliseconds, turnsOfCall } from "./loopStep.ts";
 import { addToBlocks, type LossBlocks, noBlocks } from "./lossBlocks.ts";
@@ -42,6 +44,7 @@ export interface Outcome extends Standing {
     readonly metrics: Readonly<Record<string, number>>;
   }[];
   readonly health: readonly HealthReport[];
+  readonly suspects: LabelReport | undefined;
   readonly cost: Omit<Cost, "seconds">;
   readonly compileSeconds: number;
 }
@@ -71,6 +74,8 @@ export async function runLoop(
   );
   const watch = await openHealth(plan, options);
   const health: HealthReport[] = [];
+  const asked = requireSuspects(options.suspects);
+  const labels = asked && new LabelWatch(plan, asked, options.resume);
   const refresherSeconds = (performance.now() - compiling) / 1000;
   const fixed = [...plan.data.arrays.map(({ data }) => data), keyData(plan.seed).data];
   const history: Outcome["history"][number][] = [];
@@ -104,7 +109,7 @@ export async function runLoop(
     return [...params, ...memory, ...carried.slice(params.length + memory.length)];
   };
   const measured = plan.validation !== undefined || plan.test !== undefined;
-  const stopsAtEpochs = measured || schedule !== undefined;
+  const stopsAtEpochs = measured || schedule !== undefined || labels !== undefined;
   const flops = costOf(plan.step.program).flops;
   const callTurns =
     settlerOf(spec.rule, plan.params) === undefined
@@ -122,7 +127,9 @@ export async function runLoop(
   const save = async (): Promise<void> => {
     if (options.checkpoints === undefined) return;
     if (!options.checkpoints.copies) kept = new Set(carried);
-    const file = await options.checkpoints.save(takeSnapshot(groups, carried, progress, settings));
+    const snapshot = takeSnapshot(groups, carried, progress, settings);
+    const tensors = { ...snapshot.tensors, ...labels?.tensors() };
+    const file = await options.checkpoints.save({ ...snapshot, tensors });
     savedAt = performance.now();
     if (file !== undefined) options.onEvent?.({ kind: "checkpoint", step: progress.step, file });
   };
@@ -256,6 +263,7 @@ export async function runLoop(
         });
       }
       const finished = epochAt(done, rows, batchSize);
+      if (finished > epoch) await labels?.add(answered());
       const measures = measured && (done === total || (done === boundary && finished > epoch));
       if (measures) metrics = await measureSets(plan, answered());
       for (let e = epoch; e < finished; e++) {
@@ -331,6 +339,14 @@ export async function runLoop(
     await loops.dispose();
   }
   const end = answered();
+  const suspects = labels?.report();
+  if (suspects !== undefined) {
+    const { suspects: all, rows: count } = suspects;
+    options.onEvent?.({
+      ...{ kind: "label-suspects", step: progress.step, suspects: all.slice(0, 100) },
+      ...{ count: all.length, rows: count },
+    });
+  }
   // What the run used to get here is not needed for the verdict.
   const results = new Set([...end.params, ...end.state]);
   const stateBytes = carried.reduce((sum, { byteLength }) => sum + byteLength, 0);
@@ -351,6 +367,7 @@ export async function runLoop(
     reprobe: probed,
     history,
     health,
+    suspects,
     cost: {
       flops: flops * progress.computed,
       examples: progress.computed * batchSize,

@@ -44,6 +44,7 @@ export function startOfLoop(plan: Plan, options: LoopOptions): LoopStart {
     engine: plan.engine.name,
     shuffle: String(plan.shuffle),
     ...(onPlateau === undefined ? {} : { onPlateau }),
+    ...(options.suspects ? { suspects: JSON.stringify(options.suspects) } : {}),
     // Where calls end is where a run rolls back to.
     ...(typeof options.health === "object" && options.health.every !== undefined
       ? { healthEvery: options.health.every }

@@ -40,6 +40,9 @@ export interface Probe {
   readonly gradientSquares: TypedArray;
 }
 
+/** Finds a node in the graph of a loss. */
+type FindNode = (loss: Tensor) => Tensor;
+
 /** The pieces a measurement traces. */
 interface Pieces {
   readonly params: Tree<Tensor>;
@@ -119,6 +122,38 @@ export class Measurements {
       metrics: Object.fromEntries(names.map((name, i) => [name, means[i + 1]!])),
     };
   }
+
+  /** Traces `nodes`: a loss without such a node says so, before any work. */
+  checkNodes(data: Values, find: FindNode): void {
+    this.#program(data, this.#found(find), []);
+  }
+
+  /** A node of the loss, `[rows, …]`, over a data set in eval mode: flat, row after row. */
+  async nodes(data: Values, at: Standing, name: string, find: FindNode): Promise<Float64Array> {
+    const rows = data.arrays[0]?.shape[0] ?? 0;
+    const parts: TypedArray[] = [];
+    for (const [from, to] of chunks(rows)) {
+      const chunk = rowsOf(data, from, to);
+      const executable = await this.#get(`${name}:${shapesOf(chunk)}`, chunk, this.#found(find));
+      const arrays = chunk.arrays.map(({ data: own }) => own);
+      const [values] = await executable.run([...at.params, ...at.state, ...arrays, this.#key]);
+      parts.push(values!);
+    }
+    const all = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
+    let offset = 0;
+    for (const part of parts) {
+      all.set(part, offset);
+      offset += part.length;
+    }
+    return all;
+  }
+
+  readonly #found =
+    (find: FindNode) =>
+    ({ params, state, batch, key }: Pieces, ..._: Tensor[]): readonly Tensor[] => {
+      const { value } = evaluateLoss(this.#loss, params, batch, { key, training: false, state });
+      return [find(value)];
+    };
 
   /** Loss, gradient norm and its square by param, of one batch in training mode: what the step at `index` sees. */
   async probe(batch: Values, at: Standing, index: number): Promise<Probe> {

@@ -3,6 +3,7 @@ import type { HeldSet } from "../methods/constraints/held.ts";
 import type { Engine } from "../runtime/engine.ts";
 import type { Listener } from "./events.ts";
 import type { HealthOptions } from "./health.ts";
+import type { SuspectsOptions } from "./labelWatch.ts";
 import type { Measurements } from "./measure.ts";
 import type { DataOrder } from "./order.ts";
 import type { PlateauPlan } from "./plateauOption.ts";
@@ -73,6 +74,7 @@ export interface LoopOptions {
   readonly maxRollbacks?: number;
   readonly threads?: number;
   readonly health?: HealthOptions | boolean;
+  readonly suspects?: SuspectsOptions | boolean;
   readonly tolerance?: number;
   readonly earlyStopping?: { readonly patience: number; readonly minImprovement?: number };
 }
