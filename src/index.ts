@@ -120,6 +120,8 @@ export type { Evidence } from "./diagnosis/advice/evidence.ts";
 export type { Finding, FindingName, Remedy, Severity } from "./diagnosis/advice/finding.ts";
 export type { DepthProfile } from "./diagnosis/depthProfile.ts";
 export type { ActivationHealth, LayerHealth, LayerKind } from "./diagnosis/health.ts";
+export type { LabelReport, LabelSuspect } from "./diagnosis/labelDynamics.ts";
+export type { PlateauKind, PlateauRemedy } from "./diagnosis/plateauFinding.ts";
 export type { Verdict, VerdictKind } from "./diagnosis/verdict.ts";
 export {
   type RatingBiases,
@@ -497,6 +499,7 @@ export {
 export { type FiniteSum, finiteSum } from "./training/finiteSum.ts";
 export { type EarlyStopping, type FitOptions, type FitResult, fit } from "./training/fit.ts";
 export type { HealthOptions, HealthReport } from "./training/health.ts";
+export type { SuspectsOptions } from "./training/labelWatch.ts";
 export { type LeastSquares, leastSquares } from "./training/leastSquares.ts";
 export {
   type MinimaxMethod,
@@ -512,6 +515,7 @@ export {
   type SearchResult,
 } from "./training/minimize.ts";
 export type { Checkpoints, Cost } from "./training/plan.ts";
+export type { PlateauOption, PlateauOptions } from "./training/plateauOption.ts";
 export type { Loss, LossContext, LossReport, Problem } from "./training/problem.ts";
 export type { Progress, Snapshot } from "./training/snapshot.ts";
 export type { Objective } from "./training/structure.ts";

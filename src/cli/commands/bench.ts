@@ -11,6 +11,7 @@ import { type Experiment, tableData, tableText, writePictures } from "../bench/e
 import { factorization } from "../bench/factorization/suite.ts";
 import { familiesExperiment } from "../bench/families.ts";
 import { global } from "../bench/global/global.ts";
+import { health } from "../bench/health.ts";
 import { memory } from "../bench/memory.ts";
 import { oracle } from "../bench/oracle.ts";
 import { outliers } from "../bench/outliers.ts";
@@ -44,6 +45,7 @@ const experiments: Readonly<Record<string, Experiment>> = {
   factorization,
   verdicts,
   diagnosis,
+  health,
   sparse,
   oracle,
   outliers,

@@ -4,6 +4,7 @@ import { openStore } from "../../runs/store.ts";
 import type { Command } from "../command.ts";
 import { exitCode } from "../exitCodes.ts";
 import { formatCount, formatNumber, formatSeconds, formatTable, sparkline } from "../format.ts";
+import { healthTable } from "../healthTable.ts";
 import { namedRun } from "../namedRuns.ts";
 import type { Output } from "../output.ts";
 import { metric } from "../progress.ts";
@@ -18,7 +19,18 @@ export const show: Command = async ({ words, output, store, now }) => {
     ? opened.series(run.id, "loss").values
     : [];
   const notes = opened.notes.list(run.id);
-  output.result(() => render(run, losses, notes, output), { ...runJson(run), notes });
+  const looks = opened
+    .events(run.id)
+    .flatMap(({ event }) => (event.kind === "health" ? [event.layers] : []));
+  output.result(
+    () => {
+      const text = render(run, losses, notes, output);
+      return looks.length === 0 ? text : `${text}
+
+${healthTable(looks, output.colors)}`;
+    },
+    { ...runJson(run), notes },
+  );
   return exitCode.done;
 };
 
