@@ -20,11 +20,17 @@ type Column = keyof typeof columns;
 const [slight, grave] = [0.2, 0.5] as const;
 
 /**
- * How layers stood when they were last looked at, a row for each; columns that say nothing are left out. A figure that is out of its healthy
+ * How layers stood when they were last looked at, a row for each; of updates, whose size follows the rate, the median of all looks. Columns that say nothing are left out. A figure that is out of its healthy
  * range is followed by `!`, one that is far out by `✗`.
  */
-export function healthTable(layers: readonly LayerHealth[], colors: Colors): string {
-  const values = layers.map(valuesOf);
+export function healthTable(looks: readonly (readonly LayerHealth[])[], colors: Colors): string {
+  const layers = looks.at(-1) ?? [];
+  const ratios = (name: string): number =>
+    median(looks.flatMap((look) => look.find(({ layer }) => layer === name)?.updateRatio ?? []));
+  const values: Readonly<Record<string, number>>[] = layers.map((layer) => ({
+    ...valuesOf(layer),
+    ...(layer.updateRatio !== undefined && { updateRatio: ratios(layer.layer) }),
+  }));
   const typical = median(values.map(({ gradientNorm }) => gradientNorm ?? Number.NaN));
   const used = (Object.keys(columns) as Column[]).filter((name) =>
     values.some((own) => own[name] !== undefined),
