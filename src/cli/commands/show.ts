@@ -25,9 +25,7 @@ export const show: Command = async ({ words, output, store, now }) => {
   output.result(
     () => {
       const text = render(run, losses, notes, output);
-      return looks.length === 0
-        ? text
-        : `${text}\n\n${healthTable(looks, output.colors)}`;
+      return looks.length === 0 ? text : `${text}\n\n${healthTable(looks, output.colors)}`;
     },
     { ...runJson(run), notes },
   );
