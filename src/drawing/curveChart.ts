@@ -52,7 +52,8 @@ export function curveChart(
       return { name, points: line, ...style };
     return {
       ...{ name: `${name}, smoothed ${smoothing}`, points: smoothed(line, smoothing), ...style },
-      band: envelope(line, ENVELOPE),
+      // Of few points several make a stretch: each alone would be a line, not a band.
+      band: envelope(line, Math.min(ENVELOPE, Math.ceil(line.length / 5))),
     };
   });
   const visible = (x: number): boolean => x >= more.domain[0] && x <= more.domain[1];

@@ -155,7 +155,7 @@ describe("a chart of curves", () => {
   test("says that it is smoothed, and keeps the extremes behind", () => {
     const chart = curveChart("loss", [curve], { ...plainView, smoothing: 0.9 }, { domain: [0, 3] });
     expect(chart.series[0]!.name).toBe("loss, smoothed 0.9");
-    expect(chart.series[0]!.band).toContainEqual([0, 1000, 1000]);
+    expect(chart.series[0]!.band).toEqual([[2, 1, 1000]]);
     expect(curveChart("loss", [curve], plainView, { domain: [0, 3] }).series[0]!.name).toBe("loss");
   });
 
