@@ -203,11 +203,29 @@ export {
 } from "./inspection/connect.ts";
 export { type DiagnoseOptions, type Diagnosis, diagnose } from "./inspection/diagnose.ts";
 export {
+  type ClassifierPair,
+  type ClassifiersOptions,
+  type CorrectnessDistance,
+  type DisagreementReport,
+  disagreement,
+  type RegressorPair,
+  type RegressorsOptions,
+  type WeightDistance,
+} from "./inspection/disagreement.ts";
+export {
   type FlatnessOptions,
   type FlatnessReport,
   flatness,
   type Sharpness,
 } from "./inspection/flatness.ts";
+export {
+  type FlatnessAndGapOptions,
+  type FlatnessAndGapReport,
+  flatnessAndGap,
+  type GapRelation,
+  type MinimumWithGap,
+  type SharpnessMeasure,
+} from "./inspection/flatnessAndGap.ts";
 export {
   type LandscapeOptions,
   type LandscapeReport,

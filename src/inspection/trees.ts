@@ -20,9 +20,10 @@ export function flatOf({ arrays }: Values): Vector {
  * Another point, or a direction, laid end to end as the params are.
  *
  * @param name - what it is called: `to`, `trajectory`
+ * @param place - which one of several it is, for the message
  * @throws NadirError `inspect/${name}` for arrays of other shapes
  */
-export function flatLike(given: unknown, like: Values, name: string): Vector {
+export function flatLike(given: unknown, like: Values, name: string, place = name): Vector {
   const values = drawOrRead(
     given,
     0,
@@ -34,7 +35,7 @@ export function flatLike(given: unknown, like: Values, name: string): Vector {
     arrays.map(({ shape }) => formatShape(shape)).join(" ");
   if (sameStructure(values.structure, like.structure) && shapes(values) === shapes(like))
     return flatOf(values);
-  throw new NadirError(`inspect/${name}`, `${name} has arrays ${shapes(values)}`, {
+  throw new NadirError(`inspect/${name}`, `${place} has arrays ${shapes(values)}`, {
     expected: `those of the point: ${shapes(like)}`,
   });
 }
