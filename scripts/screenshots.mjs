@@ -1,6 +1,6 @@
 // Pictures of the studio's pages, from trainings that are made for it: `node scripts/screenshots.mjs [FOLDER] [STORE]`.
 // FOLDER: docs/pictures by default. STORE: one that an earlier start has filled, else a new one is. Needs a build and a
-// Chromium, which CHROME_PATH may name. A minute and a half.
+// Chromium, which CHROME_PATH may name. Two minutes.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
@@ -42,6 +42,8 @@ function train() {
     run("landscape", ids[0], "--plane", "trajectory", "--grid", "21", "--rows", "300");
   }
   for (const name of ["rosenbrock", "beale", "rastrigin"]) run("minimize", name);
+  const space = ["learningRate=log:1e-4..3e-2", "dropout=0..0.5", "batchSize=64,128,256"];
+  run("sweep", "examples/mnist.ts", ...space, "epochs=1", "--trials", "12");
 }
 
 /** The studio over that store: its link, and how it is ended. */
@@ -55,9 +57,10 @@ async function serve() {
 try {
   if (!existsSync(join(store, "runs.db"))) train();
   // Newest first: the last of a name is that of seed 0.
-  const { runs } = run("ls");
+  const { runs } = run("ls", "--limit", "100");
   const named = (name) => runs.filter((one) => one.name === name).map(({ id }) => id);
   const [digits, hotter] = [named("digits"), named("hotter")];
+  const swept = [...new Set(runs.flatMap(({ sweep }) => sweep ?? []))].slice(0, 1);
   const { link, end } = await serve();
   const browser = await chromium.launch({
     executablePath,
@@ -78,8 +81,12 @@ try {
     { name: "landscape", path: first, wait: "#spectrum canvas", section: "landscape" },
     { name: "spectrum", path: first, wait: "#spectrum canvas", section: "spectrum" },
     { name: "compare", path: `/compare?r=${compared}`, wait: "#curve canvas" },
+    ...swept.map((id) => ({ name: "sweep", path: `/sweep/${id}`, wait: "#settings canvas" })),
+    // A map of many colours: as PNG it would be 250 kB.
+    { name: "play", path: "/play", wait: "canvas", linger: 12_000, type: "jpeg" },
   ];
-  for (const { name, path, wait, dark = false, section, linger = 800 } of views) {
+  for (const view of views) {
+    const { name, path, wait, dark = false, section, linger = 800, type = "png" } = view;
     const page = await browser.newPage({
       viewport: { width: 1200, height: 760 },
       colorScheme: dark ? "dark" : "light",
@@ -96,8 +103,8 @@ try {
       );
     }
     await page.waitForTimeout(linger);
-    const file = join(folder, `studio-${name}.png`);
-    await page.screenshot({ path: file });
+    const file = join(folder, `studio-${name}.${type === "jpeg" ? "jpg" : type}`);
+    await page.screenshot({ path: file, type, ...(type === "jpeg" ? { quality: 85 } : {}) });
     await page.close();
     const { size: bytes } = statSync(file);
     console.log(`${file}  ${Math.round(bytes / 1000)} kB`);

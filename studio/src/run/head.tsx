@@ -78,10 +78,10 @@ function costLine({ run, cost = {} }: RunState["reply"], pace: number | undefine
   return parts.filter((part) => part !== "").join(" · ");
 }
 
-/** The run that this one goes on from, and those that go on from it. */
+/** The sweep that it is a trial of, the run that it goes on from, and those that go on from it. */
 function Family({ state }: { readonly state: RunState }) {
   const { run, children } = state.reply;
-  if (run.parent === undefined && children.length === 0) return null;
+  if (run.parent === undefined && run.sweep === undefined && children.length === 0) return null;
   const link = (id: string) => (
     <a key={id} href={hrefTo(`/run/${id}`)}>
       {id}
@@ -89,6 +89,11 @@ function Family({ state }: { readonly state: RunState }) {
   );
   return (
     <p>
+      {run.sweep !== undefined && (
+        <>
+          a trial of <a href={hrefTo(`/sweep/${run.sweep}`)}>sweep {run.sweep}</a>{" "}
+        </>
+      )}
       {run.parent !== undefined && (
         <>
           from {link(run.parent)} (
