@@ -34,7 +34,8 @@ export function proofOfTraining(
   { state }: Standing,
 ): TrainingProof {
   const { dtype, loss } = spec;
-  const size = params.arrays.reduce((sum, { size: own }) => sum + own, 0);
+  // By their shapes: a large model's start arrays hold nothing any more once it trains.
+  const size = params.arrays.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const some = pickRows(
     data,
     Int32Array.from({ length: Math.min(tracedRows, data.arrays[0]?.shape[0] ?? 0) }, (_, i) => i),
