@@ -16,7 +16,8 @@ function lint(sketches: readonly Sketch[]): readonly (readonly string[])[] {
   try {
     const { vcs: _, ...config } = JSON.parse(readFileSync(join(root, "biome.json"), "utf8"));
     writeFileSync(join(folder, "biome.json"), JSON.stringify(config));
-    cpSync(join(root, "biome.layers.json"), join(folder, "biome.layers.json"));
+    for (const file of ["biome.layers.json", "studio/noHtml.grit"])
+      cpSync(join(root, file), join(folder, file));
     const files = sketches.map(([path], i) => path.replace("sketch", `sketch${i}`));
     for (const [i, [, line]] of sketches.entries()) {
       const file = join(folder, files[i] ?? "");
