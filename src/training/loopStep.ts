@@ -12,13 +12,15 @@ import { type StepSpec, traceStep } from "./step.ts";
 export const callMilliseconds = 100;
 // After each call a gradient is measured, to see that it can be: no more than a quarter of the work.
 const leastTurns = 4;
+/** What the host does for each step: choosing its rows, keeping and telling its loss. More than a tiny step takes. */
+const hostNanoseconds = 2000;
 
 /**
  * Steps in a call: a function of the work, never of the clock. A run rolls back to where a call began,
  * and must roll back to the same step however fast the machine is and wherever it was resumed.
  */
 export function turnsOfCall({ name }: Engine, program: Program): number {
-  const turn = expectedTime(program)[name] * 1e-6;
+  const turn = (expectedTime(program)[name] + hostNanoseconds) * 1e-6;
   return Math.max(leastTurns, Math.round(callMilliseconds / turn));
 }
 
