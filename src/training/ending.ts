@@ -10,7 +10,7 @@ import { withFeaturesAsync } from "./features.ts";
 import type { Outcome } from "./loop.ts";
 import { pickRows } from "./measure.ts";
 import type { Plan } from "./plan.ts";
-import { proofOfTraining } from "./proofOfTraining.ts";
+import { proofOfTraining, type TrainingProof } from "./proofOfTraining.ts";
 
 /** Rows on which curvature is measured. */
 const sampleRows = 1000;
@@ -74,11 +74,19 @@ export async function endVerdict(
       ),
       withFeaturesAsync(oracle, {}, {}),
     );
-    return certifiedEnd(plan, outcome, verdict, { x: point(), value, gradient }, count);
+    const proof = proofOfTraining(plan, outcome);
+    return certifiedEnd(plan, proof, verdict, { x: point(), value, gradient }, count);
   }
+  // Proved first: where nothing can be, the point and the gradient are let go of before steps are tried.
+  const proof = proofOfTraining(plan, outcome);
+  const at = isProvable(proof, plan) ? { x: point(), value, gradient } : undefined;
   const verdict = await unfinished(plan, outcome, tolerance, gradientNorm);
-  return certifiedEnd(plan, outcome, verdict, { x: point(), value, gradient }, 0);
+  return at === undefined ? verdict : certifiedEnd(plan, proof, verdict, at, 0);
 }
+
+/** Whether a proof says more of the end than was measured. */
+const isProvable = ({ bend }: TrainingProof, { set }: Plan): boolean =>
+  bend === "convex" || (bend === "affine" && set !== undefined);
 
 /**
  * With what is proved of the training loss as a whole. One that is quadratic is curved everywhere as it was measured at the end, if that
@@ -86,7 +94,7 @@ export async function endVerdict(
  */
 function certifiedEnd(
   plan: Plan,
-  outcome: Outcome,
+  proof: TrainingProof,
   verdict: Verdict,
   at: Located,
   measuredRows: number,
@@ -97,7 +105,6 @@ function certifiedEnd(
     verdict,
     at,
     () => {
-      const proof = proofOfTraining(plan, outcome);
       const { bend, quadratic } = proof;
       const measured = verdict.kind === "local-minimum" && measuredRows === rows;
       if (bend !== "convex" || !quadratic || !measured || set !== undefined) return proof;
