@@ -16,7 +16,7 @@ export interface HealthOptions {
    * network, and at most 200 measurements.
    */
   readonly every?: number;
-  /** Rows, drawn once, on which activations are looked at. Default 256, or all if there are fewer. */
+  /** Rows, drawn once, on which activations are looked at. Default as many as in a batch, between 64 and 256. */
   readonly rows?: number;
 }
 
@@ -26,7 +26,9 @@ export interface HealthReport {
   readonly layers: readonly LayerHealth[];
 }
 
-const defaultRows = 256;
+/** As many as in a batch: what a look holds is then what a step holds, and a large model needs no more memory for it. */
+const defaultRows = ({ spec: { batchSize }, rows }: Pick<Plan, "spec" | "rows">): number =>
+  Math.min(rows, Math.max(64, Math.min(256, batchSize)));
 /** What a measurement may take of a training's time: by expectation, which may be off by a factor. */
 const share = 0.025;
 const mostMeasurements = 200;
@@ -80,17 +82,15 @@ export async function openHealth(
     return await watchHealth(plan, requireHealth(health));
   } catch (error) {
     if (health !== undefined || !(error instanceof NadirError)) throw error;
-    const text = `the health of layers is not measured: on ${defaultRows} rows, ${error.summary}`;
+    const text = `the health of layers is not measured: on ${defaultRows(plan)} rows, ${error.summary}`;
     onEvent?.({ kind: "note", step: 0, text });
     return undefined;
   }
 }
 
-async function watchHealth(
-  { spec, params, state, data, order, rows, engine, step, seed, total }: Plan,
-  options: HealthOptions,
-): Promise<HealthWatch> {
-  const count = Math.min(rows, options.rows ?? defaultRows);
+async function watchHealth(plan: Plan, options: HealthOptions): Promise<HealthWatch> {
+  const { spec, params, state, data, order, rows, engine, step, seed, total } = plan;
+  const count = Math.min(rows, options.rows ?? defaultRows(plan));
   const sample = pickRows(data, order.rows(0, count));
   const traced = traceHealth({ loss: spec.loss, params, state, sample, dtype: spec.dtype });
   const executable = await engine.compile(traced.program);
