@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openStore } from "../runs/store.ts";
+import { runInfo } from "../runs/testing.ts";
 import { spawned, start } from "./testing.ts";
 
 /** A line through twelve points. `fault` breaks what it is told to break. */
@@ -116,20 +117,51 @@ describe("nadir sweep", () => {
     expect(told.trials[0]?.spans).toHaveLength(2);
   }, 60_000);
 
-  test("interrupted, it saves, and goes on to the same end", async () => {
-    const words = ["line.ts", "rate=0.01,0.02,0.03,0.04,0.05", "pace=300", "--strategy", "grid"];
-    const first = start(["sweep", ...words, "--workers", "1"], folder);
-    await first.saying(/#1 /);
-    first.child.kill("SIGINT");
-    expect((await first.ended).exit).toBe(130);
-    const { exit, stdout } = await spawned(["sweep", "--resume", "--json"], folder);
-    expect(exit).toBe(0);
-    const { trials }: Told = JSON.parse(stdout);
-    expect(trials.map(({ measured }) => measured.length)).toEqual([1, 1, 1, 1, 1]);
-    await using store = await openStore(join(folder, ".nadir"), { readOnly: true });
-    expect(store.runs({ sweep: store.sweeps.get("@").id, status: "ended" })).toHaveLength(5);
-  }, 60_000);
+  test.for([
+    ["SIGINT", 130],
+    ["SIGKILL", "SIGKILL"],
+  ] as const)(
+    "ended by %s, it goes on at once to the same end, and trains nothing twice",
+    {
+      timeout: 60_000,
+    },
+    async ([signal, code]) => {
+      const words = ["line.ts", "rate=0.01,0.02,0.03,0.04,0.05", "pace=300", "--strategy", "grid"];
+      const first = start(["sweep", ...words, "--workers", "1"], folder);
+      await first.saying(/#1 /);
+      first.child.kill(signal);
+      expect((await first.ended).exit).toBe(code);
+      const { exit, stdout } = await spawned(["sweep", "--resume", "--json"], folder);
+      expect(exit).toBe(0);
+      const { trials }: Told = JSON.parse(stdout);
+      expect(trials.map(({ measured }) => measured.length)).toEqual([1, 1, 1, 1, 1]);
+      await using store = await openStore(join(folder, ".nadir"), { readOnly: true });
+      const runs = store.runs({ sweep: store.sweeps.get("@").id });
+      expect(runs.map(({ status }) => status)).toEqual(Array(5).fill("ended"));
+    },
+  );
 });
+
+test("a training that outlived its sweep is waited for, heard, and not done again", async () => {
+  const { told } = await sweep("line.ts", "rate=0.1,0.3", "--strategy", "grid");
+  await using store = await openStore(join(folder, ".nadir"));
+  const { id } = store.sweeps.get("@");
+  const [first, second] = store.sweeps.trials(id);
+  const open = { status: "running", measured: [], spans: [] };
+  // The end of the first was not heard; the second is still trained, by this process.
+  store.sweeps.putTrial(id, 0, { ...first, ...open });
+  store.sweeps.putTrial(id, 1, { ...second, ...open, run: undefined });
+  store.sweeps.update(id, { status: "interrupted" });
+  const outliving = store.createRun(runInfo("line", { sweep: id, config: { trial: 1 } }));
+  const { child, ended } = start(["sweep", "--resume", "--json"], folder);
+  child.stderr.once("data", () =>
+    setTimeout(() => outliving.end({ status: "ended", loss: 0.125, steps: 4, seconds: 1 }), 1000),
+  );
+  const { trials }: Told = JSON.parse((await ended).stdout);
+  expect(trials[0]?.measured).toEqual(told.trials[0]?.measured);
+  expect(trials[1]?.measured).toEqual([{ share: 1, value: 0.125 }]);
+  expect(store.runs()).toHaveLength(3);
+}, 60_000);
 
 test("a training that hears nothing ends too when its sweep is killed", async () => {
   const words = [

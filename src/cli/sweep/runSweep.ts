@@ -1,4 +1,5 @@
 import { NadirError } from "../../base/errors.ts";
+import type { Run } from "../../runs/run.ts";
 import type { Store } from "../../runs/store.ts";
 import { strategyFor } from "../../search/sweep/strategies.ts";
 import {
@@ -51,10 +52,13 @@ export async function runSweep(
 
   const attempt = async (trial: SweepTrial): Promise<Attempt> => {
     const known = trial.run ?? runOf(store, id, trial.number);
+    const run = known === undefined ? undefined : await atRest(store, known, stop.signal);
+    // It ended, and an earlier process of the sweep was gone before it could hear so.
+    if (run?.status === "ended") return attemptOf(endOf(run), trial);
     const words =
-      known !== undefined && store.run(known).status !== "ended"
-        ? ["resume", known, "--pause", String(trial.share)]
-        : trainWords(request, trial);
+      run === undefined
+        ? trainWords(request, trial)
+        : ["resume", run.id, "--pause", String(trial.share)];
     const order = { sweep: id, trial: trial.number, cwd, env, signal: stop.signal };
     const end = await runTrial({
       ...order,
@@ -94,6 +98,24 @@ export async function runSweep(
   });
   if (wrong !== undefined) throw wrong;
   return { id, trials: all, objective, interrupted: interrupt.signal.aborted };
+}
+
+/** How long a training outlives its sweep at most: it saves, or is ended. */
+const OUTLIVES_MS = 30_000;
+
+/** A run once nobody trains it any more: one that an earlier process of the sweep began may be saving yet. */
+async function atRest(store: Store, id: string, signal: AbortSignal): Promise<Run> {
+  for (const end = Date.now() + OUTLIVES_MS; ; ) {
+    const run = store.run(id);
+    if (run.status !== "running" || signal.aborted || Date.now() > end) return run;
+    await new Promise((done) => setTimeout(done, 250));
+  }
+}
+
+/** What a training that has ended would have told. */
+function endOf({ id, status, loss, metrics = {}, steps = 0, verdictKind }: Run): TrialEnd {
+  const report = { id, status, loss, metrics, steps, verdict: verdictKind };
+  return { kind: "told", report, diverged: verdictKind === "diverged" };
 }
 
 /** The newest run that a trial of a sweep has in the store. */
