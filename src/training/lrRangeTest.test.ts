@@ -75,6 +75,7 @@ describe("lrRangeTest", () => {
         if (event.kind === "progress") seen.push(...event.series.values["loss"]!);
       },
     });
+    expect(losses).toHaveLength(20);
     losses.forEach((loss, i) => {
       expect(loss).toBeCloseTo(seen[i]!, 9);
     });
@@ -93,6 +94,8 @@ describe("lrRangeTest", () => {
     await expect(run(rprop())).rejects.toThrow(/rprop has no learning rate/);
     await expect(run(sgd(1) as never, { from: 1, to: 0.1 })).rejects.toThrow(/to is 0\.1/);
     await expect(run(sgd(1) as never, { steps: 5 })).rejects.toThrow(/steps is 5/);
-    expect(prodigy().learningRate).toBeDefined();
+    // Prodigy finds its own distance, but has a rate beside it: a pure number, 1 unless told.
+    expect(prodigy().learningRate).toBe(1);
+    expect((await run(prodigy() as never, { steps: 20, from: 0.1, to: 1 })).rates).toHaveLength(20);
   });
 });
