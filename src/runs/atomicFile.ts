@@ -113,9 +113,14 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** For tidying up after a failure, whose error is the one worth telling. */
+/**
+ * For tidying up: after a failure, whose error is the one worth telling, and before work that leftovers do not hinder. What the
+ * system refuses here (a folder that is not there, a file that another process has just removed) changes nothing of that.
+ */
 function quietly(tidy: () => void): void {
   try {
     tidy();
-  } catch {}
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+  }
 }

@@ -146,7 +146,10 @@ function lastObject(stdout: string): Record<string, unknown> | undefined {
     if (!line.startsWith("{")) continue;
     try {
       return JSON.parse(line) as Record<string, unknown>; // a text that begins with a brace is an object's
-    } catch {}
+    } catch (error) {
+      // A line of the user's own that only begins like JSON, or one cut off with its process: the next may be whole.
+      if (!(error instanceof SyntaxError)) throw error;
+    }
   }
   return undefined;
 }
