@@ -82,6 +82,7 @@ export interface LabelSuspect {
   readonly chance: number;
 }
 
+/** Which labels look wrong after a training in which the margins of examples were watched. */
 export interface LabelReport {
   /** The rows that were looked at, the most suspicious first: by mean margin. */
   readonly ranking: Int32Array;

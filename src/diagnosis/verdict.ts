@@ -70,4 +70,5 @@ export type Verdict = Evidence &
     | { readonly kind: "diverged"; readonly step: number; readonly cause: string }
   );
 
+/** The name of what a point is, such as `local-minimum`, `saddle` or `not-stationary`. */
 export type VerdictKind = Verdict["kind"];

@@ -24,6 +24,7 @@ import {
 import { Surface } from "./surface.ts";
 import { flatLike, flatOf, leavesOf, treeOf } from "./trees.ts";
 
+/** The two minima that `connect` joins, and where it measures between them. */
 export interface ConnectOptions<X> extends PointOptions<X> {
   /** The other minimum, in the form of `at`. */
   readonly to: X;

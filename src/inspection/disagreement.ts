@@ -39,6 +39,7 @@ interface MembersOptions<P> extends ManyPointsOptions {
   readonly set?: "test" | "data";
 }
 
+/** Classifiers that are compared: their params, and what each says of a batch. */
 export interface ClassifiersOptions<P, B> extends MembersOptions<P> {
   /** A member's logits on a batch, `[rows, classes]`, in eval mode. */
   readonly logits: Predict<P, B>;
@@ -46,6 +47,7 @@ export interface ClassifiersOptions<P, B> extends MembersOptions<P> {
   readonly label?: (arrays: Dataset<B>["arrays"]) => NDArray;
 }
 
+/** Regressors that are compared: their params, and what each predicts of a batch. */
 export interface RegressorsOptions<P, B> extends MembersOptions<P> {
   /** A member's predictions on a batch, `[rows]` or `[rows, …]`, in eval mode. */
   readonly values: Predict<P, B>;
@@ -69,8 +71,10 @@ export interface CorrectnessDistance {
   readonly perError: number | undefined;
 }
 
+/** Two classifiers: how far they are apart in params and in predictions, and in correctness where labels are known. */
 export type ClassifierPair = WeightDistance &
   ClassDistance & { readonly correctness?: CorrectnessDistance };
+/** Two regressors: how far they are apart in params and in predictions. */
 export type RegressorPair = WeightDistance & ValueDistance;
 
 /** How far members are apart, in params and in predictions. */

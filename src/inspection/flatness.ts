@@ -14,6 +14,7 @@ import {
 } from "./point.ts";
 import { Surface } from "./surface.ts";
 
+/** The regions in which `flatness` looks for the worst rise, and its price. */
 export interface FlatnessOptions<X> extends PointOptions<X> {
   /** ρ of the ball ‖e‖ ≤ ρ, in units of the params. Default 0.05. */
   readonly radius?: number;

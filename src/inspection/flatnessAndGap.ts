@@ -6,6 +6,7 @@ import { locateAll, type ManyPointsOptions, manyPointsOptionNames } from "./loca
 import { requireFiniteLoss, type TrainedLoss } from "./point.ts";
 import { Surface } from "./surface.ts";
 
+/** The minima of one training that `flatnessAndGap` compares, and how flatness is measured at each. */
 export interface FlatnessAndGapOptions<P>
   extends ManyPointsOptions,
     Pick<FlatnessOptions<P>, "radius" | "adaptiveRadius" | "steps" | "maxProducts"> {
@@ -37,6 +38,7 @@ export interface GapRelation {
   readonly correlation: RankCorrelation | undefined;
 }
 
+/** Flatness and generalization gap of each minimum, and whether one goes with the other. */
 export interface FlatnessAndGapReport {
   /** In the order in which they were given. */
   readonly minima: readonly MinimumWithGap[];

@@ -15,6 +15,7 @@ export type SliceDirections = "random" | "trajectory" | "curvature" | "gradient"
 
 const kinds: readonly SliceDirections[] = ["random", "trajectory", "curvature", "gradient"];
 
+/** The slice that `landscape` measures: its directions, reach and grid. */
 export interface LandscapeOptions<X> extends PointOptions<X> {
   /**
    * `random`: normal, filter-normalised (the default). `trajectory`: the principal components of `trajectory`, and

@@ -6,6 +6,7 @@ import { DataOrder } from "../training/order.ts";
 import { type Inspected, locate, type PointOptions, pointOptionNames } from "./point.ts";
 import { Surface } from "./surface.ts";
 
+/** How many batches `noiseScale` compares. */
 export interface NoiseScaleOptions<X> extends PointOptions<X> {
   /** Batches whose gradients are compared, and kept: as many vectors of the params' size. Default 24, or a batch a row. */
   readonly batches?: number;

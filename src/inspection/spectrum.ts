@@ -23,6 +23,7 @@ import {
 } from "./point.ts";
 import { Surface } from "./surface.ts";
 
+/** Of which matrix `spectrum` computes what, and how exactly. */
 export interface SpectrumOptions<X> extends PointOptions<X> {
   /**
    * The Hessian (the default), or the Gauss–Newton matrix JᵀHJ of a `leastSquares` or `compositeLoss`: without
@@ -47,6 +48,7 @@ export interface SpectrumOptions<X> extends PointOptions<X> {
   readonly maxProducts?: number;
 }
 
+/** How the density of all eigenvalues is estimated, by Lanczos from random starts. */
 export interface DensityOptions {
   /** Random starts. Default 6. */
   readonly probes?: number;

@@ -18,6 +18,7 @@ import { type HighsAnswer, loadHighs, runHighs } from "./highs.ts";
 import { type Program, type ReadProgram, readProgram } from "./program.ts";
 import { infeasible, notProved, optimal, provedByBranching, unbounded } from "./programVerdicts.ts";
 
+/** How exactly, how long and from where `solveProgram` searches. */
 export interface ProgramOptions {
   /**
    * How far rows, multipliers and the gap may be off and still count as met, relative to the numbers they are made of, in

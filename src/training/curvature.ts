@@ -12,6 +12,7 @@ import { TracedObjective } from "./objective.ts";
 import { readStart, writeLike } from "./start.ts";
 import { type Objective, readObjective } from "./structure.ts";
 
+/** Where `curvature` looks for a witness, and in which precision. */
 export interface CurvatureOptions<X> {
   /** A point with the shape of the unknowns; the search for a witness starts there. */
   readonly x0: X;

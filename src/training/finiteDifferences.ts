@@ -7,6 +7,7 @@ import type { FlatProof } from "./curvatureProof.ts";
 import { TracedObjective } from "./objective.ts";
 import { type Start, writeLike } from "./start.ts";
 
+/** How exact the values are that `finiteDifferences` takes differences of. */
 export interface DifferenceOptions {
   /**
    * The relative error of the function's values, in [2⁻⁵², 1): steps grow with its cube root. Default 2⁻⁵², rounding alone; a

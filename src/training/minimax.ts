@@ -22,6 +22,7 @@ const minimaxMethods = [
   "consensus",
 ] as const;
 
+/** Where the players of `minimax` start, and how they step. */
 export interface MinimaxOptions {
   /** Where the minimizing player starts. */
   readonly x0: ArrayLike<number>;
@@ -60,6 +61,7 @@ export interface MinimaxVerdict {
   readonly evidence: readonly string[];
 }
 
+/** Where a game ended: the point of both players, f there, and what kind of point it is. */
 export interface MinimaxResult {
   readonly x: Float64Array;
   readonly y: Float64Array;

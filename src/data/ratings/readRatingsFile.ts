@@ -15,6 +15,7 @@ export interface RatingsTable {
   readonly times: Float64Array | undefined;
 }
 
+/** How a file of ratings is read where it contradicts itself. */
 export interface RatingsFileOptions {
   /**
    * What to do where a user rates an item more than once: refuse, keep the latest (by time if there are times, else the one

@@ -3,6 +3,7 @@ import type { Verdict } from "../../diagnosis/verdict.ts";
 import { type PredictOptions, predictPairs } from "./pairs.ts";
 import { type Id, type Ratings, type Rows, readRatings, type Table } from "./ratings.ts";
 
+/** What `ratingBiases` may be told. */
 export interface RatingBiasesOptions {
   /** λ > 0, times the number of a row's ratings. Default 0.1. */
   readonly strength?: number;

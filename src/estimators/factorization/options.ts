@@ -10,6 +10,7 @@ import { profileOf } from "./coordinateSweeps.ts";
 import { usefulThreads } from "./kernel/workspace.ts";
 import type { Table } from "./ratings.ts";
 
+/** The model of `matrixFactorization`, and how it is fitted. */
 export interface FactorizationOptions {
   /** Length of the vectors u and v, at most the number of users and of items. Default 16, or that number. */
   readonly rank?: number;

@@ -2,6 +2,7 @@ import { NadirError } from "../../base/errors.ts";
 import { requireKnownOptions, requireWord } from "../../base/require.ts";
 import type { Id, Table } from "./ratings.ts";
 
+/** What becomes of pairs that nothing was learned about. */
 export interface PredictOptions {
   /** What to do with a user or an item without ratings to learn from: refuse, or give NaN for its pairs. Default `error`. */
   readonly unseen?: "error" | "nan";

@@ -3,6 +3,7 @@ import type { Verdict } from "../../diagnosis/verdict.ts";
 import { symmetricEigen } from "../../linalg/symmetricEigen.ts";
 import { type Id, type Ratings, readRatings } from "./ratings.ts";
 
+/** What `softImpute` is told: the penalty's strength, and when to stop. */
 export interface SoftImputeOptions {
   /** λ > 0 of the nuclear norm. */
   readonly strength: number;

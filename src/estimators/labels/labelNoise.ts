@@ -16,6 +16,7 @@ import { prepareDesign, requireOnePerSample } from "../linear/task.ts";
 import { confidentLearning } from "./confidentLearning.ts";
 import { marginsOf } from "./trainedMargins.ts";
 
+/** How wrong labels are looked for. */
 export interface LabelNoiseOptions {
   /**
    * `confident`: chances of models that did not see the sample, by cross-validation. `margins`: how far the label is ahead of the best other
@@ -44,6 +45,7 @@ export interface Suspect {
   readonly evidence: string;
 }
 
+/** How suspicious each label is, and which are said to be wrong. */
 export interface LabelNoise {
   /** By sample; the larger, the more suspicious: the best other class ahead of the label, in chance or as a mean logit. */
   readonly scores: Float64Array;

@@ -6,6 +6,7 @@ import { fitPath, type LinearFit, type LinearPath, type Settings } from "./fits.
 import { type StrengthOptions, strengthsOf } from "./strengths.ts";
 import { sampleLossOf, type Targets, targetsAt, taskOf } from "./task.ts";
 
+/** Which strengths are compared, on which parts of the samples, and which of them is chosen. */
 export interface CrossValidationOptions extends StrengthOptions {
   /** How many parts the samples are cut into; each is held out once. At least 2. Default 5. */
   readonly folds?: number;

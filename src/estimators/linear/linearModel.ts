@@ -15,6 +15,7 @@ import type { Start } from "./solvePath.ts";
 import type { StrengthOptions } from "./strengths.ts";
 import { type LossChoice, type Response, readTargets } from "./task.ts";
 
+/** A linear model's loss, penalty and columns, and when its fit counts as done. */
 export interface LinearModelOptions {
   /** What is minimized on the samples. Default `squared`. */
   readonly loss?: LossChoice;

@@ -22,6 +22,7 @@ import {
   residualsOf,
 } from "./rows.ts";
 
+/** What `leastTrimmedSquares` may be told. */
 export interface TrimmedOptions {
   /** The share of samples left out, in [0, ½). Default: as many as can be, so that nearly half may be wrong. */
   readonly trimmed?: number;
@@ -51,6 +52,7 @@ export interface RobustFit extends Linear {
   predict(x: DesignMatrix): Float64Array;
 }
 
+/** A fit by least trimmed squares. */
 export interface TrimmedFit extends RobustFit {
   /** The samples that were kept, ascending. */
   readonly kept: Int32Array;

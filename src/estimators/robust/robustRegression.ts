@@ -23,6 +23,7 @@ import {
   residualsOf,
 } from "./rows.ts";
 
+/** The loss of `robustRegression`, and where its descent starts. */
 export interface RobustOptions {
   /**
    * ρ of u = residual/scale, with ρ″(0) = 1: `tukey`, c²/6·(1 − (1 − (u/c)²)³) up to c and flat beyond; `welsch`,

@@ -10,6 +10,7 @@ import { type Candidate, candidateAt, firstSupport } from "./firstSupport.ts";
 import { type Found, type SubsetWork, searchSubset } from "./searchSubset.ts";
 import { type Quadratic, shareCost } from "./subsetObjective.ts";
 
+/** How many columns `bestSubset` may use, and how long it may take to prove that there are no better ones. */
 export interface BestSubsetOptions {
   /** k: how many coefficients may differ from zero, at most. */
   readonly size: number;
@@ -61,6 +62,7 @@ export interface SubsetPath {
   readonly best: SubsetFit;
 }
 
+/** Least squares on few columns, ready to be fitted. */
 export interface BestSubset {
   /**
    * The best k columns.

@@ -43,6 +43,7 @@ export interface SvmPath {
   readonly fits: readonly SvmFit[];
 }
 
+/** Which prices of errors a path visits. */
 export interface SvmPathOptions {
   /** The prices to visit, above 0. Default eleven from 0.01 to 1000, evenly spread over their logarithms. */
   readonly Cs?: readonly number[];

@@ -10,6 +10,7 @@ import { pairwiseAscent } from "./pairwiseAscent.ts";
 import { readSamples, type Samples } from "./samples.ts";
 import { readSettings, type SvmOptions } from "./settings.ts";
 
+/** The kernel of `kernelSvm`, besides what every support vector machine may be told. */
 export interface KernelSvmOptions extends SvmOptions {
   /** Default `rbf`. */
   readonly kernel?: KernelChoice;

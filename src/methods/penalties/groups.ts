@@ -7,6 +7,7 @@ import type { Group, Penalty } from "./penalty.ts";
 import type { Profile } from "./profile.ts";
 import { leastSlope } from "./separable.ts";
 
+/** Which coordinates a group penalty takes together, and what each group weighs. */
 export interface GroupOptions {
   /**
    * Which coordinates stand together: a size cuts the block into groups of so many in a row; lists name the

@@ -2,6 +2,7 @@ import { NadirError } from "../../base/errors.ts";
 import { requireCount, requireKnownOptions } from "../../base/require.ts";
 import { requireNonNegative, requirePositive } from "./schedule.ts";
 
+/** When `onPlateau` changes rates, by how much, and for how long. */
 export interface OnPlateauOptions {
   /** What rates are multiplied by on a plateau: below 1 to settle, above 1 to leave it. Default 0.1; 1 where noise is given. */
   readonly factor?: number;
