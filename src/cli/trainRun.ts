@@ -4,8 +4,9 @@ import type { VerdictKind } from "../diagnosis/verdict.ts";
 import type { Run, RunInfo, SettingChange } from "../runs/run.ts";
 import type { SavedTensor } from "../runs/safetensors.ts";
 import type { SettingDefaults, Training, TrainingProblem } from "../training/defineTraining.ts";
-import { type FitOptions, type FitResult, fit } from "../training/fit.ts";
+import { type FitResult, fit } from "../training/fit.ts";
 import type { Snapshot } from "../training/snapshot.ts";
+import { untyped } from "../training/untyped.ts";
 import type { Invocation } from "./command.ts";
 import type { ExitCode } from "./exitCodes.ts";
 import { listenForSignals } from "./interrupt.ts";
@@ -86,8 +87,7 @@ export async function recordTraining(
   let result: FitResult<unknown, unknown>;
   try {
     result = await fit<unknown, unknown, unknown>({
-      // Its own types went with it into the file; inside, params and batches are trees of tensors.
-      ...(problem as FitOptions<unknown, unknown, unknown>),
+      ...untyped(problem),
       onReady: record.open,
       onEvent: (event) => {
         record.hear(event);

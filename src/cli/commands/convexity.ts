@@ -3,7 +3,7 @@ import { NadirError } from "../../base/errors.ts";
 import type { CurvatureReport, CurvatureWitness } from "../../training/curvature.ts";
 import { curvature } from "../../training/curvature.ts";
 import { curvatureOfTraining } from "../../training/curvatureOfTraining.ts";
-import type { FitOptions } from "../../training/fit.ts";
+import { untyped } from "../../training/untyped.ts";
 import { type Command, type Invocation, wholeFlag } from "../command.ts";
 import { exitCode } from "../exitCodes.ts";
 import { formatNumber, wrap } from "../format.ts";
@@ -47,8 +47,7 @@ async function reportOf(
     const { values } = chooseSettings(training.settings, parseSettings(words), file.shown);
     const problem = await buildProblem(training, values, file.shown);
     try {
-      // Its own types went with it into the file; inside, params and batches are trees of tensors.
-      return curvatureOfTraining({ ...(problem as FitOptions<unknown, unknown, unknown>), seed });
+      return curvatureOfTraining({ ...untyped(problem), seed });
     } catch (error) {
       throw inFile(error, file.shown);
     }

@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { svgChart } from "../../drawing/chart.ts";
-import type { FitOptions } from "../../training/fit.ts";
 import { lrRangeTest, type RangeTest } from "../../training/lrRangeTest.ts";
+import { untyped } from "../../training/untyped.ts";
 import { type Command, countFlag, positiveFlag, wholeFlag } from "../command.ts";
 import { exitCode } from "../exitCodes.ts";
 import { formatNumber, formatTable } from "../format.ts";
@@ -29,8 +29,7 @@ export const range: Command = async ({ words, flags, output, cwd }) => {
   const given = Object.entries({ from, to, steps }).filter(([, value]) => value !== undefined);
   let found: RangeTest;
   try {
-    // Its own types went with it into the file; inside, params and batches are trees of tensors.
-    const options = problem as FitOptions<unknown, unknown, unknown>;
+    const options = untyped(problem);
     found = await lrRangeTest(
       seed === undefined ? options : { ...options, seed },
       Object.fromEntries(given),

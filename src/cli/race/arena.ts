@@ -4,9 +4,10 @@ import type { Verdict } from "../../diagnosis/verdict.ts";
 import { gaussian, randomStream, uniform } from "../../linalg/random.ts";
 import type { Setting, TrainingProblem } from "../../training/defineTraining.ts";
 import type { Listener } from "../../training/events.ts";
-import { type FitOptions, fit } from "../../training/fit.ts";
+import { fit } from "../../training/fit.ts";
 import { type MinimizeOptions, minimize } from "../../training/minimize.ts";
 import { readStart, writeLike } from "../../training/start.ts";
+import { untyped } from "../../training/untyped.ts";
 import { exportedOptions, type FunctionTarget } from "../functionFile.ts";
 import { boxFor, boxSettings } from "../searchBox.ts";
 import type { Entrant } from "./entrants.ts";
@@ -145,8 +146,7 @@ export function trainingArena(
                 ...(steps === undefined ? {} : { steps }),
               };
       const result = await fit<unknown, unknown, unknown>({
-        // Its own types went with it into the file; inside, params and batches are trees of tensors.
-        ...(problem as FitOptions<unknown, unknown, unknown>),
+        ...untyped(problem),
         ...{ ...length, method, seed, ...watch },
       });
       const key = heldOut.find((held) => result.metrics[held] !== undefined);

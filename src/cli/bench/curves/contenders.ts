@@ -12,7 +12,9 @@ import { tanh } from "../../../models/overloads.ts";
 import { sequential } from "../../../models/sequential.ts";
 import { compositeLoss } from "../../../training/compositeLoss.ts";
 import { dataset } from "../../../training/dataset.ts";
-import { type FitOptions, fit } from "../../../training/fit.ts";
+import { fit } from "../../../training/fit.ts";
+import type { Problem } from "../../../training/problem.ts";
+import { untyped } from "../../../training/untyped.ts";
 
 /** What one iteration of Hessian-free optimization did. */
 export interface Iteration {
@@ -95,9 +97,7 @@ export interface Course {
 }
 
 /** The deep autoencoder, after so many pictures. Its loss is the mean over pixels. */
-export function autoencoder(
-  images: number,
-): Pick<FitOptions<unknown, unknown, undefined>, "params" | "loss" | "data"> {
+export function autoencoder(images: number): Problem<unknown, unknown, unknown> {
   const model = sequential(
     ...[dense(200), tanh(), dense(50), tanh(), dense(6)],
     ...[dense(50), tanh(), dense(200), tanh(), dense(784)],
@@ -115,8 +115,7 @@ export function autoencoder(
       },
     },
   );
-  const posed = { params: model.init([784]), loss, data: dataset({ x: curves(images) }) };
-  return posed as unknown as ReturnType<typeof autoencoder>; // `fit` hands params and rows to the loss that stands beside them
+  return untyped({ params: model.init([784]), loss, data: dataset({ x: curves(images) }) });
 }
 
 /** Trains for so many passes over the data: what a gradient of all rows costs, a Gauss–Newton product twice that on its rows. */

@@ -1,6 +1,7 @@
 import { diagnose } from "../../../inspection/diagnose.ts";
 import type { RunEvent } from "../../../training/events.ts";
-import { type FitOptions, fit } from "../../../training/fit.ts";
+import { fit } from "../../../training/fit.ts";
+import { untyped } from "../../../training/untyped.ts";
 import { healthy, type SuiteCase } from "./suite.ts";
 
 /** A training of the suite with what was said of it. */
@@ -20,7 +21,7 @@ export async function judge(given: SuiteCase, seed: number): Promise<Judged> {
   const events: RunEvent[] = [];
   const begin = performance.now();
   const run = await fit({
-    ...(problem as FitOptions<unknown, unknown, unknown>), // its own types are of no use here
+    ...untyped(problem),
     onEvent: (event) => events.push(event),
   });
   const trained = performance.now();

@@ -21,9 +21,6 @@ import { problem as fitted, type TrainingProblem } from "../../../training/defin
 import { normals } from "../random.ts";
 import { type Labelled, recall, smallDigits, smoothFunction } from "./data.ts";
 
-// What fit is given in this file are trees of tensors, whatever tree: each problem's own types go with it.
-const asProblem = (problem: unknown): TrainingProblem => problem as TrainingProblem;
-
 /** What may be changed in a recurrent network. */
 export interface Recurrent {
   /** Standard deviation of the recurrent weights times √units. */
@@ -40,36 +37,34 @@ export function recurrent(seed: number, change: Recurrent = {}): TrainingProblem
   const split = recall(seed, length);
   const of = ({ x, label }: Labelled) =>
     dataset({ x: new NDArray(x, [label.length, length]), label });
-  return asProblem(
-    fitted({
-      params: (key: Key) => ({
-        enter: normal(foldIn(key, 0), [1, hidden]),
-        recur: normal(foldIn(key, 1), [hidden, hidden]).mul(gain / Math.sqrt(hidden)),
-        leave: normal(foldIn(key, 2), [hidden, 2]).mul(1 / Math.sqrt(hidden)),
-        bias: normal(foldIn(key, 3), [hidden]).mul(0.01),
-      }),
-      loss: (params, batch: { x: Tensor; label: Tensor }) => {
-        const rows = batch.label.shape[0]!;
-        let state: Tensor | undefined;
-        for (let t = 0; t < length; t++) {
-          const entering = batch.x
-            .slice(null, [t, t + 1])
-            .reshape([rows, 1])
-            .matmul(params.enter);
-          const sum = state === undefined ? entering : entering.add(state.matmul(params.recur));
-          state = sum.add(params.bias).tanh();
-        }
-        const logits = state!.matmul(params.leave);
-        return {
-          loss: crossEntropy(logits, batch.label),
-          metrics: { accuracy: accuracy(logits, batch.label) },
-        };
-      },
-      data: of(split.train),
-      test: of(split.test),
-      ...{ method, batchSize: 60, steps: 300, seed },
+  return fitted({
+    params: (key: Key) => ({
+      enter: normal(foldIn(key, 0), [1, hidden]),
+      recur: normal(foldIn(key, 1), [hidden, hidden]).mul(gain / Math.sqrt(hidden)),
+      leave: normal(foldIn(key, 2), [hidden, 2]).mul(1 / Math.sqrt(hidden)),
+      bias: normal(foldIn(key, 3), [hidden]).mul(0.01),
     }),
-  );
+    loss: (params, batch: { x: Tensor; label: Tensor }) => {
+      const rows = batch.label.shape[0]!;
+      let state: Tensor | undefined;
+      for (let t = 0; t < length; t++) {
+        const entering = batch.x
+          .slice(null, [t, t + 1])
+          .reshape([rows, 1])
+          .matmul(params.enter);
+        const sum = state === undefined ? entering : entering.add(state.matmul(params.recur));
+        state = sum.add(params.bias).tanh();
+      }
+      const logits = state!.matmul(params.leave);
+      return {
+        loss: crossEntropy(logits, batch.label),
+        metrics: { accuracy: accuracy(logits, batch.label) },
+      };
+    },
+    data: of(split.train),
+    test: of(split.test),
+    ...{ method, batchSize: 60, steps: 300, seed },
+  });
 }
 
 /** What may be changed in a regression. */
@@ -99,7 +94,7 @@ export function regression(seed: number, change: Regression = {}): TrainingProbl
     });
   const model = sequential(dense(24), tanh(), dense(1));
   const draw = model.init([features]);
-  return asProblem({
+  return {
     params: draw,
     loss: (params: ReturnType<typeof draw>, batch: { x: Tensor; y: Tensor }) => {
       const output = model.apply(params, batch.x).reshape(batch.y.shape);
@@ -108,7 +103,7 @@ export function regression(seed: number, change: Regression = {}): TrainingProbl
     data: of(0, rows),
     test: of(rows, rows + 200),
     ...{ method, batchSize, steps, seed },
-  });
+  };
 }
 
 /** What may be changed in an autoencoder. */
@@ -127,14 +122,14 @@ export async function autoencoder(
   const of = ({ x, label }: Labelled) => dataset({ x: new NDArray(x, [label.length, 49]) });
   const model = sequential(dense(32), tanh(), dense(8), dense(32), tanh(), dense(49));
   const draw = model.init([49]);
-  return asProblem({
+  return {
     params: draw,
     loss: (params: ReturnType<typeof draw>, batch: { x: Tensor }) =>
       model.apply(params, batch.x).sub(batch.x).square().mean(),
     data: of(train),
     test: of(test),
     ...{ method, batchSize: 50, steps, seed },
-  });
+  };
 }
 
 /** What may be changed in a factorization. */
@@ -175,22 +170,20 @@ export function factorization(seed: number, change: Factorization = {}): Trainin
     return drawn.mul(new NDArray(kept, [1, rank]));
   };
   const data = of(false);
-  return asProblem(
-    fitted({
-      params: (key: Key) => ({
-        left: factor(foldIn(key, 0), rows),
-        right: factor(foldIn(key, 1), columns),
-      }),
-      loss: (params, batch: { row: Tensor; column: Tensor; value: Tensor }) =>
-        einsum("nr,nr->n", take(params.left, batch.row), take(params.right, batch.column))
-          .sub(batch.value)
-          .square()
-          .mean(),
-      data,
-      test: of(true),
-      ...{ method, batchSize: data.size, steps: 400, seed },
+  return fitted({
+    params: (key: Key) => ({
+      left: factor(foldIn(key, 0), rows),
+      right: factor(foldIn(key, 1), columns),
     }),
-  );
+    loss: (params, batch: { row: Tensor; column: Tensor; value: Tensor }) =>
+      einsum("nr,nr->n", take(params.left, batch.row), take(params.right, batch.column))
+        .sub(batch.value)
+        .square()
+        .mean(),
+    data,
+    test: of(true),
+    ...{ method, batchSize: data.size, steps: 400, seed },
+  });
 }
 
 /** What may be changed in a generator and its critic. */
@@ -228,25 +221,23 @@ export function adversaries(seed: number, change: Adversaries = {}): TrainingPro
   const still = (params: Tree<Tensor>): Tree<Tensor> => mapTree(stopGradient, params);
   const judge = (params: Tree<Tensor>, points: Tensor): Tensor =>
     critic.apply(params as never, points);
-  return asProblem(
-    fitted({
-      params: (key: Key): Players => ({
-        generator: drawMaker(foldIn(key, 0)) as Tree<Tensor>,
-        critic: drawCritic(foldIn(key, 1)) as Tree<Tensor>,
-      }),
-      loss: (params, batch: { x: Tensor }, { key }) => {
-        const fake = generated(params, key, batch.x.shape[0]!);
-        const own = judge(params.critic, batch.x).neg().softplus().mean();
-        const other = judge(params.critic, stopGradient(fake)).softplus().mean();
-        const fooled = judge(still(params.critic), fake).neg().softplus().mean();
-        return own.add(other).add(fooled);
-      },
-      data: dataset({ x: new NDArray(x, [rows, plane]) }),
-      method: byPath({
-        generator: adam(generatorRate, { beta1: 0.5 }),
-        critic: adam(criticRate, { beta1: 0.5 }),
-      }),
-      ...{ batchSize: 60, steps: 2000, seed },
+  return fitted({
+    params: (key: Key): Players => ({
+      generator: drawMaker(foldIn(key, 0)) as Tree<Tensor>,
+      critic: drawCritic(foldIn(key, 1)) as Tree<Tensor>,
     }),
-  );
+    loss: (params, batch: { x: Tensor }, { key }) => {
+      const fake = generated(params, key, batch.x.shape[0]!);
+      const own = judge(params.critic, batch.x).neg().softplus().mean();
+      const other = judge(params.critic, stopGradient(fake)).softplus().mean();
+      const fooled = judge(still(params.critic), fake).neg().softplus().mean();
+      return own.add(other).add(fooled);
+    },
+    data: dataset({ x: new NDArray(x, [rows, plane]) }),
+    method: byPath({
+      generator: adam(generatorRate, { beta1: 0.5 }),
+      critic: adam(criticRate, { beta1: 0.5 }),
+    }),
+    ...{ batchSize: 60, steps: 2000, seed },
+  });
 }

@@ -38,7 +38,7 @@ export function classifierProblem(given: Classifier): TrainingProblem {
   const model = sequential(...layers);
   const draw = model.init([data.train.features]);
   const { stateful } = model;
-  const problem = {
+  return {
     params: (key: Key) => start(draw(key)),
     ...(stateful ? { state: model.state([data.train.features]) } : {}),
     loss: (
@@ -62,6 +62,4 @@ export function classifierProblem(given: Classifier): TrainingProblem {
     test: arraysOf(data.test),
     ...{ method, batchSize, steps, seed, shuffle },
   };
-  // What a problem is to fit, whatever its trees: their types end here.
-  return problem as unknown as TrainingProblem;
 }

@@ -9,12 +9,12 @@ import { tanh } from "../../../models/overloads.ts";
 import { sequential } from "../../../models/sequential.ts";
 import { type Dataset, dataset, takeRows } from "../../../training/dataset.ts";
 import { type FitOptions, fit } from "../../../training/fit.ts";
+import type { Problem } from "../../../training/problem.ts";
+import { untyped } from "../../../training/untyped.ts";
 
 /** What `fit` takes but for the method, whatever the types of its params and batches. */
-export type Posed = Pick<
-  FitOptions<unknown, unknown, undefined>,
-  "params" | "loss" | "data" | "dtype" | "engine"
->;
+type Posed = Problem<unknown, unknown, unknown> &
+  Pick<FitOptions<unknown, unknown, unknown>, "dtype" | "engine">;
 
 /** A mean over rows that the methods are to minimize. */
 export interface SumProblem {
@@ -57,13 +57,13 @@ export async function logistic(digits: Dataset<LabelledBatch>): Promise<SumProbl
         .sum()
         .mul(strength / 2),
     );
-  const posed = { params: new Float64Array(pixels), loss, data, dtype: "f64", engine: "js" };
-  const problem = posed as unknown as Posed; // `fit` hands params and rows of data to the loss that stands beside them, and nobody else reads them
-  const { loss: least } = await fit({ ...problem, method: lbfgs(), steps: 400, tolerance: 1e-10 });
+  const how = { dtype: "f64", engine: "js" } as const;
+  const posed = untyped({ params: new Float64Array(pixels), loss, data, ...how });
+  const { loss: least } = await fit({ ...posed, method: lbfgs(), steps: 400, tolerance: 1e-10 });
   return {
     name: "logistic",
     title: `logistic regression, ${rows.length} digits 3 or 5 of unit length, λ = ${strength}`,
-    posed: problem,
+    posed,
     rows: rows.length,
     ...{ batchSize: 16, passes: 80, least },
     rates: { sgd: [0.3, 1, 3], adam: [1e-3, 3e-3, 1e-2, 3e-2], storm: [0.3, 1, 3] },
@@ -83,11 +83,11 @@ export function network(digits: Dataset<LabelledBatch>): SumProblem {
   type Weights = ReturnType<typeof model.init> extends (key: never) => infer P ? P : never;
   const loss = (params: Weights, batch: LabelledBatch): Tensor =>
     crossEntropy(model.apply(params, batch.x), batch.label);
-  const posed = { params: model.init([pixels]), loss, data, dtype: "f32", engine: "onnx" };
+  const how = { dtype: "f32", engine: "onnx" } as const;
   return {
     name: "network",
     title: `a 784-32-10 network, tanh and cross-entropy, ${rows} digits`,
-    posed: posed as unknown as Posed, // `fit` hands params and rows of data to the loss that stands beside them, and nobody else reads them
+    posed: untyped({ params: model.init([pixels]), loss, data, ...how }),
     ...{ rows, batchSize: 32, passes: 40, least: undefined },
     rates: { sgd: [0.1, 0.3, 1, 3], adam: [1e-3, 3e-3, 1e-2, 3e-2], storm: [0.3, 1, 3] },
   };
