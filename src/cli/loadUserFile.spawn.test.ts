@@ -96,6 +96,11 @@ describe("loadUserFile", () => {
     expect(told).toContain("npx nadir");
   });
 
+  test("loads TypeScript that lies in an installed package, as nadir's own examples do", async () => {
+    write({ "user/node_modules/other/a.ts": "export const size: number = 3;" });
+    expect(await load("user/node_modules/other/a.ts")).toBe('{"size":3}');
+  });
+
   test("maps the line of a misuse to the TypeScript source", async () => {
     write({
       "misuse.ts": `import { dataset } from "nadir/data";

@@ -60,7 +60,9 @@ function sourceOf(specifier: string, parent: string | undefined): string | undef
 export const load: LoadHook = async (url, context, nextLoad) => {
   const path = url.startsWith("file:") ? fileURLToPath(url) : "";
   const ending = /\.(ts|mts|tsx|js|mjs)$/.exec(path)?.[1];
-  const theirs = !path.includes("/node_modules/") && !url.startsWith(`${packageRoot}dist/`);
+  // What packages publish as JavaScript is left to Node, which cannot load their TypeScript: an example that lies beside it.
+  const published = path.includes("/node_modules/") && /^m?js$/.test(ending ?? "");
+  const theirs = !published && !url.startsWith(`${packageRoot}dist/`);
   if (ending === undefined || !theirs) return nextLoad(url, context);
   const source = await readFile(path, "utf8");
   // A .js file of a CommonJS package stays what it is, unless it is written as a module.
