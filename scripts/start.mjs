@@ -4,6 +4,14 @@ import { fileURLToPath } from "node:url";
 import { ensureBuilt, ensureInstalled, leaveWith } from "./install.mjs";
 
 const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+const words = process.argv.slice(2);
 ensureInstalled();
 ensureBuilt();
-leaveWith([at("dist/cli/main.js"), "train", at("examples/mnist.ts"), ...process.argv.slice(2)]);
+// The way on, for who has asked for nothing in particular.
+process.on("exit", (code) => {
+  if (code !== 0 || words.some((word) => word.startsWith("-"))) return;
+  console.error(`
+  npx nadir studio        this run in a browser, and all that follow
+  npx nadir diagnose @    what it suffers from, and what to change`);
+});
+leaveWith([at("dist/cli/main.js"), "train", at("examples/mnist.ts"), ...words]);
