@@ -3,7 +3,10 @@ import type { CommandEntry } from "./command.ts";
 const settingWords = ["[key=value...]", "what to set instead of its default"] as const;
 const seedFlag = ["--seed <n>", "the one source of randomness (default: 0)"] as const;
 const expectFlag = ["--expect <kind>", "leave with 3 unless the verdict is this one"] as const;
-const timeFlag = ["--time <t>", "end after 90s, 10m, 1.5h; the run can be resumed"] as const;
+const timeFlag = [
+  "--time <t>",
+  "end after 90s, 10m, 1.5h, and leave with 8; the run can be resumed",
+] as const;
 const pauseFlag = [
   "--pause <share>",
   "stop after this part of the steps, as 0.25 or 25%; the run can be resumed",

@@ -11,7 +11,7 @@ const exits = {
 export interface Interrupt extends Disposable {
   /** Aborted at the first signal, and when the time is up. */
   readonly signal: AbortSignal;
-  /** What to leave with, if a signal came. */
+  /** What to leave with, if a signal came or the time was up. */
   readonly exit: ExitCode | undefined;
   /** Asks the run to finish the call in flight and to save, without a signal. */
   stop(): void;
@@ -40,6 +40,7 @@ export class Interrupted extends Error {
 export function listenForSignals(note: (line: string) => void, seconds?: number): Interrupt {
   const controller = new AbortController();
   let exit: ExitCode | undefined;
+  let timeIsUp = false;
   let giveUp: (error: Interrupted) => void = () => {};
   const hear = (name: NodeJS.Signals): void => {
     const code = exits[name as keyof typeof exits]; // heard below for these alone
@@ -51,12 +52,15 @@ export function listenForSignals(note: (line: string) => void, seconds?: number)
     giveUp(new Interrupted(code));
   };
   for (const name of Object.keys(exits)) process.on(name, hear);
-  const timer =
-    seconds === undefined ? undefined : setTimeout(() => controller.abort(), 1000 * seconds);
+  const endInTime = (): void => {
+    timeIsUp = !controller.signal.aborted;
+    controller.abort();
+  };
+  const timer = seconds === undefined ? undefined : setTimeout(endInTime, 1000 * seconds);
   return {
     signal: controller.signal,
     get exit() {
-      return exit;
+      return exit ?? (timeIsUp ? exitCode.limit : undefined);
     },
     stop: () => controller.abort(),
     race: (work) =>

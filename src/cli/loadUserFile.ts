@@ -1,9 +1,10 @@
 import { existsSync, statSync } from "node:fs";
 import { register } from "node:module";
-import { extname, isAbsolute, relative, resolve } from "node:path";
+import { extname, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { NadirError } from "../base/errors.ts";
 import { packageRoot } from "../base/packageRoot.ts";
+import { shownPath } from "./shownPath.ts";
 import type { HookData } from "./userFileHooks.ts";
 
 /** A user's file, run: its exports by name, `default` among them. */
@@ -27,8 +28,7 @@ const extensions = [".ts", ".mts", ".js", ".mjs"];
  */
 export async function loadUserFile(file: string, cwd: string): Promise<UserFile> {
   const path = resolve(cwd, file);
-  const below = relative(cwd, path);
-  const shown = below.startsWith("..") || isAbsolute(below) ? path : below;
+  const shown = shownPath(path, cwd);
   requireReadable(path, shown);
   installHooks();
   let exports: Record<string, unknown>;
@@ -79,10 +79,8 @@ function installHooks(): void {
 /** What the hooks and Node report about the user's files, as one sentence each. */
 function explained(error: unknown, cwd: string): unknown {
   if (!(error instanceof Error)) return error;
-  const short = (path: string): string => {
-    const below = relative(cwd, path.startsWith("file:") ? fileURLToPath(path) : path);
-    return below.startsWith("..") ? path : below;
-  };
+  const short = (path: string): string =>
+    shownPath(path.startsWith("file:") ? fileURLToPath(path) : path, cwd);
   const syntax = /^nadir-syntax (.*):(\d+):(\d+) (.*)\n([\s\S]*)$/.exec(error.message);
   if (syntax !== null) {
     const [, file = "", line, column, what, source = ""] = syntax;

@@ -142,7 +142,7 @@ export const method = "gradientDescent";`,
     expect(exit).toBe(130);
     expect(stdout).toMatch(/nadir resume \w+\n$/);
     const again = await spawned(["resume", "slow", "--time", "0.2s"], folder);
-    expect(again.exit).toBe(0);
+    expect(again.exit).toBe(8);
     await using store = await openStore(join(folder, ".nadir"), { readOnly: true });
     expect(store.run("slow")).toMatchObject({
       status: "interrupted",

@@ -152,7 +152,7 @@ describe.concurrent(`a run that is killed (seed ${seed})`, () => {
 describe("nadir resume refuses", () => {
   const stopped = async (store: string): Promise<void> => {
     const words = ["train", "net.ts", "steps=100000000", "--time", "0.3s", "--store", store];
-    expect((await spawned(words, folder)).exit).toBe(0);
+    expect((await spawned(words, folder)).exit).toBe(8);
   };
 
   test("a run that has ended, one that there is not, and a store without runs", async () => {
@@ -189,7 +189,7 @@ describe("nadir resume refuses", () => {
     }
     appendFileSync(file, "// A comment changes nothing that is computed.\n");
     const { exit } = await spawned(["resume", "@", "--store", "changed", "--time", "0.2s"], folder);
-    expect(exit).toBe(0);
+    expect(exit).toBe(8);
   });
 
   test("a run that is still running", async () => {

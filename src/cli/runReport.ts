@@ -6,13 +6,16 @@ import { formatCount, formatNumber, formatSeconds } from "./format.ts";
 import type { Colors, Output } from "./output.ts";
 import { metric } from "./progress.ts";
 import { runJson } from "./runView.ts";
+import { shownPath } from "./shownPath.ts";
 import { renderVerdict } from "./verdictMark.ts";
 
 /** What the record does not hold, at the end of a run. */
 export interface Closing {
+  /** The folder that the command was given in. */
+  readonly cwd: string;
   /** The verdict that was hoped for. */
   readonly expect?: VerdictKind | undefined;
-  /** What to leave with, if a signal came. */
+  /** What to leave with, if a signal came or the time was up. It counts for a run that it stopped. */
   readonly interrupted?: ExitCode | undefined;
   /** More of the result: further fields of the JSON. */
   readonly details: Readonly<Record<string, unknown>>;
@@ -24,7 +27,8 @@ export interface Closing {
 export function reportRun(output: Output, run: Run, closing: Closing): ExitCode {
   const { expect, interrupted, details } = closing;
   output.result(() => render(run, closing, output), { ...runJson(run), ...details });
-  if (interrupted !== undefined) return interrupted;
+  const inTime = interrupted === exitCode.limit;
+  if (interrupted !== undefined && !inTime) return interrupted;
   // What is proved to be the lowest of all is the lowest around.
   const met =
     run.verdictKind === expect ||
@@ -33,10 +37,12 @@ export function reportRun(output: Output, run: Run, closing: Closing): ExitCode 
     output.note(`expected ${expect}, and the run ended as ${run.verdictKind ?? "nothing"}`);
     return exitCode.unexpected;
   }
-  return run.verdictKind === "diverged" && expect === undefined ? exitCode.diverged : exitCode.done;
+  if (expect !== undefined) return exitCode.done;
+  if (run.verdictKind === "diverged") return exitCode.diverged;
+  return inTime && run.status === "interrupted" ? exitCode.limit : exitCode.done;
 }
 
-function render(run: Run, { lines = [] }: Closing, { colors, columns }: Output): string {
+function render(run: Run, { cwd, lines = [] }: Closing, { colors, columns }: Output): string {
   const figures = [
     ...(run.loss === undefined ? [] : [`loss ${formatNumber(run.loss, 4)}`]),
     ...Object.entries(run.metrics ?? {}).map(([name, value]) => metric(name, value)),
@@ -47,7 +53,7 @@ function render(run: Run, { lines = [] }: Closing, { colors, columns }: Output):
   const rows: (readonly [string, string])[] = [
     ...lines,
     ["cost", costInWords(run.cost ?? {})],
-    ["record", `${run.dir}   ${colors.dim(goOn)}`],
+    ["record", `${shownPath(run.dir, cwd)}   ${colors.dim(goOn)}`],
   ];
   return [
     ...(run.verdict === undefined ? [] : [renderVerdict(run.verdict, colors, columns)]),

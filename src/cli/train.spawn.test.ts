@@ -63,7 +63,7 @@ describe("nadir train", () => {
     expect(stdout).toMatch(/^⊎ global {3}‖g‖ .* primal .* gap /);
     expect(stdout).toMatch(/\n {2}loss \S+ {3}test loss \S+ {3}test error \S+ {3}2 000 steps/);
     expect(stdout).toMatch(/\n {2}cost .* · 24 000 examples .*train .*s, verdict/);
-    expect(stdout).toContain(`record      ${run.dir}   nadir show ${run.id}\n`);
+    expect(stdout).toContain(`record      .nadir/${run.id}   nadir show ${run.id}\n`);
     expect(exit).toBe(0);
   });
 
@@ -169,15 +169,17 @@ describe("nadir train", () => {
   });
 
   test("ends when its time is up, and can be resumed", async () => {
-    const { exit, stdout } = await spawned(
-      ["train", "line.ts", "steps=100000000", "test=false", "--time", "0.3s", "--json"],
-      folder,
-    );
-    expect(exit).toBe(0);
+    const words = ["train", "line.ts", "steps=100000000", "test=false", "--time", "0.3s", "--json"];
+    const { exit, stdout } = await spawned(words, folder);
+    expect(exit).toBe(8);
     const { verdict, status, steps } = JSON.parse(stdout);
     expect([verdict.kind, status]).toEqual(["global-minimum", "interrupted"]);
     const { run } = await lastRun();
     expect(latestCheckpoint(run.dir)?.step).toBe(steps);
+    const hoped = await spawned([...words, "--expect", "global-minimum"], folder);
+    expect(hoped.exit).toBe(0);
+    const short = ["train", "line.ts", "steps=20", "test=false", "--time", "1h"];
+    expect((await spawned(short, folder)).exit).toBe(0);
   });
 });
 

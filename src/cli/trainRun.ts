@@ -121,7 +121,7 @@ export async function recordTraining(
     namedTensors(result.params),
   );
   if (stopped && record.unsaved !== undefined) throw record.unsaved;
-  const closing: Closing = { expect, interrupted: interrupt.exit, details: { rollbacks } };
+  const closing: Closing = { cwd, expect, interrupted: interrupt.exit, details: { rollbacks } };
   return { run, closing };
 }
 

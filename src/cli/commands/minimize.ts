@@ -135,6 +135,7 @@ async function minimizeRun(
     tensorsOf(x),
   );
   return reportRun(output, ended, {
+    cwd,
     expect: request.expect,
     interrupted: interrupt.exit,
     details: {
