@@ -1,6 +1,6 @@
 import type { AlignedCurves } from "../records/alignedCurves.ts";
 import type { Comparison, FigureSpread } from "../records/comparison.ts";
-import { figureName, settingInWords } from "../records/differenceWords.ts";
+import { equalButForSeed, figureName, settingInWords } from "../records/differenceWords.ts";
 import type { RunFacts } from "../records/runFacts.ts";
 import type { RunSummary } from "../runs/run.ts";
 import { formatNumber, formatTable, wrap } from "./format.ts";
@@ -38,7 +38,7 @@ export function comparisonInWords(told: ComparisonToTell, output: Output): strin
       ...verdict.warnings.map((line) => colors.yellow(wrap(`! ${line}`, columns, ""))),
     ];
   });
-  const alone = told.groups.length > 1 ? [] : ["the runs are equal but for the seed"];
+  const alone = told.groups.length > 1 ? [] : [equalButForSeed];
   return [
     tableOf(told, output),
     ...(curves.x.length > 1 ? ["", chartOf(told, output)] : []),

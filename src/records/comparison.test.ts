@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { compareGroups } from "./comparison.ts";
-import { groupBySeed, settingRows } from "./differences.ts";
+import { groupBySeed, settingRows, withRepetitions } from "./differences.ts";
 import type { RunFacts } from "./runFacts.ts";
 
 let made = 0;
@@ -24,6 +24,16 @@ describe("runs", () => {
       [0, 1],
       [0],
     ]);
+  });
+
+  test("have with them what else was run of their groups, but for what runs on or was put away", () => {
+    const [two, other] = [run({ seed: 2 }), run({ seed: 0, settings: { ...base, warmup: 0.1 } })];
+    const [five, one] = [run({ seed: 5 }), run({ seed: 1 })];
+    const all = [
+      ...[five, two, one, other, run({ seed: 3, status: "running" })],
+      ...[run({ seed: 4, archived: true }), run({ seed: 6, settings: { width: 1 } })],
+    ];
+    expect(withRepetitions([two, other], all)).toEqual([[two, one, five], [other]]);
   });
 
   test("differ in what has not the same value; what only follows is marked", () => {

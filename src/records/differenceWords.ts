@@ -28,6 +28,9 @@ export function changeInWords(changed: readonly SettingRow[], all: readonly Sett
   return `${shown.join(", ")}${told.length > 3 ? ` and ${told.length - 3} more` : ""}`;
 }
 
+/** What is said of runs of one group. */
+export const equalButForSeed = "the runs are equal but for the seed";
+
 export const settingInWords = (value: Setting | undefined): string =>
   value === undefined ? "none" : typeof value === "number" ? short(value) : String(value);
 

@@ -141,9 +141,14 @@ describe.skipIf(executablePath === undefined)(`the pages of runs${why}`, () => {
   test("runs beside each other show what differs, what it came to, and how much from a baseline", async () => {
     await open(`/compare?r=${studio.measured},${studio.faster}`);
     await page.waitForSelector("canvas");
-    expect(await page.locator(".change").innerText()).toContain(
-      "One thing was changed: learning rate 0.01 → 0.05.",
-    );
+    // What the command says of the same runs, to the letter.
+    const { comparison } = studio;
+    expect(comparison.sentence).toMatch(/^learningRate 0.01 → 0.05: /);
+    expect(await page.locator(".change p").allInnerTexts()).toEqual([
+      comparison.sentence,
+      ...(comparison.more.length > 0 ? [comparison.more.join(" · ")] : []),
+      ...comparison.warnings.map((warning) => `! ${warning}`),
+    ]);
     const rows = page.locator("#settings tbody tr");
     expect(await rows.count()).toBe(1);
     await page.keyboard.press("d");

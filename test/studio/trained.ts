@@ -4,6 +4,7 @@ import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { type Started, spawned, start } from "../../src/cli/testing.ts";
+import type { GroupVerdict } from "../../src/records/comparison.ts";
 import { type ServedStudio, serveStudio } from "./studio.ts";
 
 /** Two spirals and a network small enough to be trained in half a second. */
@@ -41,6 +42,8 @@ export interface TrainedStudio extends ServedStudio {
   readonly measured: string;
   /** The same with five times the rate; nothing was measured of it. */
   readonly faster: string;
+  /** What `nadir compare` says of those two. */
+  readonly comparison: GroupVerdict;
   /** A training that goes on until it is killed. */
   readonly running: { readonly id: string; readonly process: Started };
 }
@@ -48,6 +51,7 @@ export interface TrainedStudio extends ServedStudio {
 /** Trains, measures, and starts a studio that sees it; one training goes on. */
 export async function serveTrained(flags: readonly string[] = []): Promise<TrainedStudio> {
   let [measured, faster, running] = ["", "", ""];
+  let comparison: GroupVerdict | undefined;
   let training: Started | undefined;
   const studio = await serveStudio(async (store) => {
     const folder = dirname(store);
@@ -63,6 +67,8 @@ export async function serveTrained(flags: readonly string[] = []): Promise<Train
       spawned(["landscape", measured, "--plane", "trajectory", "--grid", "9"], folder),
       spawned(["spectrum", measured, "--density"], folder),
     ]);
+    const compared = await spawned(["compare", measured, faster, "--json"], folder);
+    comparison = JSON.parse(compared.stdout).verdicts[1];
     const words = ["train", "spirals.ts", "epochs=4000000", "--name", "endless", "--threads", "1"];
     training = start([...words, "--checkpoint", "1s"], folder);
     await training.saying(/step/);
@@ -71,7 +77,7 @@ export async function serveTrained(flags: readonly string[] = []): Promise<Train
   }, flags);
   return {
     ...studio,
-    ...{ measured, faster, running: { id: running, process: training! } },
+    ...{ measured, faster, comparison: comparison!, running: { id: running, process: training! } },
     [Symbol.asyncDispose]: async () => {
       training?.child.kill("SIGKILL");
       await training?.ended;

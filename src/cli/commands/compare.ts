@@ -2,8 +2,8 @@ import { NadirError } from "../../base/errors.ts";
 import { connect } from "../../inspection/connect.ts";
 import { type Axis, alignCurves, axes, type RunCurve } from "../../records/alignedCurves.ts";
 import { type Comparison, compareGroups } from "../../records/comparison.ts";
-import { groupBySeed, settingsKey } from "../../records/differences.ts";
-import { factsOf, type RunFacts } from "../../records/runFacts.ts";
+import { withRepetitions } from "../../records/differences.ts";
+import { factsOf } from "../../records/runFacts.ts";
 import type { RunSummary } from "../../runs/run.ts";
 import { openStore, type Store } from "../../runs/store.ts";
 import { type Command, type Invocation, wordFlag } from "../command.ts";
@@ -60,15 +60,10 @@ const rowsToTell = ({ settings }: Comparison, all: boolean): Comparison["setting
 
 /** The runs named, with those of the store that are equal but for the seed, in groups. */
 function groupsOf(store: Store, named: readonly RunSummary[]): ComparedGroup[] {
-  const byId = new Map(named.map((run) => [run.id, run]));
-  const keys = new Set(named.map((run) => settingsKey(factsOf(run))));
-  for (const run of store.runs({ archived: false })) {
-    if (byId.has(run.id) || run.status === "running" || !keys.has(settingsKey(factsOf(run))))
-      continue;
-    byId.set(run.id, run);
-  }
-  const groups = groupBySeed([...byId.values()].map(factsOf));
-  if (byId.size < 2) {
+  const all = store.runs({ archived: false });
+  const byId = new Map([...all, ...named].map((run) => [run.id, run]));
+  const groups = withRepetitions(named.map(factsOf), all.map(factsOf));
+  if (named.length < 2 && groups.flat().length < 2) {
     throw new NadirError("compare/one", `there is one run to compare: ${named[0]?.id}`, {
       expected: "two runs or more, such as @ and @2, or a filter that finds several",
       hint: "nadir ls, which lists them",
@@ -80,14 +75,7 @@ function groupsOf(store: Store, named: readonly RunSummary[]): ComparedGroup[] {
       hint: "a narrower filter",
     });
   }
-  const bySeed = (a: RunFacts, b: RunFacts): number => (a.seed ?? 0) - (b.seed ?? 0);
-  return groups.map((facts) => {
-    const sorted = [...facts].sort(bySeed);
-    // The one that was named stands for its group.
-    const [head] = facts;
-    const ordered = head === undefined ? sorted : [head, ...sorted.filter((f) => f !== head)];
-    return { facts: ordered, runs: ordered.flatMap(({ id }) => byId.get(id) ?? []) };
-  });
+  return groups.map((facts) => ({ facts, runs: facts.flatMap(({ id }) => byId.get(id) ?? []) }));
 }
 
 /** The place of the group that holds the baseline: the first unless told. */

@@ -21,7 +21,7 @@ import { RunReader, type RunState } from "../run/runData.ts";
 import { Section } from "../run/section.tsx";
 import { figuresOf, statusLine, verdictLine, verdictOf } from "../run/verdictWords.ts";
 import { CompareTable } from "./compareTable.tsx";
-import { figureRows, settingRows } from "./differences.ts";
+import { figureRows, settingAndSeedRows } from "./differences.ts";
 import { OneChange } from "./oneChange.tsx";
 import { PathBetween } from "./pathBetween.tsx";
 import { SpectrumOverlay } from "./spectrumOverlay.tsx";
@@ -86,7 +86,7 @@ function Comparison({ states }: { readonly states: readonly RunState[] }) {
   const [all, setAll] = useState(false);
   const rows = states.map(({ reply }) => reply.run);
   const baseline = place.value.search.get("baseline") ?? undefined;
-  const settings = settingRows(rows);
+  const settings = settingAndSeedRows(rows);
   const same = settings.filter(({ differs }) => !differs).length;
   useKeys("Compare", [
     { keys: "d", does: "differences only, or all settings", run: () => setAll(!all) },

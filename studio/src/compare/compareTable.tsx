@@ -1,13 +1,14 @@
 import { formatNumber, wordsOf } from "../../../src/cli/format.ts";
+import type { SettingRow } from "../../../src/records/differences.ts";
 import type { Setting } from "../../../src/records/runFacts.ts";
 import type { RunRow } from "../../../src/studio/protocol.ts";
 import { hrefTo } from "../app/router.ts";
-import { type CompareRow, deltaOf } from "./differences.ts";
+import { deltaOf } from "./differences.ts";
 
 interface CompareTableProps {
   readonly caption: string;
   readonly runs: readonly RunRow[];
-  readonly rows: readonly CompareRow[];
+  readonly rows: readonly SettingRow[];
   /** The run whose numbers the others' are told against. */
   readonly baseline?: string | undefined;
 }

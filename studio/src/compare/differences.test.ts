@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { RunRow } from "../../../src/studio/protocol.ts";
-import { deltaOf, figureRows, settingRows } from "./differences.ts";
-import { armsOf, changeWords, pairedTests } from "./pairedTest.ts";
+import { deltaOf, figureRows, settingAndSeedRows } from "./differences.ts";
 
 const row = (own: Partial<RunRow>): RunRow => ({
   ...{ id: "a", name: "mlp", created: 0, status: "ended", metrics: {}, method: "adam" },
@@ -16,11 +15,22 @@ describe("runs beside each other", () => {
   ];
 
   test("differ in what has not the same value, or is not there; that comes first", () => {
-    const rows = settingRows(runs);
+    const rows = settingAndSeedRows(runs);
     const differing = rows.filter(({ differs }) => differs).map(({ name }) => name);
-    expect(differing).toEqual(["learningRate", "decay"]);
+    expect(differing).toEqual(["decay", "learningRate"]);
     expect(rows.slice(0, 2).map(({ name }) => name)).toEqual(differing);
     expect(rows.find(({ name }) => name === "decay")!.values).toEqual([undefined, 0.1]);
+  });
+
+  test("have their seeds among what differs, or among what is the same", () => {
+    const seeds = (second: number): boolean[] =>
+      settingAndSeedRows([runs[0]!, row({ seed: second })]).map(({ differs }) => differs);
+    expect(settingAndSeedRows([runs[0]!, row({ seed: 2 })])[2]).toMatchObject({
+      name: "seed",
+      values: [1, 2],
+    });
+    expect(seeds(2)).toEqual([true, true, true, false, false]);
+    expect(seeds(1)).toEqual([true, true, false, false, false]);
   });
 
   test("have those figures that one of them has", () => {
@@ -32,38 +42,5 @@ describe("runs beside each other", () => {
     expect(deltaOf(1, 0)).toEqual({ difference: 1, share: undefined });
     expect(deltaOf("adam", 1)).toBeUndefined();
     expect(deltaOf(1, undefined)).toBeUndefined();
-  });
-});
-
-describe("what a change did", () => {
-  const arm = (rate: number, losses: readonly number[]): RunRow[] =>
-    losses.map((loss, seed) => row({ id: `${rate}${seed}`, settings: { rate }, seed, loss }));
-  const runs = [...arm(0.1, [1, 2, 3]), ...arm(0.2, [0.5, 1.4, 2.6])];
-
-  test("is told by the paired t-test over the seeds that both ran", () => {
-    const [first, second] = armsOf(runs);
-    const [loss] = pairedTests(first!, second!);
-    // Differences −0.5, −0.6, −0.4: mean −0.5, s = 0.1, t₀.₉₇₅(2) = 4.3026527, by hand.
-    expect(loss!.difference).toBeCloseTo(-0.5, 12);
-    expect(loss!.halfWidth).toBeCloseTo((4.3026527 * 0.1) / Math.sqrt(3), 7);
-    expect(changeWords(runs).sentences).toEqual([
-      "One thing was changed: rate 0.1 → 0.2.",
-      "loss −0.5 ± 0.25 over 3 seeds: more than seeds explain.",
-    ]);
-  });
-
-  test("begins with the baseline", () => {
-    expect(changeWords(runs, "0.21").sentences[1]).toMatch(/^loss \+0\.5 ± 0\.25/);
-  });
-
-  test("is not known where no two seeds were run with both, and belongs to no one of several changes", () => {
-    expect(changeWords([runs[0]!, runs[3]!]).sentences[1]).toMatch(/^No two seeds/);
-    const both = changeWords([
-      runs[0]!,
-      row({ id: "z", settings: { rate: 3, width: 4 }, seed: 0 }),
-    ]);
-    expect(both.warns).toBe(true);
-    expect(both.sentences[0]).toMatch(/^2 things were changed at once \(rate, width\)/);
-    expect(changeWords(runs.slice(0, 3)).sentences).toEqual(["Nothing but the seed was changed."]);
   });
 });

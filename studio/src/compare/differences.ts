@@ -1,77 +1,30 @@
+import { type SettingRow, settingRow, settingRows } from "../../../src/records/differences.ts";
 import type { Setting } from "../../../src/records/runFacts.ts";
 import type { RunRow } from "../../../src/studio/protocol.ts";
 
-/** A setting or a figure of several runs. */
-export interface CompareRow {
-  readonly name: string;
-  /** One for each run, in their order; undefined where a run has none. */
-  readonly values: readonly (Setting | undefined)[];
-  readonly differs: boolean;
-}
-
-const rowOf = (name: string, values: readonly (Setting | undefined)[]): CompareRow => ({
-  ...{ name, values },
-  differs: values.some((value) => !Object.is(value, values[0])),
-});
-
-/** The settings of runs beside each other, those that differ first; method and seed are settings here. */
-export function settingRows(runs: readonly RunRow[]): CompareRow[] {
-  const names = new Set(runs.flatMap(({ settings }) => Object.keys(settings)));
-  const rows = [
-    rowOf(
-      "method",
-      runs.map(({ method }) => method),
-    ),
-    ...[...names]
-      .filter((name) => name !== "method")
-      .map((name) =>
-        rowOf(
-          name,
-          runs.map(({ settings }) => settings[name]),
-        ),
-      ),
-    rowOf(
-      "seed",
-      runs.map(({ seed }) => seed),
-    ),
-    rowOf(
-      "file",
-      runs.map(({ file }) => file),
-    ),
-  ];
-  return [...rows.filter(({ differs }) => differs), ...rows.filter(({ differs }) => !differs)];
+/** The settings of runs beside each other, those that differ first; the seed is a row here. */
+export function settingAndSeedRows(runs: readonly RunRow[]): SettingRow[] {
+  const seed = settingRow(
+    "seed",
+    runs.map((run) => run.seed),
+  );
+  const rows = settingRows(runs);
+  const same = rows.findIndex(({ differs }) => !differs);
+  return seed.differs ? rows.toSpliced(same < 0 ? rows.length : same, 0, seed) : [...rows, seed];
 }
 
 /** What runs came to, beside each other. */
-export function figureRows(runs: readonly RunRow[]): CompareRow[] {
+export function figureRows(runs: readonly RunRow[]): SettingRow[] {
   const metrics = new Set(runs.flatMap((run) => Object.keys(run.metrics)));
+  const of = (name: string, value: (run: RunRow) => number | undefined): SettingRow =>
+    settingRow(name, runs.map(value));
   return [
-    rowOf(
-      "loss",
-      runs.map(({ loss }) => loss),
-    ),
-    rowOf(
-      "best loss",
-      runs.map(({ best }) => best),
-    ),
-    ...[...metrics].map((name) =>
-      rowOf(
-        name,
-        runs.map((run) => run.metrics[name]),
-      ),
-    ),
-    rowOf(
-      "gradient norm",
-      runs.map(({ gradientNorm }) => gradientNorm),
-    ),
-    rowOf(
-      "steps",
-      runs.map(({ steps }) => steps),
-    ),
-    rowOf(
-      "seconds",
-      runs.map(({ seconds }) => seconds),
-    ),
+    of("loss", ({ loss }) => loss),
+    of("best loss", ({ best }) => best),
+    ...[...metrics].map((name) => of(name, (run) => run.metrics[name])),
+    of("gradient norm", ({ gradientNorm }) => gradientNorm),
+    of("steps", ({ steps }) => steps),
+    of("seconds", ({ seconds }) => seconds),
   ].filter(({ values }) => values.some((value) => value !== undefined));
 }
 
