@@ -266,7 +266,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: "export",
-    words: [["[runs...]", "ids, names, @ (the latest, the default), @2 …"]],
+    words: [["[runs...]", "ids, names, a filter, @ (the latest, the default), @2 …"]],
     summary:
       "write what runs measured as CSV, JSON Lines, Parquet or TensorBoard files; or the playground",
     flags: [

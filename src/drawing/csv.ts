@@ -8,7 +8,7 @@ export function csvOfChart({ x, y, series }: Chart): string {
     const about = new Map(band.map(([at, low, high]) => [at, [low, high]]));
     return points.map(([px, py]) => [name, px, py, ...(about.get(px) ?? ["", ""])]);
   });
-  return lines([["series", x.label, y.label, "low", "high"], ...rows]);
+  return commaSeparated([["series", x.label, y.label, "low", "high"], ...rows]);
 }
 
 /** A map as comma-separated values: a line for each place of the grid. */
@@ -18,10 +18,11 @@ export function csvOfContours({ x, y, values }: Contours): string {
     y.at[i % y.at.length]!,
     value,
   ]);
-  return lines([[x.label, y.label, "loss"], ...rows]);
+  return commaSeparated([[x.label, y.label, "loss"], ...rows]);
 }
 
-const lines = (rows: readonly (readonly (string | number)[])[]): string =>
+/** Rows of cells, the names of the columns first, as RFC 4180 has it but with bare line feeds. */
+export const commaSeparated = (rows: readonly (readonly (string | number)[])[]): string =>
   rows.map((row) => `${row.map(cell).join(",")}\n`).join("");
 
 /** RFC 4180: quoted where it must be. */
@@ -33,5 +34,8 @@ function cell(value: string | number): string {
 /** Rows of cells as comma-separated values: a line for each place of the axis, a column for each row. */
 export function csvOfCells({ label, at, rows }: Cells): string {
   const head = [label, ...rows.map(({ name }) => name)];
-  return lines([head, ...at.map((x, i) => [x, ...rows.map(({ values }) => values[i] ?? "")])]);
+  return commaSeparated([
+    head,
+    ...at.map((x, i) => [x, ...rows.map(({ values }) => values[i] ?? "")]),
+  ]);
 }

@@ -4,14 +4,16 @@ import { NadirError } from "../../base/errors.ts";
 import { type ExportForm, eventFileOf, exportForms, tableFile } from "../../exchange/exportRuns.ts";
 import { type MeasuredRun, runsTable, seriesTable } from "../../exchange/runTables.ts";
 import { fileError, writeFileAtomically } from "../../runs/atomicFile.ts";
+import type { RunSummary } from "../../runs/run.ts";
 import { openStore, type Store } from "../../runs/store.ts";
 import { type Command, type Invocation, wordFlag } from "../command.ts";
 import { exitCode } from "../exitCodes.ts";
 import { formatCount } from "../format.ts";
+import { namedRuns } from "../namedRuns.ts";
 import { tellPlayground, writePlayground } from "../playground.ts";
 
 /** `nadir export [RUN…]`: what runs measured, in a form that other programs read; or with --play the playground. */
-export const exportCommand: Command = async ({ words, flags, output, store, cwd }) => {
+export const exportCommand: Command = async ({ words, flags, output, store, cwd, now }) => {
   if (flags["play"] === true) {
     const { out } = flags;
     requireNoRuns(words, flags);
@@ -22,8 +24,9 @@ export const exportCommand: Command = async ({ words, flags, output, store, cwd 
   const which = wordFlag(flags, "table", ["series", "runs"]) ?? "series";
   const out = outFor(flags, form, which);
   await using opened = await openStore(store, { readOnly: true });
+  const named = namedRuns(opened, words.length > 0 ? words : which === "runs" ? [] : ["@"], now());
   if (form === "tensorboard") {
-    const files = eventFiles(opened, measuredRuns(opened, words, flags)).map(
+    const files = eventFiles(opened, measuredRuns(opened, named, flags)).map(
       ({ folder, name, pieces }) => {
         const place = join(out ?? "", folder);
         makeFolder(place);
@@ -36,8 +39,8 @@ export const exportCommand: Command = async ({ words, flags, output, store, cwd 
   }
   const table =
     which === "runs"
-      ? runsTable(words.length === 0 ? opened.runs() : words.map((word) => opened.run(word)))
-      : seriesTable(measuredRuns(opened, words, flags));
+      ? runsTable(words.length === 0 ? opened.runs() : named)
+      : seriesTable(measuredRuns(opened, named, flags));
   const pieces = await tableFile(table, form);
   const columns = table.columns.map(({ name }) => name);
   const told = { schema: "nadir.export/1", rows: table.rows, columns } as const;
@@ -63,12 +66,12 @@ function requireNoRuns(words: readonly string[], flags: Invocation["flags"]): vo
 
 function measuredRuns(
   store: Store,
-  words: readonly string[],
+  runs: readonly RunSummary[],
   flags: Invocation["flags"],
 ): MeasuredRun[] {
   const only = typeof flags["series"] === "string" ? flags["series"].split(",") : undefined;
-  return (words.length === 0 ? ["@"] : words).map((word) => {
-    const run = store.run(word);
+  return runs.map(({ id }) => {
+    const run = store.run(id);
     const names = only ?? store.seriesNames(run.id);
     if (names.length === 0) {
       throw new NadirError("export/nothing", `run ${run.id} has told no metric`, {

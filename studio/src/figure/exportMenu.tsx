@@ -5,13 +5,14 @@ import { savePng, saveSvg, saveText } from "./save.ts";
 export interface ExportMenuProps {
   readonly name: string;
   readonly csv: () => string;
-  readonly command: string;
+  readonly command?: string | undefined;
+  readonly source?: string | undefined;
   /** On white: as wide as a page, and as a column of a paper. */
   readonly scenes: { readonly wide: () => Scene; readonly paper: () => Scene };
 }
 
-/** The files that a picture can be saved as, and the command that makes it again. */
-export function ExportMenu({ name, csv, command, scenes }: ExportMenuProps) {
+/** The files that a picture can be saved as, and the command that makes it, or what it is drawn from, again. */
+export function ExportMenu({ name, csv, command, source, scenes }: ExportMenuProps) {
   return (
     <fieldset class="export-menu" aria-label="Export">
       <button type="button" onClick={() => saveSvg(name, scenes.wide())}>
@@ -26,7 +27,8 @@ export function ExportMenu({ name, csv, command, scenes }: ExportMenuProps) {
       <button type="button" onClick={() => saveText(`${name}.csv`, "text/csv", csv())}>
         CSV
       </button>
-      <CopyLine text={command} label="the same, from a terminal:" />
+      {command !== undefined && <CopyLine text={command} label="the same, from a terminal:" />}
+      {source !== undefined && <CopyLine text={source} label="its runs, from a terminal:" />}
     </fieldset>
   );
 }

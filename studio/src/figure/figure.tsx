@@ -24,8 +24,10 @@ export interface FigureProps {
   readonly draw: (style: Style, width: number) => Drawn;
   readonly table: () => Table;
   readonly csv: () => string;
-  /** The command that draws it again. */
-  readonly command: string;
+  /** The command that draws it again, where there is one. */
+  readonly command?: string;
+  /** Else the command that writes what it is drawn from. */
+  readonly source?: string;
   /** What lies over the picture: a cursor. It is given the drawn picture. */
   readonly overlay?: (drawn: Drawn) => ComponentChildren;
   /** Keys that the picture takes while it has the focus. */
@@ -38,7 +40,8 @@ export interface FigureProps {
  * reached by Tab; the arrow keys are its own.
  */
 export function Figure(props: FigureProps) {
-  const { name, title, summary, draw, table, csv, command, overlay, onKey, children } = props;
+  const { name, title, summary, draw, table, csv, command, source, overlay, onKey, children } =
+    props;
   const holder = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const width = useWidth(holder);
@@ -86,7 +89,7 @@ export function Figure(props: FigureProps) {
           Export
         </button>
       </div>
-      {exporting && <ExportMenu {...{ name, csv, command, scenes }} />}
+      {exporting && <ExportMenu {...{ name, csv, command, source, scenes }} />}
       {children}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: its arrow keys walk over the data */}
       <div class="figure-picture" ref={holder} role="img" aria-label={summary} tabIndex={0}>
