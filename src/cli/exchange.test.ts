@@ -34,6 +34,26 @@ test("export writes a run's series as text, or as a file", async () => {
   expect(runs.stdout).toMatch(/^id,name,created,.*metrics\.accuracy.*\n\w{4},digits,/);
 });
 
+test("export takes the runs that a filter finds", async () => {
+  {
+    await using store = await openStore(join(folder, ".nadir"));
+    store.createRun(runInfo("other")).end({ status: "ended", loss: 4, steps: 1, seconds: 1 });
+  }
+  const few = await nadir(["export", "loss<1", "--table", "runs"], folder);
+  expect(few.stdout.trim().split("\n")).toEqual([
+    expect.anything(),
+    expect.stringMatching("digits"),
+  ]);
+  const series = await nadir(["export", "name:dig*", "--series", "loss"], folder);
+  expect(series.stdout.trim().split("\n")).toHaveLength(4);
+  expect((await nadir(["export", "loss>9"], folder)).stderr).toMatch(/no run has loss>9/);
+});
+
+test("resume takes the one run that a filter finds", async () => {
+  const { exit, stderr } = await nadir(["resume", "loss<1"], folder);
+  expect([exit, stderr]).toEqual([2, expect.stringMatching(/run \w{4} has ended/)]);
+});
+
 test("TensorBoard: what is exported is imported again, once", async () => {
   const logs = join(folder, "logs");
   const out = await nadir(["export", "--as", "tensorboard", "--out", logs], folder);

@@ -10,7 +10,7 @@ import { type Command, type Invocation, wordFlag } from "../command.ts";
 import { type ComparedGroup, comparisonInWords } from "../comparisonView.ts";
 import { exitCode } from "../exitCodes.ts";
 import { findInspected } from "../inspected.ts";
-import { namedRuns } from "../namedRuns.ts";
+import { namedRun, namedRuns } from "../namedRuns.ts";
 
 /** Groups at most: more are a table that nobody reads. */
 const MOST_GROUPS = 12;
@@ -25,7 +25,7 @@ export const compare: Command = async (invocation) => {
   await using opened = await openStore(store, { readOnly: true });
   const named = namedRuns(opened, words, now());
   const groups = groupsOf(opened, named);
-  const baseline = baselineOf(opened, groups, flags["baseline"]);
+  const baseline = baselineOf(opened, groups, invocation);
   const comparison = compareGroups(
     groups.map(({ facts }) => facts),
     baseline,
@@ -82,10 +82,10 @@ function groupsOf(store: Store, named: readonly RunSummary[]): ComparedGroup[] {
 function baselineOf(
   store: Store,
   groups: readonly ComparedGroup[],
-  flag: string | boolean | undefined,
+  { flags: { baseline }, now }: Invocation,
 ): number {
-  if (typeof flag !== "string") return 0;
-  const { id } = store.run(flag);
+  if (typeof baseline !== "string") return 0;
+  const { id } = namedRun(store, baseline, now());
   const place = groups.findIndex(({ runs }) => runs.some((run) => run.id === id));
   if (place >= 0) return place;
   throw new NadirError("compare/baseline", `the baseline ${id} is not among the runs`, {

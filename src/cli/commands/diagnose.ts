@@ -14,6 +14,7 @@ import { fixOf, outcomeOf, outcomeTable } from "../diagnoseFix.ts";
 import { type ExitCode, exitCode } from "../exitCodes.ts";
 import { formatNumber, formatSeconds, formatTable } from "../format.ts";
 import { pointOfRun } from "../inspected.ts";
+import { namedRun } from "../namedRuns.ts";
 import type { Colors, Output } from "../output.ts";
 import { inFile } from "../runInfo.ts";
 import { type RecordedTraining, trainingOfRun } from "../trainFlags.ts";
@@ -35,8 +36,8 @@ interface Looked {
 
 /** `nadir diagnose RUN [RUN]`: what a training suffers from, and the one change to try; of two runs, the way between them. */
 export const diagnose: Command = async (invocation) => {
-  const { words, flags, output, store } = invocation;
-  const { run, events, series } = await readRun(words[0] ?? "@", store);
+  const { words, flags, output } = invocation;
+  const { run, events, series } = await readRun(words[0] ?? "@", invocation);
   const recorded = await trainingOfRun(run, invocation.cwd);
   if (words.length > 1) return between(invocation, run, recorded, words[1]!);
   const looked = await look(invocation, { run, recorded, events, series });
@@ -52,9 +53,9 @@ export const diagnose: Command = async (invocation) => {
 };
 
 /** A run with all that it told. */
-async function readRun(reference: string, store: string) {
+async function readRun(reference: string, { store, now }: Invocation) {
   await using opened = await openStore(store, { readOnly: true });
-  const run = opened.run(reference);
+  const run = namedRun(opened, reference, now());
   const names = opened.seriesNames(run.id);
   return {
     run,
@@ -258,12 +259,13 @@ async function fix(invocation: Invocation, looked: Looked): Promise<ExitCode> {
 
 /** Of two runs of one training, what lies between where they ended. */
 async function between(
-  { flags, output, store }: Invocation,
+  invocation: Invocation,
   run: Run,
   { problem, file }: RecordedTraining,
   reference: string,
 ): Promise<ExitCode> {
-  const { run: other } = await readRun(reference, store);
+  const { flags, output } = invocation;
+  const { run: other } = await readRun(reference, invocation);
   const [a, b] = [run, other].map((one) => {
     const point = pointOfRun(one, problem);
     if (point === undefined) throw noCheckpoint(one);

@@ -6,6 +6,7 @@ import type { Snapshot } from "../../training/snapshot.ts";
 import type { Command, Invocation } from "../command.ts";
 import type { ExitCode } from "../exitCodes.ts";
 import { loadUserFile } from "../loadUserFile.ts";
+import { namedRun } from "../namedRuns.ts";
 import { type CheckpointMeta, checkpointSchema, noMark } from "../runRecord.ts";
 import { chooseSettings } from "../settings.ts";
 import { readTraining } from "../trainFile.ts";
@@ -29,9 +30,9 @@ export const resume: Command = async (invocation) => {
   }
 };
 
-async function findRun({ words, store }: Invocation): Promise<Run> {
+async function findRun({ words, store, now }: Invocation): Promise<Run> {
   await using opened = await openStore(store, { readOnly: true });
-  const run = opened.run(words[0] ?? "@");
+  const run = namedRun(opened, words[0] ?? "@", now());
   if (run.status === "running") {
     throw new NadirError("store/running", `run ${run.id} is still running`, {
       hint: "stop it first, or resume another",
