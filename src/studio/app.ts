@@ -304,6 +304,6 @@ function statusOf(error: unknown): Status {
   if (code === "store/locked") return 503;
   if (code === "store/running") return 409;
   if (code === "store/read-only" || code === "store/not-writable") return 403;
-  if (/^store\/(corrupt|newer|foreign|full|io)$/.test(code)) return 500;
+  if (/^(store\/(corrupt|newer|foreign|full|io)|sweep\/record)$/.test(code)) return 500;
   return 400;
 }

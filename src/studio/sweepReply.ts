@@ -1,6 +1,6 @@
 import type { Store } from "../runs/store.ts";
 import type { Sweep } from "../runs/sweeps.ts";
-import type { SweepRequest, SweepTrial } from "../search/sweep/sweepRecord.ts";
+import { readSweepRequest, readSweepTrials } from "../search/sweep/readSweep.ts";
 import type { SweepReply, SweepRow } from "./protocol.ts";
 
 /** A sweep as the list shows it. */
@@ -19,14 +19,13 @@ export const sweepRow = ({
 /**
  * A sweep with all its trials.
  *
- * @throws NadirError `store/unknown-sweep`, `store/corrupt`
+ * @throws NadirError `store/unknown-sweep`, `store/corrupt`, `sweep/record`
  */
 export function sweepReply(store: Store, id: string): SweepReply {
   const sweep = store.sweeps.get(id);
   return {
     sweep: sweepRow(sweep),
-    // Casts: `nadir sweep` wrote them from values of these very types.
-    request: sweep.settings as unknown as SweepRequest,
-    trials: store.sweeps.trials(id) as SweepTrial[],
+    request: readSweepRequest(sweep.settings),
+    trials: readSweepTrials(store.sweeps.trials(id)),
   };
 }

@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { NadirError } from "../../base/errors.ts";
 import { openStore, type Store } from "../../runs/store.ts";
+import { readSweepRequest, readSweepTrials } from "../../search/sweep/readSweep.ts";
 import { strategyFor, strategyNames } from "../../search/sweep/strategies.ts";
 import type { SweepRequest, SweepTrial } from "../../search/sweep/sweepRecord.ts";
 import {
@@ -49,12 +50,11 @@ export const sweep: Command = async (invocation) => {
       },
     );
   }
-  await requireThere(invocation, given === true ? "@" : given);
+  await requireReadable(invocation, given === true ? "@" : given);
   await using store = await openStore(invocation.store);
   const found = store.sweeps.resume(given === true ? "@" : given);
-  // Written by this command from a SweepRequest, and from SweepTrials.
-  const request = found.settings as unknown as SweepRequest;
-  const before = store.sweeps.trials(found.id) as SweepTrial[];
+  const request = readSweepRequest(found.settings);
+  const before = readSweepTrials(store.sweeps.trials(found.id));
   return await carryOut(invocation, store, found.id, request, before);
 };
 
@@ -67,10 +67,15 @@ function commandOf([, ...words]: readonly string[], request: SweepRequest): stri
   });
 }
 
-/** To be written, a store is made where there is none: only one that has the sweep is opened so. */
-async function requireThere({ store: dir }: Invocation, reference: string): Promise<void> {
+/**
+ * To be written, a store is made where there is none: only one that has the sweep is opened so. And a
+ * sweep whose record cannot be read is not taken over.
+ */
+async function requireReadable({ store: dir }: Invocation, reference: string): Promise<void> {
   await using store = await openStore(dir, { readOnly: true });
-  store.sweeps.get(reference);
+  const { id, settings } = store.sweeps.get(reference);
+  readSweepRequest(settings);
+  readSweepTrials(store.sweeps.trials(id));
 }
 
 async function carryOut(
