@@ -5,6 +5,7 @@ import type { RunEvent } from "../training/events.ts";
 import { type SavedFile, saveTensors } from "./checkpoint.ts";
 import { real } from "./columns.ts";
 import { packJson } from "./packedJson.ts";
+import type { RecordStart } from "./recording.ts";
 import type { RecordMark, RunEnd } from "./run.ts";
 import type { SavedTensor } from "./safetensors.ts";
 import { SeriesTail } from "./seriesChunks.ts";
@@ -64,20 +65,14 @@ export class RunWriter {
   #open = true;
 
   /** Made by `Store.createRun` and `Store.resumeRun`. */
-  constructor(
-    connection: Connection,
-    clock: Clock,
-    run: { readonly id: string; readonly dir: string },
-    from: { events: number; seconds: number; tails: Map<string, SeriesTail> },
-    ended: () => void,
-  ) {
+  constructor(connection: Connection, clock: Clock, start: RecordStart, ended: () => void) {
     this.#connection = connection;
     this.#clock = clock;
-    this.id = run.id;
-    this.dir = run.dir;
-    this.#nextSeq = from.events;
-    this.#secondsBefore = from.seconds;
-    this.#tails = from.tails;
+    this.id = start.id;
+    this.dir = start.dir;
+    this.#nextSeq = start.events;
+    this.#secondsBefore = start.seconds;
+    this.#tails = start.tails;
     this.#ended = ended;
     this.#startedAt = this.#lastFlush = clock.monotonic();
     // A run that waits for native code still shows signs of life, and never holds the process open.

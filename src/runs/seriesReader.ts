@@ -25,6 +25,29 @@ export interface SeriesView {
   readonly buckets: number;
 }
 
+/** The names of a run's series, in alphabetical order. */
+export const seriesNames = (connection: Connection, run: string): string[] =>
+  connection
+    .select(["name"], "FROM metrics WHERE run = ? AND chunk = 0 ORDER BY name", run)
+    .map((row) => new Columns(row, connection.file, `a metric of run ${run}`).text("name"));
+
+/** How many points each of a run's series has, by name in alphabetical order. */
+export function seriesCounts(connection: Connection, run: string): Map<string, number> {
+  const rows = connection.select(
+    ["name", "chunk", "count"],
+    `FROM metrics AS m WHERE run = ? AND chunk = (SELECT max(chunk) FROM metrics
+       WHERE run = m.run AND name = m.name) ORDER BY name`,
+    run,
+  );
+  return new Map(
+    rows.map((row) => {
+      const column = new Columns(row, connection.file, `a metric of run ${run}`);
+      const count = column.number("chunk") * CHUNK_POINTS + column.number("count");
+      return [column.text("name"), count];
+    }),
+  );
+}
+
 /**
  * Reads a whole series in one query.
  *

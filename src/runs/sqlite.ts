@@ -111,6 +111,16 @@ export class Connection {
     if (own === 1) this.#exec("PRAGMA query_only = ON");
   }
 
+  /** What `body` reads, all of it as of one moment: who writes waits meanwhile. */
+  glance<T>(body: () => T): T {
+    this.#exec("BEGIN");
+    try {
+      return body();
+    } finally {
+      if (this.#database.inTransaction) this.#exec("COMMIT");
+    }
+  }
+
   /** All of `body`'s changes or, if it throws, none. Takes the writer's turn at once. */
   transaction<T>(body: () => T, patienceMs = PATIENCE_MS): T {
     if (patienceMs !== this.#patience) {

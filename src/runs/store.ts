@@ -1,23 +1,19 @@
-import { rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { NadirError } from "../base/errors.ts";
 import { nearest } from "../base/require.ts";
 import type { SeriesBuckets, SeriesPart } from "../records/buckets.ts";
 import type { PackedOverview } from "../records/overview.ts";
-import type { RunEvent } from "../training/events.ts";
 import { Artefacts } from "./artefacts.ts";
 import { type Changes, changesSince } from "./changes.ts";
-import { Columns, real } from "./columns.ts";
 import { deleteRuns, removeFolders } from "./deletion.ts";
-import { thisProcess } from "./liveness.ts";
+import { readEvents } from "./eventReader.ts";
 import { Notes } from "./notes.ts";
-import { packJson, unpackJson } from "./packedJson.ts";
+import { type RecordStart, rewindRecord, startRecord } from "./recording.ts";
 import type { RecordMark, Run, RunFilter, RunInfo, RunSummary, StoredEvent } from "./run.ts";
-import { newRunId, resolveRun } from "./runReference.ts";
+import { findId, findRuns } from "./runFinder.ts";
 import { summaryColumns, summaryFrom, verdictFrom } from "./runRow.ts";
 import { type Clock, RunWriter } from "./runWriter.ts";
 import { ensureSchema, type SchemaState, stillOlder } from "./schema.ts";
-import { CHUNK_POINTS, SeriesTail } from "./seriesChunks.ts";
 import {
   overviewOf,
   readBuckets,
@@ -26,6 +22,8 @@ import {
   readSeries,
   type Series,
   type SeriesView,
+  seriesCounts,
+  seriesNames,
 } from "./seriesReader.ts";
 import {
   Connection,
@@ -37,6 +35,7 @@ import {
   textOf,
 } from "./sqlite.ts";
 import { raiseCounter, type StoreAccess, touch } from "./storeAccess.ts";
+import { checkStore } from "./storeCheck.ts";
 import { isThere, makeFolder, mayWrite, missing } from "./storeFolder.ts";
 import { Sweeps } from "./sweeps.ts";
 import { Tags } from "./tags.ts";
@@ -95,6 +94,7 @@ export class Store {
   readonly dir: string;
   readonly readOnly: boolean;
   readonly #connection: Connection;
+  readonly #access: StoreAccess;
   readonly #clock: Clock;
   readonly #writers = new Set<RunWriter>();
   readonly tags: Tags;
@@ -116,16 +116,16 @@ export class Store {
     this.#connection = connection;
     this.#clock = clock;
     this.#older = older;
-    const access: StoreAccess = {
+    this.#access = {
       connection,
       now: () => clock.now(),
       idOf: (reference) => this.#idOf(reference),
       change: (write) => this.#change(write),
     };
-    this.tags = new Tags(access);
-    this.notes = new Notes(access);
-    this.artefacts = new Artefacts(access);
-    this.sweeps = new Sweeps(access);
+    this.tags = new Tags(this.#access);
+    this.notes = new Notes(this.#access);
+    this.artefacts = new Artefacts(this.#access);
+    this.sweeps = new Sweeps(this.#access);
   }
 
   /** The database file. */
@@ -140,36 +140,7 @@ export class Store {
    */
   createRun(info: RunInfo): RunWriter {
     this.#requireWritable();
-    if (info.name === "" || /\p{Control}|\p{Surrogate}/u.test(info.name)) {
-      throw new NadirError("store/name", `the run's name is ${JSON.stringify(info.name)}`, {
-        expected: "at least one character, and no control characters",
-      });
-    }
-    const [config = null, versions = null, machine = null] = [
-      info.config,
-      info.versions,
-      info.machine,
-    ].map(packJson);
-    const change = info.change === undefined ? null : packJson(info.change);
-    const { id, dir } = this.#newFolder();
-    const now = this.#clock.now();
-    const { pid, host, started } = thisProcess();
-    const insert = (changed: number): void =>
-      this.#connection.run(
-        `INSERT INTO runs (id, name, created, command, file, config, seed, versions, revision, machine,
-           parent, change, sweep, status, pid, host, process_start, heartbeat, changed)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'running', ?, ?, ?, ?, ?)`,
-        ...[id, info.name, now, info.command, info.file ?? null, config, real(info.seed), versions],
-        ...[info.revision ?? null, machine, info.parent ?? null, change, info.sweep ?? null],
-        ...[pid, host, started, now, changed],
-      );
-    try {
-      this.#change(insert);
-    } catch (error) {
-      rmSync(dir, { recursive: true, force: true });
-      throw error;
-    }
-    return this.#writer(id, dir, { events: 0, seconds: 0, tails: new Map() });
+    return this.#writer(startRecord(this.#access, this.dir, info));
   }
 
   /**
@@ -181,75 +152,15 @@ export class Store {
    */
   resumeRun(reference: string, mark: RecordMark): RunWriter {
     this.#requireWritable();
-    const tails = new Map<string, SeriesTail>();
-    const { id, dir } = this.#change((changed) => {
-      const run = this.run(reference);
-      const { id, status } = run;
-      if (status === "running") {
-        throw new NadirError("store/running", `run ${id} is still running`, {
-          hint: "stop it first, or resume another",
-        });
-      }
-      const told = "SELECT coalesce(max(seq) + 1, 0) FROM events WHERE run = ?";
-      if (this.#connection.number(told, id) < mark.events) throw shorter(id, "events");
-      this.#connection.run("DELETE FROM events WHERE run = ? AND seq >= ?", id, mark.events);
-      const stored = new Map(this.seriesNames(id).map((name) => [name, this.series(id, name)]));
-      this.#connection.run("DELETE FROM metrics WHERE run = ?", id);
-      this.#connection.run("DELETE FROM overviews WHERE run = ?", id);
-      for (const [name, count] of Object.entries(mark.points)) {
-        const { steps, values } = stored.get(name) ?? { steps: [], values: [] };
-        if (values.length < count) throw shorter(id, name);
-        const tail = new SeriesTail(name);
-        for (let i = 0; i < count; i++) tail.add(steps[i]!, values[i]!);
-        tail.write(this.#connection, id);
-        tails.set(name, tail);
-      }
-      const { pid, host, started } = thisProcess();
-      this.#connection.run(
-        `UPDATE runs SET status = 'running', verdict_kind = NULL, gradient_norm = NULL, verdict = NULL,
-           metrics = NULL, cost = NULL, loss = NULL, steps = NULL, pid = ?, host = ?,
-           process_start = ?, heartbeat = ?, changed = ?, rewound = ? WHERE id = ?`,
-        ...[pid, host, started, this.#clock.now(), changed, changed, id],
-      );
-      return run;
-    });
-    makeFolder(dir, true);
-    for (const tail of tails.values()) tail.settle();
-    return this.#writer(id, dir, { events: mark.events, seconds: mark.seconds, tails });
+    const runOf = (one: string): Run => this.run(one);
+    return this.#writer(rewindRecord(this.#access, runOf, reference, mark));
   }
 
   /** The runs that match, newest first. */
   runs(filter: RunFilter = {}): RunSummary[] {
     this.#refresh();
-    const wanted = (
-      [
-        ["name = ?", filter.name],
-        ["file = ?", filter.file],
-        ["parent = ?", filter.parent],
-        ["verdict_kind = ?", filter.verdict],
-        ["sweep = ?", filter.sweep],
-        ["id IN (SELECT run FROM tags WHERE tag = ?)", filter.tag],
-      ] as const
-    ).flatMap(([clause, value]) => (value === undefined ? [] : [{ clause, value }]));
-    const clauses = wanted.map(({ clause }) => ` AND ${clause}`);
-    if (filter.archived !== undefined) {
-      clauses.push(` AND archived IS ${filter.archived ? "NOT " : ""}NULL`);
-    }
-    const rows = this.#connection.select(
-      summaryColumns,
-      `FROM runs WHERE true${clauses.join("")} ORDER BY seq DESC`,
-      ...wanted.map(({ value }) => value),
-    );
-    const limit = filter.limit ?? rows.length;
-    const found: RunSummary[] = [];
     const tags = this.tags.byRun();
-    // The status depends on whether the writer lives, which SQL cannot tell.
-    for (const row of rows) {
-      if (found.length >= limit) break;
-      const summary = this.#summary(row, tags);
-      if (filter.status === undefined || summary.status === filter.status) found.push(summary);
-    }
-    return found;
+    return findRuns(this.#connection, filter, (row) => this.#summary(row, tags));
   }
 
   /**
@@ -317,45 +228,17 @@ export class Store {
    * @param after - only events whose `seq` is higher, for those who follow a run. Default: all
    */
   events(reference: string, after = -1): StoredEvent[] {
-    const id = this.#idOf(reference);
-    return this.#connection
-      .select(
-        ["seq", "time", "json"],
-        "FROM events WHERE run = ? AND seq > ? ORDER BY seq",
-        id,
-        after,
-      )
-      .map(({ seq, time, json }) => {
-        if (typeof seq !== "number" || typeof time !== "number") {
-          throw corrupt(this.file, `an event of run ${id} is not readable`);
-        }
-        return { seq, time, event: this.#event(id, this.#text(json)) };
-      });
+    return readEvents(this.#connection, this.#idOf(reference), after);
   }
 
   /** The names of a run's series, in alphabetical order. */
   seriesNames(reference: string): string[] {
-    const id = this.#idOf(reference);
-    return this.#connection
-      .select(["name"], "FROM metrics WHERE run = ? AND chunk = 0 ORDER BY name", id)
-      .map(({ name }) => this.#text(name));
+    return seriesNames(this.#connection, this.#idOf(reference));
   }
 
   /** How many points each of a run's series has, by name in alphabetical order. */
   seriesCounts(reference: string): Map<string, number> {
-    const rows = this.#connection.select(
-      ["name", "chunk", "count"],
-      `FROM metrics AS m WHERE run = ? AND chunk = (SELECT max(chunk) FROM metrics
-         WHERE run = m.run AND name = m.name) ORDER BY name`,
-      this.#idOf(reference),
-    );
-    return new Map(
-      rows.map((row) => {
-        const column = new Columns(row, this.file, "a metric");
-        const count = column.number("chunk") * CHUNK_POINTS + column.number("count");
-        return [column.text("name"), count];
-      }),
-    );
+    return seriesCounts(this.#connection, this.#idOf(reference));
   }
 
   /**
@@ -405,38 +288,8 @@ export class Store {
 
   /** What is wrong with the store's file, one sentence each; none if it is intact. Reads all of it. */
   check(): string[] {
-    const problems: string[] = [];
-    const noting = (read: () => void): void => {
-      try {
-        read();
-      } catch (error) {
-        if (!(error instanceof NadirError) || error.code !== "store/corrupt") throw error;
-        problems.push(error.summary);
-      }
-    };
-    noting(() => {
-      const found = this.#connection.select(["integrity_check"], "FROM pragma_integrity_check");
-      for (const { integrity_check: line } of found) {
-        const text = textOf(line) ?? "text that is not UTF-8";
-        if (text !== "ok") problems.push(text);
-      }
-    });
-    noting(() => {
-      for (const { id } of this.runs()) {
-        noting(() => void this.events(id));
-        noting(() => {
-          for (const name of this.seriesNames(id)) noting(() => void this.series(id, name));
-        });
-        noting(() => void this.notes.list(id));
-        noting(() => {
-          for (const { sha256 } of this.artefacts.list(id)) {
-            noting(() => void this.artefacts.read(id, sha256));
-          }
-        });
-      }
-    });
-    noting(() => void this.sweeps.list());
-    return problems;
+    this.#refresh();
+    return checkStore(this, this.#connection, !this.#older);
   }
 
   /** Releases the store. Runs that nobody ended are recorded as crashed. */
@@ -459,29 +312,11 @@ export class Store {
     this.close();
   }
 
-  #writer(
-    id: string,
-    dir: string,
-    from: { events: number; seconds: number; tails: Map<string, SeriesTail> },
-  ): RunWriter {
-    const writer: RunWriter = new RunWriter(
-      this.#connection,
-      this.#clock,
-      { id, dir },
-      from,
-      () => void this.#writers.delete(writer),
-    );
+  #writer(start: RecordStart): RunWriter {
+    const ended = (): void => void this.#writers.delete(writer);
+    const writer: RunWriter = new RunWriter(this.#connection, this.#clock, start, ended);
     this.#writers.add(writer);
     return writer;
-  }
-
-  /** A new id, claimed by making its folder: two processes never get the same, nor one that was used before. */
-  #newFolder(): { id: string; dir: string } {
-    for (let attempt = 0; ; attempt++) {
-      const id = newRunId(attempt < 16 ? 4 : 8);
-      const dir = join(this.dir, id);
-      if (makeFolder(dir, false)) return { id, dir };
-    }
   }
 
   #summary(row: Row, tags: ReadonlyMap<string, readonly string[]>): RunSummary {
@@ -500,17 +335,7 @@ export class Store {
 
   #idOf(reference: string): string {
     this.#refresh();
-    const exact = "SELECT count(*) FROM runs WHERE id = ?";
-    if (/^\w+$/.test(reference) && this.#connection.number(exact, reference) === 1)
-      return reference;
-    const known = this.#connection
-      .select(["id", "name", "archived"], "FROM runs ORDER BY seq DESC")
-      .map(({ id, name, archived }) => ({
-        id: this.#text(id),
-        name: this.#text(name),
-        archived: archived !== null,
-      }));
-    return resolveRun(reference, known);
+    return findId(this.#connection, reference);
   }
 
   #setArchived(reference: string, time: number | null): void {
@@ -531,25 +356,6 @@ export class Store {
     if (this.#older) this.#older = stillOlder(this.#connection);
   }
 
-  #text(value: unknown): string {
-    const text = textOf(value);
-    if (text === undefined) throw corrupt(this.file, "it holds text that is not readable");
-    return text;
-  }
-
-  #event(id: string, json: string): RunEvent {
-    let value: unknown;
-    try {
-      value = unpackJson(json);
-    } catch (cause) {
-      throw corrupt(this.file, `an event of run ${id} is not readable`, cause);
-    }
-    if (typeof value !== "object" || value === null || !("kind" in value)) {
-      throw corrupt(this.file, `an event of run ${id} has no kind`);
-    }
-    return value as RunEvent; // RunWriter packed it from one
-  }
-
   #requireWritable(): void {
     if (!this.readOnly) return;
     throw new NadirError("store/read-only", `the run store ${this.dir} was opened to be read`, {
@@ -557,8 +363,3 @@ export class Store {
     });
   }
 }
-
-const shorter = (id: string, what: string): NadirError =>
-  new NadirError("store/mark", `the record of run ${id} holds fewer ${what} than the mark`, {
-    expected: "the mark of one of this run's own checkpoints",
-  });

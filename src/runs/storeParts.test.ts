@@ -119,6 +119,28 @@ describe("artefacts", () => {
   });
 });
 
+describe("overviews", () => {
+  test.for(["buckets = zeroblob(length(buckets))", "count = count - 1", "last_step = 7"])(
+    "that do not show their points are named by check: %s",
+    async (edit) => {
+      await using store = await openStore(newFolder());
+      const run = store.createRun(runInfo());
+      for (let step = 1; step <= 300; step++)
+        run.event({ kind: "evaluation", step, metrics: { loss: 1 / step, rate: Number.NaN } });
+      run.end({ status: "ended", steps: 300, seconds: 1 });
+      expect(store.check()).toEqual([]);
+      const other = new Database(store.file);
+      other.exec(`UPDATE overviews SET ${edit} WHERE name = 'loss'`);
+      other.close();
+      expect(store.check()).toEqual([expect.stringMatching(/the overview of metric loss of run/)]);
+      const again = new Database(store.file);
+      again.exec("DELETE FROM overviews");
+      again.close();
+      expect(store.check()).toHaveLength(2);
+    },
+  );
+});
+
 describe("sweeps", () => {
   const info = {
     ...{ name: "rates", file: "mlp.ts", command: "nadir sweep mlp.ts" },
