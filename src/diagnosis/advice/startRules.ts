@@ -150,12 +150,13 @@ function saturated(evidence: Evidence, atStart: boolean): Omit<Finding, "name"> 
   const [first, last] = [evidence.start, evidence.end].map((point) =>
     worst(point, (unit) => unit.saturated),
   );
-  const unit = last ?? first;
-  if (unit === undefined || unit.saturated < mostSaturated) return undefined;
   if (before(first?.saturated ?? 0) !== atStart) return undefined;
+  // A start in which all were is the cause of what it cost, even where training found its way out later.
+  const unit = [last, first].find((own) => own !== undefined && own.saturated >= mostSaturated);
+  if (unit === undefined) return undefined;
   // Far out on both sides is a matter of weights' size; on one side, of biases.
   const common = first?.common ?? 0;
-  const share = `${percent(unit.saturated)} of the outputs of the ${unit.op} units of layer ${unit.layer} lie within 1.5 % of an end of their range; at the start ${percent(first?.saturated ?? 0)} of layer ${first?.layer ?? ""} did`;
+  const share = `${percent(unit.saturated)} of the outputs of the ${unit.op} units of layer ${unit.layer} ${unit === first ? `lay within 1.5 % of an end of their range at the start; at the end ${percent(last?.saturated ?? 0)} of layer ${last?.layer ?? ""} do` : `lie within 1.5 % of an end of their range; at the start ${percent(first?.saturated ?? 0)} of layer ${first?.layer ?? ""} did`}`;
   const severity = leftOf(evidence) > unsolved ? "serious" : "note";
   if (!atStart) {
     return {

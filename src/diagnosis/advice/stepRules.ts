@@ -1,3 +1,4 @@
+import type { TrialEvidence } from "./evidence.ts";
 import { type FindingRule, percent, told } from "./finding.ts";
 import {
   earlyPeak,
@@ -18,6 +19,8 @@ const clearly = 3;
 const [shock, early] = [3, 0.1];
 /** A loss this small, as a part of its scale, is one that training came down to. */
 const solved = 0.2;
+/** Of a loss of which half comes of steps' noise, which goes with the rate, a tenth of the rate leaves this part. */
+const halfNoise = 0.55;
 /** A rate below this part of the largest has vanished. */
 const vanished = 0.02;
 
@@ -104,6 +107,16 @@ export const rateTooHigh: FindingRule = {
   },
 };
 
+/** Whether a tenth of the rate leaves so little of the loss, on held-out rows too, that half of it was noise, and the rate itself does not. */
+function isMostlyNoise(smaller: TrialEvidence, usual: TrialEvidence | undefined): boolean {
+  const most = (before: number, after = before): number => halfNoise * Math.min(before, after);
+  const { heldOut } = smaller;
+  return (
+    smaller.after < most(smaller.before, usual?.after) &&
+    (heldOut === undefined || heldOut.after < most(heldOut.before, usual?.heldOut?.after))
+  );
+}
+
 /** Batches whose noise is more than their message. */
 export const batchTooSmall: FindingRule = {
   name: "batch-too-small",
@@ -114,9 +127,14 @@ export const batchTooSmall: FindingRule = {
     const won =
       gainOf(evidence, smaller) - Math.max(0, gainOf(evidence, trialOf(evidence, "rate")));
     const ratio = noise.noiseScale / run.batchSize;
+    // A squared error has no scale of its own: of how much could still be gained, the noise's share of what is left tells.
+    const isNoise =
+      evidence.data.labels === undefined &&
+      smaller !== undefined &&
+      isMostlyNoise(smaller, trialOf(evidence, "rate"));
     const sharp = start.curvature?.largest ?? 0;
     const isStable = step?.kept === undefined || (step.length / step.gradientNorm) * sharp < 2;
-    if (!(won > 0.02) || ratio < 5 || !isStable) return undefined;
+    if (!(won > 0.02 || isNoise) || ratio < 5 || !isStable) return undefined;
     const size = Math.max(
       2,
       Math.min(64, Math.floor(run.rows / 10), Math.round(Math.min(noise.noiseScale, 64))),

@@ -3,8 +3,8 @@ import { suiteCases } from "./cases.ts";
 import { isRight, type Judged, judge } from "./judge.ts";
 import { healthy } from "./suite.ts";
 
-/** Seeds below this one set the rules' thresholds: they are not reported. */
-const tuned = 3;
+/** Seeds below this one are not reported: 0 to 2 set the rules' thresholds, and what went wrong on 3 to 6 led to rules being mended. */
+const firstFresh = 7;
 const seedsUnlessTold = 1;
 
 /** A row for each fault: how often it was injected, named, and called something else. */
@@ -79,7 +79,7 @@ export const diagnosis: Experiment = {
     );
     report(`${cases.length} trainings for each of ${seeds} seeds`);
     const judged: Judged[] = [];
-    for (let seed = tuned; seed < tuned + seeds; seed++) {
+    for (let seed = firstFresh; seed < firstFresh + seeds; seed++) {
       for (const one of cases) judged.push(await judge(one, seed));
       report(`seed ${seed} is done`);
     }

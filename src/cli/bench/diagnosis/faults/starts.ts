@@ -3,7 +3,7 @@ import { mapTree } from "../../../../array/tensorTree.ts";
 import type { Tree } from "../../../../array/tree.ts";
 import { sgd } from "../../../../methods/rules/sgd.ts";
 import { constantInit, normalInit, zeroInit } from "../../../../models/initialisers.ts";
-import { relu, sigmoid, tanh } from "../../../../models/layers/activations.ts";
+import { relu, tanh } from "../../../../models/layers/activations.ts";
 import { dense } from "../../../../models/layers/dense.ts";
 import * as base from "../bases.ts";
 import { factorization } from "../other.ts";
@@ -111,4 +111,3 @@ export const starts: readonly SuiteCase[] = [
     ["symmetric-start"],
   ),
 ];
-void sigmoid;
