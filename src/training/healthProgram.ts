@@ -13,8 +13,9 @@ import { close, open } from "../autodiff/variables.ts";
 import { cut } from "../base/cut.ts";
 import { internal } from "../base/errors.ts";
 import type { LayerKind } from "../diagnosis/health.ts";
+import { saturationMargin, unitAxis } from "../diagnosis/units.ts";
 import { type AnyLoss, evaluateLoss } from "./step.ts";
-import { streams, type Values } from "./values.ts";
+import { type Values, streams } from "./values.ts";
 
 /** What a loss is looked at through: params, a model's state, and rows. */
 export interface WatchedLoss {
@@ -55,8 +56,8 @@ export interface HealthProgram {
   readonly peaks: number;
 }
 
-/** Saturated is what is nearer to an end of the range than this part of it: |tanh| > 0.97, where its slope is 0.06 or less. */
-const saturation = 0.97;
+/** Of a range from −1 to 1. */
+const saturation = 1 - 2 * saturationMargin;
 /** Kept from 0: what batch norm adds to variances unless told otherwise. */
 const epsilon = 1e-5;
 
@@ -185,8 +186,7 @@ function shareSaturated(value: Tensor): Tensor {
 /** Adds the largest value of each unit, over rows and places, and of all times that the layer is used. */
 function peaksOf(ramps: readonly Tensor[], peaks: Tensor[]): number | undefined {
   const largest = ramps.map((value) => {
-    // Pictures are [rows, channels, height, width]; elsewhere units are the last axis.
-    const units = value.shape.length === 4 ? 1 : value.shape.length - 1;
+    const units = unitAxis(value.shape);
     return value.max({ axis: value.shape.map((_, axis) => axis).filter((axis) => axis !== units) });
   });
   const [first] = largest;

@@ -22,6 +22,17 @@ describe("units", () => {
     expect(found).toMatchObject({ units: 2, dead: 0.5, common: 1 });
   });
 
+  test("stand along the last axis of steps of time, and along the channels of pictures", () => {
+    // Two rows, three steps of time, two units, of which the second is dead.
+    const outputs = Float32Array.of(1, 0, 2, 0, 0, 0, 3, 0, 1, 0, 1, 0);
+    const along = new Float32Array(12);
+    const inTime = unitsOf(outputs, along, { rows: 2, shape: [2, 3, 2], op: "relu" });
+    expect(inTime).toMatchObject({ units: 2, dead: 0.5 });
+    // As two channels of 3 × 1, none is.
+    const picture = unitsOf(outputs, along, { rows: 2, shape: [2, 2, 3, 1], op: "relu" });
+    expect(picture).toMatchObject({ units: 2, dead: 0 });
+  });
+
   test("of a sigmoid near an end of its range are saturated, and counted from 1/2", () => {
     const outputs = Float32Array.of(0.999, 0.5, 0.001, 0.5);
     const found = unitsOf(outputs, new Float32Array(4), { rows: 4, shape: [4, 1], op: "sigmoid" });
