@@ -17,8 +17,8 @@ import type { Vector } from "../linalg/ask.ts";
 import { allFinite, distance, dot, norm } from "../linalg/vector.ts";
 import { chooseEngine } from "../runtime/choose.ts";
 import { type Dataset, requireLabels } from "../training/dataset.ts";
-import { chunks, rowsOf, shapesOf } from "../training/measure.ts";
 import type { LossContext } from "../training/problem.ts";
+import { chunks, rowsOf, shapesOf } from "../training/rows.ts";
 import type { Values } from "../training/values.ts";
 import {
   type LocatedPoint,

@@ -6,7 +6,7 @@ import type { LayerHealth } from "../diagnosis/health.ts";
 import { chooseEngine } from "../runtime/choose.ts";
 import { type HealthFigures, healthOf } from "../training/healthFigures.ts";
 import { type HealthProgram, traceHealth } from "../training/healthProgram.ts";
-import { rowsOf, shapesOf } from "../training/measure.ts";
+import { rowsOf, shapesOf } from "../training/rows.ts";
 import type { Values } from "../training/values.ts";
 import {
   type Inspected,

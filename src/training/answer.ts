@@ -6,7 +6,7 @@ import type { Tree } from "../array/tree.ts";
 import { close } from "../autodiff/variables.ts";
 import type { Rule } from "../methods/rules/rule.ts";
 import { compileKernel } from "../runtime/js/compile.ts";
-import type { Values } from "./values.ts";
+import type { Outline } from "./values.ts";
 
 /** The params to measure and to return, from those that are trained and what the rule remembers. */
 export type Answer = (
@@ -17,8 +17,8 @@ export type Answer = (
 /** What a rule's `answer` gives, compiled; the params themselves for rules that have none. */
 export function answerOf(
   rule: Rule,
-  params: Values,
-  ruleState: Values,
+  params: Outline,
+  ruleState: Outline,
   dtype: "f32" | "f64",
 ): Answer {
   if (rule.answer === undefined) return (own) => own;

@@ -7,7 +7,7 @@ import type { Tree } from "../array/tree.ts";
 import { close } from "../autodiff/variables.ts";
 import { type CurvatureReport, judge } from "./curvature.ts";
 import type { FitOptions } from "./fit.ts";
-import { pickRows } from "./measure.ts";
+import { pickRows } from "./rows.ts";
 import { type AnyLoss, evaluateLoss } from "./step.ts";
 import { datasetValues, drawOrRead, noValues, streams, type Values } from "./values.ts";
 

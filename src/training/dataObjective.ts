@@ -8,7 +8,8 @@ import type { AsyncOracle, Reply, Request, Vector } from "../linalg/ask.ts";
 import type { Engine, EngineOptions, Executable } from "../runtime/engine.ts";
 import { PreparedExecutable, sameValues } from "../runtime/prepared.ts";
 import type { LossPrograms, Part } from "./lossPrograms.ts";
-import { accumulate, chunks, hessianOf, pickRows, rowsOf, shapesOf } from "./measure.ts";
+import { accumulate, hessianOf } from "./measure.ts";
+import { chunks, pickRows, rowsOf, shapesOf } from "./rows.ts";
 import type { Values } from "./values.ts";
 
 /** What each kind of answer takes, in gradients over the same rows. */

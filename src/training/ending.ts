@@ -8,9 +8,9 @@ import { rateValue } from "../methods/schedules/rateValue.ts";
 import { certified } from "./certificate.ts";
 import { withFeaturesAsync } from "./features.ts";
 import type { Outcome } from "./loop.ts";
-import { pickRows } from "./measure.ts";
-import type { Plan } from "./plan.ts";
+import type { RunningPlan } from "./plan.ts";
 import { proofOfTraining, type TrainingProof } from "./proofOfTraining.ts";
+import { pickRows } from "./rows.ts";
 
 /** Rows on which curvature is measured. */
 const sampleRows = 1000;
@@ -25,7 +25,7 @@ const noiseBatches = 8;
  * limit from one that was stopped on its way; below it, the curvature on a sample decides.
  */
 export async function endVerdict(
-  plan: Plan,
+  plan: RunningPlan,
   outcome: Outcome,
   tolerance: number,
 ): Promise<Verdict> {
@@ -85,7 +85,7 @@ export async function endVerdict(
 }
 
 /** Whether a proof says more of the end than was measured. */
-const isProvable = ({ bend }: TrainingProof, { set }: Plan): boolean =>
+const isProvable = ({ bend }: TrainingProof, { set }: RunningPlan): boolean =>
   bend === "convex" || (bend === "affine" && set !== undefined);
 
 /**
@@ -93,7 +93,7 @@ const isProvable = ({ bend }: TrainingProof, { set }: Plan): boolean =>
  * was on all rows.
  */
 function certifiedEnd(
-  plan: Plan,
+  plan: RunningPlan,
   proof: TrainingProof,
   verdict: Verdict,
   at: Located,
@@ -117,7 +117,7 @@ function certifiedEnd(
 }
 
 async function unfinished(
-  plan: Plan,
+  plan: RunningPlan,
   outcome: Outcome,
   tolerance: number,
   gradientNorm: number,
@@ -207,7 +207,11 @@ const inWords = ({ falling, level, fall, error, steps, since }: LossTrend): stri
 const format = (number: number): string => Number(number.toPrecision(3)).toString();
 
 /** √E‖g_B − g‖²: how far a batch's gradient is from the whole one, from E‖g_B‖² = ‖g‖² + E‖g_B − g‖². */
-async function gradientNoise(plan: Plan, outcome: Outcome, gradientNorm: number): Promise<number> {
+async function gradientNoise(
+  plan: RunningPlan,
+  outcome: Outcome,
+  gradientNorm: number,
+): Promise<number> {
   const { batchSize } = plan.spec;
   let squares = 0;
   for (let i = 0; i < noiseBatches; i++) {

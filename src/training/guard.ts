@@ -1,7 +1,7 @@
 import type { TypedArray } from "../array/dtype.ts";
 import type { LoopExecutable } from "../runtime/engine.ts";
 import { findBadOperation } from "./blame.ts";
-import type { Plan } from "./plan.ts";
+import type { RunningPlan } from "./plan.ts";
 
 /** A loss this many times the first one is an explosion, finite or not. */
 const explosion = 1e4;
@@ -50,7 +50,7 @@ interface BadCall {
  * and did not end with them, then looks at each operation of that step.
  */
 export async function describeBad(
-  plan: Plan,
+  plan: RunningPlan,
   { carried, fixed, losses, ahead, bad, step, loop, into }: BadCall,
 ): Promise<{ readonly cause: string; readonly at: number }> {
   const { batchSize } = plan.spec;

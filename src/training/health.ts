@@ -1,13 +1,14 @@
 import type { TypedArray } from "../array/dtype.ts";
 import { keyData } from "../array/operations/random.ts";
+import { sizeOf } from "../array/shape.ts";
 import { NadirError } from "../base/errors.ts";
 import { requireCount, requireKnownOptions } from "../base/require.ts";
 import type { LayerHealth } from "../diagnosis/health.ts";
 import { expectedTime } from "../runtime/choose.ts";
 import { healthOf } from "./healthFigures.ts";
 import { traceHealth } from "./healthProgram.ts";
-import { pickRows } from "./measure.ts";
-import type { LoopOptions, Plan } from "./plan.ts";
+import type { LoopOptions, RunningPlan } from "./plan.ts";
+import { pickRows } from "./rows.ts";
 
 /** How the health of layers is watched in a training. */
 export interface HealthOptions {
@@ -27,7 +28,7 @@ export interface HealthReport {
 }
 
 /** As many as in a batch: what a look holds is then what a step holds, and a large model needs no more memory for it. */
-const defaultRows = ({ spec: { batchSize }, rows }: Pick<Plan, "spec" | "rows">): number =>
+const defaultRows = ({ spec: { batchSize }, rows }: Pick<RunningPlan, "spec" | "rows">): number =>
   Math.min(rows, Math.max(64, Math.min(256, batchSize)));
 /** What a measurement may take of a training's time: by expectation, which may be off by a factor. */
 const share = 0.025;
@@ -74,7 +75,7 @@ export function requireHealth(health: HealthOptions | boolean | undefined): Heal
  * @throws NadirError as the loss does for the rows of the sample
  */
 export async function openHealth(
-  plan: Plan,
+  plan: RunningPlan,
   { health, onEvent }: Pick<LoopOptions, "health" | "onEvent">,
 ): Promise<HealthWatch | undefined> {
   if (health === false || (health === undefined && onEvent === undefined)) return undefined;
@@ -88,13 +89,13 @@ export async function openHealth(
   }
 }
 
-async function watchHealth(plan: Plan, options: HealthOptions): Promise<HealthWatch> {
+async function watchHealth(plan: RunningPlan, options: HealthOptions): Promise<HealthWatch> {
   const { spec, params, state, data, order, rows, engine, step, seed, total } = plan;
   const count = Math.min(rows, options.rows ?? defaultRows(plan));
   const sample = pickRows(data, order.rows(0, count));
   const traced = traceHealth({ loss: spec.loss, params, state, sample, dtype: spec.dtype });
   const executable = await engine.compile(traced.program);
-  const numbers = params.arrays.reduce((sum, { size }) => sum + size, 0);
+  const numbers = params.arrays.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const turn = expectedTime(step.program)[engine.name];
   const measurement =
     expectedTime(traced.program)[engine.name] + turn + callNanoseconds + 2 * numbers;

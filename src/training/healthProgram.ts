@@ -15,14 +15,14 @@ import { internal } from "../base/errors.ts";
 import type { LayerKind } from "../diagnosis/health.ts";
 import { saturationMargin, unitAxis } from "../diagnosis/units.ts";
 import { type AnyLoss, evaluateLoss } from "./step.ts";
-import { type Values, streams } from "./values.ts";
+import { type Outline, streams } from "./values.ts";
 
 /** What a loss is looked at through: params, a model's state, and rows. */
 export interface WatchedLoss {
   readonly loss: AnyLoss;
-  readonly params: Values;
-  readonly state: Values;
-  readonly sample: Values;
+  readonly params: Outline;
+  readonly state: Outline;
+  readonly sample: Outline;
   readonly dtype: "f32" | "f64";
 }
 
@@ -213,7 +213,7 @@ interface Moving {
 }
 
 /** Running means and variances of the model's state by the path of their record, with those of the batch that they move towards. */
-function normsOf(state: Values, { before, next }: Memory) {
+function normsOf(state: Outline, { before, next }: Memory) {
   const found = new Map<string, { mean: Moving; variance: Moving }>();
   if (next.length !== before.length) return found;
   const moving = before.map((running, i) => movesTowards(next[i]!, running));

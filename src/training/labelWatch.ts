@@ -10,8 +10,9 @@ import {
   labelReport,
   newLabelRecord,
 } from "../diagnosis/labelDynamics.ts";
-import { pickRows, type Standing } from "./measure.ts";
-import type { Plan } from "./plan.ts";
+import type { Standing } from "./measure.ts";
+import type { RunningPlan } from "./plan.ts";
+import { pickRows } from "./rows.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** How wrong labels are looked for. */
@@ -42,13 +43,17 @@ export function requireSuspects(
 
 /** Follows the margins of training rows, measured in eval mode at the end of each epoch. */
 export class LabelWatch {
-  readonly #plan: Plan;
+  readonly #plan: RunningPlan;
   readonly #rows: Int32Array;
   readonly #labels: ArrayLike<number>;
   #record: LabelRecord;
 
   /** @throws NadirError `suspects/label`, `suspects/logits`, `resume/tensors` */
-  constructor(plan: Plan, { rows = defaultRows, label }: SuspectsOptions, resume?: Snapshot) {
+  constructor(
+    plan: RunningPlan,
+    { rows = defaultRows, label }: SuspectsOptions,
+    resume?: Snapshot,
+  ) {
     this.#plan = plan;
     this.#rows = plan.order.rows(0, Math.min(rows, plan.rows)).sort();
     const all = labelsOf(plan, label);
@@ -109,7 +114,7 @@ function logitsOf(value: Tensor): Tensor {
 }
 
 /** The labels of the training data. @throws NadirError `suspects/label` */
-function labelsOf({ data }: Plan, path: string | undefined): ArrayLike<number> {
+function labelsOf({ data }: RunningPlan, path: string | undefined): ArrayLike<number> {
   const whole = data.arrays
     .map((array, i) => ({ array, path: data.paths[i]! }))
     .filter(({ array: { dtype, shape } }) => dtype === "i32" && shape.length === 1);

@@ -11,13 +11,14 @@ import { LabelWatch, requireSuspects } from "./labelWatch.ts";
 import type { LoopStart } from "./loopStart.ts";
 import { callMilliseconds, turnsOfCall } from "./loopStep.ts";
 import { addToBlocks, type LossBlocks, noBlocks } from "./lossBlocks.ts";
-import { type Probe, pickRows, type Standing } from "./measure.ts";
+import type { Probe, Standing } from "./measure.ts";
 import { measureSets } from "./measureSets.ts";
-import type { Cost, LoopOptions, Plan } from "./plan.ts";
+import type { Cost, LoopOptions, RunningPlan } from "./plan.ts";
 import { atPlateau, changesStep, noiseOf, rateOf, scaleOf } from "./plateau.ts";
 import { watchPlateau } from "./plateauWatch.ts";
 import { compileRefresh, refreshOnBatches } from "./refresher.ts";
 import { type Reprobe, reprobe } from "./reprobe.ts";
+import { pickRows } from "./rows.ts";
 import { settlerOf } from "./settled.ts";
 import { takeSnapshot } from "./snapshot.ts";
 import { StepLoops } from "./stepLoops.ts";
@@ -54,7 +55,7 @@ const settledTurns = 16;
 
 /** Runs the steps of a plan, a call of many at a time; between calls it measures, guards, saves and tells. */
 export async function runLoop(
-  plan: Plan,
+  plan: RunningPlan,
   options: LoopOptions,
   start: LoopStart,
 ): Promise<Outcome> {

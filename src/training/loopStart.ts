@@ -6,7 +6,7 @@ import type { LoopOptions, Plan } from "./plan.ts";
 import { plateauSettings } from "./plateauOption.ts";
 import { watchStart } from "./plateauWatch.ts";
 import { openSnapshot, type Progress, type Snapshot } from "./snapshot.ts";
-import type { Values } from "./values.ts";
+import type { Outline } from "./values.ts";
 
 /** Where a loop begins: at the start of a run, or where a snapshot was taken. */
 export interface LoopStart {
@@ -14,7 +14,7 @@ export interface LoopStart {
   /** Those among them that are the caller's, or a snapshot's: not to be written over. */
   readonly kept: ReadonlySet<TypedArray>;
   readonly progress: Progress;
-  readonly groups: Readonly<Record<"params" | "rule" | "state", Values>>;
+  readonly groups: Readonly<Record<"params" | "rule" | "state", Outline>>;
   /** What a snapshot of this run is told by. */
   readonly settings: Snapshot["settings"];
   readonly maxRollbacks: number;

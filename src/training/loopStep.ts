@@ -2,7 +2,7 @@ import type { Program } from "../array/program.ts";
 import { rateAt } from "../methods/schedules/schedule.ts";
 import { expectedTime } from "../runtime/choose.ts";
 import type { Engine, LoopExecutable } from "../runtime/engine.ts";
-import type { Plan } from "./plan.ts";
+import type { RunningPlan } from "./plan.ts";
 import { noiseOf, scaleOf } from "./plateau.ts";
 import { settledLoop, settlerOf } from "./settled.ts";
 import type { Progress } from "./snapshot.ts";
@@ -26,7 +26,7 @@ export function turnsOfCall({ name }: Engine, program: Program): number {
 
 /** The step as it is now: with the rates and the noise that rollbacks and plateaus have led to. */
 export async function compileStep(
-  plan: Plan,
+  plan: RunningPlan,
   progress: Progress,
   quiet: boolean,
   threads: number | undefined,
@@ -50,7 +50,7 @@ export async function compileStep(
 }
 
 /** The rule's schedule from a step on, as if the run began there. */
-function begunAnew({ spec, total }: Plan, restart: number): Pick<StepSpec, "rate"> {
+function begunAnew({ spec, total }: RunningPlan, restart: number): Pick<StepSpec, "rate"> {
   const { learningRate } = spec.rule;
   if (restart === 0 || learningRate === undefined) return {};
   const left = total - restart;

@@ -4,7 +4,8 @@ import { NadirError } from "../base/errors.ts";
 import { requireCount, requireInRange, requireKnownOptions } from "../base/require.ts";
 import { exponentialRamp } from "../methods/schedules/exponentialRamp.ts";
 import { rateValue, rateValues } from "../methods/schedules/rateValue.ts";
-import { type FitOptions, prepare } from "./fit.ts";
+import type { FitOptions } from "./fit.ts";
+import { prepare } from "./prepare.ts";
 import { settledLoop, settlerOf } from "./settled.ts";
 import { traceStep } from "./step.ts";
 

@@ -1,5 +1,4 @@
 import type { TypedArray } from "../array/dtype.ts";
-import { NDArray } from "../array/ndarray.ts";
 import { foldIn, keyData } from "../array/operations/random.ts";
 import type { Aval } from "../array/primitives/primitive.ts";
 import { finish, type Program, record } from "../array/program.ts";
@@ -14,11 +13,9 @@ import { internal } from "../base/errors.ts";
 import type { AsyncSmoothOracle, Evaluation, Reply, SmoothRequest, Vector } from "../linalg/ask.ts";
 import type { Engine, Executable } from "../runtime/engine.ts";
 import { PreparedExecutable } from "../runtime/prepared.ts";
+import { chunks, rowsOf, shapesOf } from "./rows.ts";
 import { type AnyLoss, evaluateLoss, normsOf, scalarReport } from "./step.ts";
-import { streams, type Values } from "./values.ts";
-
-/** Rows measured in one call. */
-const chunkRows = 2000;
+import { type Outline, streams, type Values } from "./values.ts";
 
 /** The current values a measurement is made at. */
 export interface Standing {
@@ -59,8 +56,8 @@ interface Pieces {
 export class Measurements {
   readonly #engine: Engine;
   readonly #loss: AnyLoss;
-  readonly #params: Values;
-  readonly #state: Values;
+  readonly #params: Outline;
+  readonly #state: Outline;
   readonly #dtype: "f32" | "f64";
   readonly #key: TypedArray;
   readonly #executables = new Map<string, Promise<Executable>>();
@@ -70,8 +67,8 @@ export class Measurements {
   constructor(
     engine: Engine,
     loss: AnyLoss,
-    params: Values,
-    state: Values,
+    params: Outline,
+    state: Outline,
     seed: number,
     dtype: "f32" | "f64",
   ) {
@@ -381,36 +378,6 @@ export async function hessianOf(
   }
   return hessian;
 }
-
-/** Rows `from … to − 1` of every array, as views. */
-export function rowsOf(data: Values, from: number, to: number): Values {
-  const arrays = data.arrays.map(({ data: all, shape, dtype }) => {
-    const row = sizeOf(shape.slice(1));
-    return new NDArray(all.subarray(from * row, to * row), [to - from, ...shape.slice(1)], dtype);
-  });
-  return { ...data, arrays };
-}
-
-/** The given rows of every array, copied. */
-export function pickRows(data: Values, rows: Int32Array): Values {
-  const arrays = data.arrays.map(({ data: all, shape, dtype }) => {
-    const picked = NDArray.zeros([rows.length, ...shape.slice(1)], dtype);
-    const row = sizeOf(shape.slice(1));
-    rows.forEach((from, i) => {
-      picked.data.set(all.subarray(from * row, (from + 1) * row), i * row);
-    });
-    return picked;
-  });
-  return { ...data, arrays };
-}
-
-/** Stretches of rows that one call takes. */
-export function* chunks(rows: number): Generator<readonly [number, number]> {
-  for (let from = 0; from < rows; from += chunkRows) yield [from, Math.min(rows, from + chunkRows)];
-}
-
-export const shapesOf = ({ arrays }: Values): string =>
-  arrays.map(({ shape }) => shape.join("x")).join();
 
 export function accumulate(sum: Float64Array, parts: readonly TypedArray[], weight: number): void {
   let offset = 0;

@@ -9,7 +9,7 @@ import type { DataOrder } from "./order.ts";
 import type { PlateauPlan } from "./plateauOption.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { StepSpec, TracedStep } from "./step.ts";
-import type { Values } from "./values.ts";
+import type { Outline, Values } from "./values.ts";
 
 /** Where snapshots go. The training loop knows no files. */
 export interface Checkpoints {
@@ -51,6 +51,14 @@ export interface Plan {
   /** The set that params are projected onto. */
   readonly set?: HeldSet | undefined;
 }
+
+/**
+ * A plan that runs, or has run: of where it started only the outline can be read, as the loop takes the arrays over, and lets
+ * those of a large model go.
+ */
+export type RunningPlan = Omit<Plan, StartPart> & Readonly<Record<StartPart, Outline>>;
+
+type StartPart = "params" | "ruleState" | "state";
 
 /** What a run took. */
 export interface Cost {

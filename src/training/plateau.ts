@@ -1,6 +1,6 @@
 import type { OnPlateau, PlateauState } from "../methods/schedules/onPlateau.ts";
 import { rateValue } from "../methods/schedules/rateValue.ts";
-import type { Plan } from "./plan.ts";
+import type { RunningPlan } from "./plan.ts";
 import type { EpochLoss, Progress } from "./snapshot.ts";
 
 type Scales = Pick<Progress, "rateScale" | "plateau" | "watch">;
@@ -14,7 +14,11 @@ export const noiseOf = ({ plateau, watch }: Scales): number =>
   (plateau?.noise ?? 0) + (watch?.noise ?? 0);
 
 /** The learning rate at a step, where the rule tells one. */
-export function rateOf({ spec, total }: Plan, progress: Scales, step: number): number | undefined {
+export function rateOf(
+  { spec, total }: RunningPlan,
+  progress: Scales,
+  step: number,
+): number | undefined {
   const { learningRate } = spec.rule;
   if (learningRate === undefined) return undefined;
   const restart = progress.watch?.restart ?? 0;

@@ -4,8 +4,9 @@ import { answerAsync, askHvp, type Vector } from "../linalg/ask.ts";
 import { lanczos } from "../linalg/lanczos.ts";
 import { dot, norm } from "../linalg/vector.ts";
 import { withFeaturesAsync } from "./features.ts";
-import { pickRows, type Standing } from "./measure.ts";
-import type { Plan } from "./plan.ts";
+import type { Standing } from "./measure.ts";
+import type { RunningPlan } from "./plan.ts";
+import { pickRows } from "./rows.ts";
 
 /** Rows of which the gradient is measured, and rows of which the curvature is. */
 const [gradientRows, curvatureRows] = [2000, 512] as const;
@@ -13,7 +14,7 @@ const batches = 8;
 const products = 24;
 
 /** The gradient over some training rows, in eval mode, and how far batches' gradients are from it. */
-export async function measureGradient(plan: Plan, at: Standing, step: number) {
+export async function measureGradient(plan: RunningPlan, at: Standing, step: number) {
   const { spec, order, data, measurements } = plan;
   const rows = Math.min(gradientRows, plan.rows);
   const { gradient } = await measurements.gradient(
@@ -50,7 +51,7 @@ export interface Descent {
  * Looks for a lower point along the eigenvector of the smallest eigenvalue of the Hessian, by at most 24 products over 512 rows and at
  * most 80 values over 2000.
  */
-export async function lowerAlongCurvature(plan: Plan, at: Standing): Promise<Descent> {
+export async function lowerAlongCurvature(plan: RunningPlan, at: Standing): Promise<Descent> {
   const { measurements, data, order } = plan;
   const take = (most: number) => (most >= plan.rows ? data : pickRows(data, order.rows(0, most)));
   const x = measurements.flat(at.params);

@@ -6,7 +6,7 @@ import { rateValue } from "../methods/schedules/rateValue.ts";
 import type { RunEvent } from "./events.ts";
 import { addToBlocks, type LossBlocks, noBlocks } from "./lossBlocks.ts";
 import type { Probe, Standing } from "./measure.ts";
-import type { Plan } from "./plan.ts";
+import type { RunningPlan } from "./plan.ts";
 import { lowerAlongCurvature, measureGradient } from "./plateauMeasures.ts";
 
 /** What a watch remembers: plain data, so that a resumed run goes on as if it had never stopped. */
@@ -72,7 +72,7 @@ const shake = 1e-2;
  * `patience` steps. Then measures why (`findPlateau`), tells it, and
  * applies the remedy where one was asked for and fits.
  */
-export async function watchPlateau(plan: Plan, call: WatchedCall): Promise<WatchAnswer> {
+export async function watchPlateau(plan: RunningPlan, call: WatchedCall): Promise<WatchAnswer> {
   const { patience, remedy } = plan.plateau;
   const state = remember(call);
   const { step } = call;
@@ -153,7 +153,7 @@ function remember({ state, losses, ahead: { gradientNorm } }: WatchedCall): Watc
 const meansOf = ({ span, blocks }: LossBlocks): number[] =>
   blocks.filter(({ count }) => count === span).map(({ mean }) => mean);
 
-function hasVanished({ spec, total }: Plan, { restart }: WatchState, step: number): boolean {
+function hasVanished({ spec, total }: RunningPlan, { restart }: WatchState, step: number): boolean {
   const { learningRate } = spec.rule;
   if (learningRate === undefined || restart !== null) return false;
   const [half, now] = [step >> 1, step - 1].map((at) => rateValue(learningRate, at, total));
@@ -161,7 +161,7 @@ function hasVanished({ spec, total }: Plan, { restart }: WatchState, step: numbe
 }
 
 async function measure(
-  plan: Plan,
+  plan: RunningPlan,
   call: WatchedCall,
   { gradients, firstGradient }: WatchState,
   level: Level,
@@ -198,7 +198,7 @@ const changed = ({ step, losses }: WatchedCall, rateScale: number, noise: number
 });
 
 /** σ such that a walk of `steps` steps of rate · σ · √n leads as far as a hundredth of ‖w‖, or of 1 an entry where all are 0. */
-function noiseFor({ spec, total }: Plan, { at, step }: WatchedCall, steps: number): number {
+function noiseFor({ spec, total }: RunningPlan, { at, step }: WatchedCall, steps: number): number {
   let [square, count] = [0, 0];
   for (const own of at.params) {
     for (let i = 0; i < own.length; i++) square += own[i]! ** 2;

@@ -12,8 +12,9 @@ import type { Tree } from "../array/tree.ts";
 import { close } from "../autodiff/variables.ts";
 import { cut } from "../base/cut.ts";
 import { type FlatProof, positionsOf } from "./curvatureProof.ts";
-import { pickRows, type Standing } from "./measure.ts";
-import type { Plan } from "./plan.ts";
+import type { Standing } from "./measure.ts";
+import type { RunningPlan } from "./plan.ts";
+import { pickRows } from "./rows.ts";
 import { evaluateLoss } from "./step.ts";
 
 /** Rows that the loss is traced on. What is proved holds for any rows whose numbers lie within the data's ranges. */
@@ -30,7 +31,7 @@ export interface TrainingProof extends FlatProof {
  * add is not known from ranges.
  */
 export function proofOfTraining(
-  { spec, params, data, seed }: Pick<Plan, "spec" | "params" | "data" | "seed">,
+  { spec, params, data, seed }: Pick<RunningPlan, "spec" | "params" | "data" | "seed">,
   { state }: Standing,
 ): TrainingProof {
   const { dtype, loss } = spec;

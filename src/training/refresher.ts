@@ -13,7 +13,7 @@ import type { HeldState, Refresh, RefreshPlace, Rule } from "../methods/rules/ru
 import type { Engine } from "../runtime/engine.ts";
 import { compileKernel } from "../runtime/js/compile.ts";
 import { evaluateLoss, type StepSpec, sameAvals } from "./step.ts";
-import { streams, type Values } from "./values.ts";
+import { type Outline, streams } from "./values.ts";
 
 /** A rule's refresh, compiled. */
 export interface Refresher {
@@ -37,8 +37,8 @@ export interface RefreshInputs {
 /** What a refresh is traced from. */
 export interface RefreshSpec {
   readonly rule: Rule;
-  readonly params: Values;
-  readonly ruleState: Values;
+  readonly params: Outline;
+  readonly ruleState: Outline;
   readonly dtype: "f32" | "f64";
   readonly others: readonly Aval[];
   /** The gradient at params, given the others and a key. */

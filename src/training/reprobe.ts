@@ -1,8 +1,9 @@
 import type { TypedArray } from "../array/dtype.ts";
 import { rateValue } from "../methods/schedules/rateValue.ts";
 import type { LoopExecutable } from "../runtime/engine.ts";
-import { pickRows, type Standing } from "./measure.ts";
-import type { Plan } from "./plan.ts";
+import type { Standing } from "./measure.ts";
+import type { RunningPlan } from "./plan.ts";
+import { pickRows } from "./rows.ts";
 
 /** What some steps at an earlier, larger rate did to the loss on some training rows, from the end of a run. */
 export interface Reprobe {
@@ -26,7 +27,7 @@ const mostRows = 2000;
  * told that it is half-way, so that nothing is compiled for it. Undefined where the rate has not vanished.
  */
 export async function reprobe(
-  plan: Plan,
+  plan: RunningPlan,
   loop: LoopExecutable,
   { carried, fixed, scale, into }: ReprobedFrom,
 ): Promise<Reprobe | undefined> {

@@ -1,11 +1,9 @@
 import { allocate, dtypeOf, type TypedArray } from "../array/dtype.ts";
-import { NDArray } from "../array/ndarray.ts";
-import { flatten, unflatten } from "../array/tree.ts";
 import { internal } from "../base/errors.ts";
 import type { Vector } from "../linalg/ask.ts";
 import type { Rule, SettleStep } from "../methods/rules/rule.ts";
 import type { LoopExecutable } from "../runtime/engine.ts";
-import type { Values } from "./values.ts";
+import type { Outline } from "./values.ts";
 
 /** Does to the arrays of params what a rule wants of the host after a step. */
 export type Settler = (arrays: readonly TypedArray[], step: SettleStep) => void;
@@ -13,13 +11,8 @@ export type Settler = (arrays: readonly TypedArray[], step: SettleStep) => void;
 /** What a rule wants done to these params after each step; undefined if that is nothing. */
 export function settlerOf(
   rule: Rule,
-  { arrays, structure }: Pick<Values, "arrays" | "structure">,
+  { arrays, paths }: Pick<Outline, "arrays" | "paths">,
 ): Settler | undefined {
-  const { paths } = flatten(
-    unflatten(structure, arrays),
-    (leaf): leaf is NDArray => leaf instanceof NDArray,
-    "params",
-  );
   const settle = rule.settling?.({ shapes: arrays.map(({ shape }) => shape), paths });
   if (settle === undefined) return undefined;
   return (params, step) => {

@@ -5,7 +5,7 @@ import type { PlateauState } from "../methods/schedules/onPlateau.ts";
 import type { Asked } from "./dataObjective.ts";
 import type { LossBlocks } from "./lossBlocks.ts";
 import type { WatchState } from "./plateauWatch.ts";
-import type { Values } from "./values.ts";
+import type { Outline } from "./values.ts";
 
 /** What a run must remember, beside its arrays, to go on as if it had never stopped. */
 export interface Progress {
@@ -73,12 +73,12 @@ const digests: Readonly<Record<string, string>> = {
 };
 
 /** The names of a snapshot's tensors: `params.0.weight`, `rule.firstMoment.0.weight`, `state.…`. */
-const namesOf = (prefix: string, values: Values): string[] =>
+const namesOf = (prefix: string, values: Outline): string[] =>
   values.paths.map((path) => (path === "" ? prefix : `${prefix}.${path}`));
 
 /** Puts carried arrays into a snapshot. */
 export function takeSnapshot(
-  groups: Readonly<Record<"params" | "rule" | "state", Values>>,
+  groups: Readonly<Record<"params" | "rule" | "state", Outline>>,
   carried: readonly TypedArray[],
   progress: Progress,
   settings: Snapshot["settings"],
@@ -104,7 +104,7 @@ export function takeSnapshot(
  */
 export function openSnapshot(
   snapshot: Snapshot,
-  groups: Readonly<Record<"params" | "rule" | "state", Values>>,
+  groups: Readonly<Record<"params" | "rule" | "state", Outline>>,
   settings: Snapshot["settings"],
 ): TypedArray[] {
   requireSameRun(snapshot, settings);

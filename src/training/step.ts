@@ -20,7 +20,7 @@ import type { LoopLayout } from "../runtime/engine.ts";
 import type { LossContext, LossReport } from "./problem.ts";
 import { settlerOf } from "./settled.ts";
 import { drawnLoss, layersAt } from "./stepLayers.ts";
-import { streams, type Values } from "./values.ts";
+import { type Outline, streams, type Values } from "./values.ts";
 
 /** A loss over trees whose types the caller knows. */
 export type AnyLoss = (
@@ -31,9 +31,9 @@ export type AnyLoss = (
 
 /** Everything a training step is traced from. */
 export interface StepSpec {
-  readonly params: Values;
-  readonly ruleState: Values;
-  readonly state: Values;
+  readonly params: Outline;
+  readonly ruleState: Outline;
+  readonly state: Outline;
   readonly data: Values;
   /** Rows of one batch; 0 if there are no data. */
   readonly batchSize: number;
@@ -194,7 +194,7 @@ export function scalarReport(name: string, metric: unknown): Tensor {
   );
 }
 
-function openState(given: unknown, before: Values, like: Tensor): readonly Tensor[] {
+function openState(given: unknown, before: Outline, like: Tensor): readonly Tensor[] {
   if (given === undefined && before.arrays.length > 0) {
     throw new NadirError(
       "loss/state",
@@ -211,7 +211,7 @@ function openState(given: unknown, before: Values, like: Tensor): readonly Tenso
 /** Carried values must come back as they went in, or the next turn could not take them. */
 export function sameAvals(
   tensors: readonly Tensor[],
-  like: Values,
+  like: Outline,
   what: string,
 ): readonly Tensor[] {
   const show = (list: readonly Aval[]): string =>

@@ -1,17 +1,17 @@
 import type { LoopExecutable } from "../runtime/engine.ts";
 import { compileStep } from "./loopStep.ts";
-import type { Plan } from "./plan.ts";
+import type { RunningPlan } from "./plan.ts";
 import type { Progress } from "./snapshot.ts";
 
 /** The compiled steps of a run: the whole one and, of rules that have it, the quiet one, each made when it is first called for. */
 export class StepLoops {
-  readonly #plan: Plan;
+  readonly #plan: RunningPlan;
   readonly #threads: number | undefined;
   readonly #loops = new Map<boolean, LoopExecutable>();
   /** Seconds of tracing and compiling so far. */
   seconds = 0;
 
-  constructor(plan: Plan, threads: number | undefined) {
+  constructor(plan: RunningPlan, threads: number | undefined) {
     this.#plan = plan;
     this.#threads = threads;
   }

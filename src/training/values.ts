@@ -19,6 +19,11 @@ export interface Values {
   readonly structure: Structure;
 }
 
+/** What is known of such a tree without its numbers. */
+export interface Outline extends Omit<Values, "arrays"> {
+  readonly arrays: readonly Aval[];
+}
+
 /** No arrays at all: the state of a model that has none. */
 export const noValues: Values = {
   arrays: [],

@@ -1,8 +1,8 @@
 import { unflatten } from "../../array/tree.ts";
 import type { PointEvidence } from "../../diagnosis/advice/evidence.ts";
 import type { TrainingProblem } from "../../training/defineTraining.ts";
-import { pickRows } from "../../training/measure.ts";
 import { DataOrder } from "../../training/order.ts";
+import { pickRows } from "../../training/rows.ts";
 import type { Values } from "../../training/values.ts";
 import type { Located } from "../point.ts";
 import { spectrum } from "../spectrum.ts";

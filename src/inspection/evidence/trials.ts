@@ -5,8 +5,9 @@ import type { Tensor } from "../../array/tensor.ts";
 import { zerosLike } from "../../array/tensorTree.ts";
 import type { TrialEvidence } from "../../diagnosis/advice/evidence.ts";
 import type { Rule } from "../../methods/rules/rule.ts";
-import { type FitOptions, prepare } from "../../training/fit.ts";
-import { pickRows } from "../../training/measure.ts";
+import type { FitOptions } from "../../training/fit.ts";
+import { prepare } from "../../training/prepare.ts";
+import { pickRows } from "../../training/rows.ts";
 
 /** What trials start from. */
 export interface TrialOptions {
