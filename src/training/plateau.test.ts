@@ -8,7 +8,7 @@ import { lbfgs } from "../methods/solvers/registry.ts";
 import { dataset } from "./dataset.ts";
 import type { RunEvent } from "./events.ts";
 import { fit } from "./fit.ts";
-import type { Snapshot } from "./snapshot.ts";
+import { inParts } from "./testing.ts";
 
 const rows = 120;
 const next = numbersFrom(9);
@@ -83,31 +83,12 @@ describe("fit with onPlateau", () => {
     const rule = onPlateau({ factor: 1.2, noise: 0.3, hold: 3, patience: 1 });
     const options = { ...problem, onPlateau: rule };
     const whole = await fit(options);
-    let resume: Snapshot | undefined;
-    const stops = [40, 95, 200, 333];
-    for (const stop of [...stops, 1000]) {
-      const controller = new AbortController();
-      const run = await fit({
-        ...options,
-        signal: controller.signal,
-        onEvent: (event) => {
-          if (event.kind === "progress" && event.step >= stop) controller.abort();
-        },
-        checkpoints: {
-          save: (snapshot) => {
-            // Through JSON and back, as a file would give it.
-            resume = { ...snapshot, progress: JSON.parse(JSON.stringify(snapshot.progress)) };
-            return "file";
-          },
-        },
-        ...(resume === undefined ? {} : { resume }),
-      });
-      if (run.ended === "stopped") continue;
-      expect(run.params).toEqual(whole.params);
-      expect(run.loss).toBe(whole.loss);
-    }
+    const parted = await inParts(options, [40, 95, 200, 333]);
+    expect(parted.parts).toBe(4);
+    expect(parted.params).toEqual(whole.params);
+    expect(parted.loss).toBe(whole.loss);
     await expect(
-      fit({ ...options, onPlateau: onPlateau({ patience: 1 }), resume: resume! }),
+      fit({ ...options, onPlateau: onPlateau({ patience: 1 }), resume: parted.last }),
     ).rejects.toThrow(/onPlateau is/);
   });
 

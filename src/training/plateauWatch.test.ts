@@ -10,7 +10,7 @@ import { onPlateau } from "../methods/schedules/onPlateau.ts";
 import { dataset } from "./dataset.ts";
 import type { RunEvent } from "./events.ts";
 import { type FitOptions, fit } from "./fit.ts";
-import type { Snapshot } from "./snapshot.ts";
+import { inParts } from "./testing.ts";
 
 type Detected = Extract<RunEvent, { kind: "plateau-detected" }>;
 type Rows = { readonly x: Tensor; readonly y: Tensor };
@@ -195,31 +195,11 @@ describe("a loss that no longer falls", () => {
   const resumes = async <P>(problem: Options<P>, remedy: PlateauRemedy): Promise<void> => {
     const options: Options<P> = { ...problem, onPlateau: { remedy, patience: 60 } };
     const whole = await fit(options);
-    let resume: Snapshot | undefined;
-    for (const stop of [45, 75, 130, 200, 1000]) {
-      const controller = new AbortController();
-      const run = await fit({
-        ...options,
-        signal: controller.signal,
-        onEvent: (event) => {
-          if (event.kind === "progress" && event.step >= stop) controller.abort();
-        },
-        checkpoints: {
-          save: (snapshot) => {
-            resume = {
-              ...structuredClone(snapshot),
-              progress: JSON.parse(JSON.stringify(snapshot.progress)),
-            };
-            return "file";
-          },
-        },
-        ...(resume === undefined ? {} : { resume }),
-      });
-      if (run.ended === "stopped") continue;
-      expect(run.params).toEqual(whole.params);
-      expect(run.loss).toBe(whole.loss);
-    }
-    await expect(fit({ ...options, onPlateau: "tell", resume: resume! })).rejects.toThrow(
+    const parted = await inParts(options, [45, 75, 130, 200]);
+    expect(parted.parts).toBeGreaterThan(2);
+    expect(parted.params).toEqual(whole.params);
+    expect(parted.loss).toBe(whole.loss);
+    await expect(fit({ ...options, onPlateau: "tell", resume: parted.last })).rejects.toThrow(
       /onPlateau is/,
     );
   };

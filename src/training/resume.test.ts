@@ -6,9 +6,9 @@ import { momentum } from "../methods/rules/momentum.ts";
 import type { Rule } from "../methods/rules/rule.ts";
 import { sgd } from "../methods/rules/sgd.ts";
 import { dataset } from "./dataset.ts";
-import type { RunEvent } from "./events.ts";
 import { type FitOptions, fit } from "./fit.ts";
 import type { Snapshot } from "./snapshot.ts";
+import { inParts } from "./testing.ts";
 
 type Params = { readonly w: Tensor; readonly b: Tensor };
 type Batch = { readonly x: Tensor; readonly y: Tensor };
@@ -37,32 +37,6 @@ const problem = (method: Rule): FitOptions<Params, Batch, undefined> => ({
   engine: "js",
 });
 
-/** Trains, stopping at each of some steps and going on from the snapshot taken there. */
-async function inParts<P, B, S>(options: FitOptions<P, B, S>, parts: number) {
-  let last: Snapshot | undefined;
-  for (let part = 0; ; part++) {
-    const stop = new AbortController();
-    const events: RunEvent[] = [];
-    const result = await fit({
-      ...options,
-      signal: stop.signal,
-      onEvent: (event) => {
-        events.push(event);
-        if (event.kind === "progress" && part < parts) stop.abort();
-      },
-      checkpoints: {
-        save: (snapshot) => {
-          // As a file would: nothing of it is shared with the run.
-          last = structuredClone(snapshot);
-          return "snapshot";
-        },
-      },
-      ...(last === undefined ? {} : { resume: last }),
-    });
-    if (result.ended !== "stopped") return { ...result, parts: part };
-  }
-}
-
 describe("a run that is stopped and resumed", () => {
   test.for([
     ["sgd", sgd(0.1)],
@@ -70,7 +44,7 @@ describe("a run that is stopped and resumed", () => {
     ["adam", adam(0.02)],
   ] as const)("with %s ends on the very bits of one that never stopped", async ([, method]) => {
     const whole = await fit(problem(method));
-    const parted = await inParts(problem(method), 5);
+    const parted = await inParts(problem(method), [0, 0, 0, 0, 0]);
     expect(parted.parts).toBe(5);
     expect(parted.params).toEqual(whole.params);
     expect([parted.loss, parted.verdict, parted.steps]).toEqual([
@@ -89,7 +63,7 @@ describe("a run that is stopped and resumed", () => {
       loss: (params, batch) => batch.x.matmul(params.w).square().add(1).square().mean().exp(),
     };
     const whole = await fit(unstable);
-    const parted = await inParts(unstable, 3);
+    const parted = await inParts(unstable, [0, 0, 0]);
     expect(whole.rollbacks).toBeGreaterThan(0);
     expect([parted.rollbacks, parted.steps, parted.verdict]).toEqual([
       whole.rollbacks,
