@@ -36,8 +36,7 @@ test.for(golden.cases)(
       const at = (rows: Rows): Tensor => mean(critic(weights, constantOf(weights[0], rows)));
       return at(given.fake).sub(at(given.real));
     };
-    const all = jit((...weights: readonly Tensor[]): readonly Tensor[] => {
-      const own = weights as unknown as Weights; // four arrays are handed over below
+    const all = jit((...own: Weights): readonly Tensor[] => {
       const total = (at: Weights): Tensor => wasserstein(at).add(penalty(at));
       return [penalty(own), wasserstein(own), ...grad(penalty)(own), ...grad(total)(own)];
     });

@@ -42,7 +42,7 @@ test("scaling a ReLU layer by α and the next by 1/α changes plain sharpness, a
     ...({ dtype: "f64", engine: "js" } as const),
   };
   const run = await fit({ ...problem, method: adam(0.02), steps: 200, batchSize: 40 });
-  const [first, , last] = run.params as unknown as [Layer, object, Layer];
+  const [first, , last] = run.params as unknown as [Layer, object, Layer]; // dense, relu, dense
   const alpha = 8; // a power of two: the function is the same to the last bit
   const scaled = [times(first, alpha, alpha), {}, times(last, 1 / alpha, 1)];
   const before = await flatness(problem, { at: run.params });

@@ -14,6 +14,7 @@ import { pickRows } from "../training/rows.ts";
 import { readStart } from "../training/start.ts";
 import type { AnyLoss } from "../training/step.ts";
 import type { Objective } from "../training/structure.ts";
+import { untypedLoss } from "../training/untyped.ts";
 import { datasetValues, drawOrRead, noValues, streams, type Values } from "../training/values.ts";
 import { flatLike } from "./trees.ts";
 
@@ -116,8 +117,7 @@ function locateTraining(problem: TrainedLoss, options: PointOptions<unknown>): L
   const state =
     given === undefined ? noValues : drawOrRead(given, seed, streams.state, dtype, "state");
   return {
-    // The user's loss takes trees whose types it describes; inside, they are trees of tensors.
-    loss: problem.loss as unknown as AnyLoss,
+    loss: untypedLoss(problem.loss),
     parts: partsOf(problem.loss),
     ...{ params, state, dtype, engine, seed },
     data: datasetValues(problem.data as Dataset<unknown>, "data", dtype),
@@ -169,7 +169,7 @@ function locateFunction(problem: Objective<never>, options: PointOptions<unknown
 function locateSum(problem: FiniteSum<unknown>, located: Omit<Located, "loss" | "parts">): Located {
   return {
     ...located,
-    loss: problem.loss as unknown as AnyLoss, // as in locateTraining
+    loss: untypedLoss(problem.loss),
     parts: partsOf(problem.loss),
     data: datasetValues(problem.data as Dataset<unknown>, "data", located.dtype),
     rows: problem.data.size,

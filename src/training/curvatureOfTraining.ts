@@ -8,7 +8,8 @@ import { close } from "../autodiff/variables.ts";
 import { type CurvatureReport, judge } from "./curvature.ts";
 import type { FitOptions } from "./fit.ts";
 import { pickRows } from "./rows.ts";
-import { type AnyLoss, evaluateLoss } from "./step.ts";
+import { evaluateLoss } from "./step.ts";
+import { untypedLoss } from "./untyped.ts";
 import { datasetValues, drawOrRead, noValues, streams, type Values } from "./values.ts";
 
 /** Rows on which values are compared for a witness. A proof holds for any rows whose numbers lie within the data's ranges. */
@@ -28,7 +29,7 @@ export function curvatureOfTraining(
   >,
 ): CurvatureReport<Readonly<Record<string, Float64Array>>> {
   const { seed = 0, dtype = "f32" } = problem;
-  const loss = problem.loss as AnyLoss; // its types describe trees of tensors
+  const loss = untypedLoss(problem.loss);
   const params = drawOrRead(problem.params, seed, streams.params, dtype, "params");
   const state =
     problem.state === undefined

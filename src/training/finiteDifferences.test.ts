@@ -52,7 +52,7 @@ describe("finiteDifferences", () => {
   });
 
   test("refuses what is no number, rules, engines and impossible noise", async () => {
-    const bad = finiteDifferences(() => "3" as unknown as number);
+    const bad = finiteDifferences(() => "3" as never);
     await expect(minimize(bad, { x0: [1] })).rejects.toThrow(/returned a string/);
     const good = finiteDifferences(rosenbrock);
     await expect(minimize(good, { x0: [1, 2], method: adam(0.1) })).rejects.toThrow(

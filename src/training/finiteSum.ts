@@ -15,7 +15,7 @@ import type { LossContext } from "./problem.ts";
 import { chunks, rowsOf } from "./rows.ts";
 import type { BatchesOf } from "./ruleSolver.ts";
 import type { Start } from "./start.ts";
-import type { AnyLoss } from "./step.ts";
+import { untypedLoss } from "./untyped.ts";
 import { datasetValues, type Values } from "./values.ts";
 
 /** A mean over rows of data to minimize, by the loss of a batch. */
@@ -73,8 +73,7 @@ export class SumObjective {
     this.data = datasetValues(given.data as Dataset<unknown>, "data", dtype);
     this.#batchSize = given.batchSize;
     const params = { arrays, paths: start.paths, structure: start.structure };
-    // The user's loss takes trees whose types X and B describe; inside, they are trees of tensors.
-    this.programs = new LossPrograms(given.loss as unknown as AnyLoss, params, dtype);
+    this.programs = new LossPrograms(untypedLoss(given.loss), params, dtype);
     this.#seed = seed;
     const [[from, to] = [0, 0]] = chunks(given.data.size);
     this.#chunk = rowsOf(this.data, from, to);

@@ -20,7 +20,7 @@ import type { Cost } from "./plan.ts";
 import { chunks, rowsOf } from "./rows.ts";
 import { requireSameRun } from "./snapshot.ts";
 import { runSolver, type SolverOutcome, type SolverPlan, splitLike } from "./solverLoop.ts";
-import type { AnyLoss } from "./step.ts";
+import { untypedLoss } from "./untyped.ts";
 import { datasetValues, drawOrRead, noValues, streams, type Values } from "./values.ts";
 
 /** Passes over the data unless said: a solver usually ends itself before. */
@@ -128,8 +128,7 @@ async function prepare<P, B, S>(options: FitOptions<P, B, S>, solver: Solver): P
   }
   const data = datasetValues(options.data, "data", dtype);
   const rows = options.data.size;
-  // The user's loss takes trees whose types P, B and S describe; inside, they are trees of tensors.
-  const loss = options.loss as unknown as AnyLoss;
+  const loss = untypedLoss(options.loss);
   const params = drawOrRead(options.params, seed, streams.params, dtype, "params");
   const state =
     options.state === undefined

@@ -19,7 +19,7 @@ type Batch = { readonly x: Tensor; readonly label: Tensor };
 
 /** Digits of which a share has another label, and which. */
 async function flipped(share: number) {
-  const { x, label } = (await mnist()).train.arrays as unknown as Record<"x" | "label", NDArray>;
+  const { x, label } = (await mnist()).train.arrays;
   const random = randomStream(3);
   const given = Int32Array.from(label.data.slice(0, rows));
   const wrong = given.map((own, i) => {

@@ -15,7 +15,8 @@ import { DataOrder } from "./order.ts";
 import { penaltySet, penaltyWithin } from "./penaltySet.ts";
 import type { Plan } from "./plan.ts";
 import { readPlateau } from "./plateauOption.ts";
-import { type AnyLoss, traceStep } from "./step.ts";
+import { traceStep } from "./step.ts";
+import { untypedLoss } from "./untyped.ts";
 import {
   datasetValues,
   drawOrRead,
@@ -65,8 +66,7 @@ export async function prepare<P, B, S>(
         })
       : (options.steps * batchSize) / rows;
   const total = requireCount("fit/steps", options.steps ?? Math.ceil((epochs * rows) / batchSize));
-  // The user's loss takes trees whose types P, B and S describe; inside, they are trees of tensors.
-  const loss = options.loss as unknown as AnyLoss;
+  const loss = untypedLoss(options.loss);
   if (options.params === undefined)
     throw new NadirError("fit/params", "fit: params are missing", {
       expected: "arrays to be trained",

@@ -9,11 +9,12 @@ import { cosine } from "../methods/schedules/cosine.ts";
 import { rateValue } from "../methods/schedules/rateValue.ts";
 import { dataset } from "./dataset.ts";
 import type { TrainingProblem } from "./defineTraining.ts";
-import { type FitOptions, fit } from "./fit.ts";
+import { fit } from "./fit.ts";
 import { withRemedy } from "./remedies.ts";
+import { untyped } from "./untyped.ts";
 
 /** ½ E(w − 3)² for batches whose only row is 3: one step of rate η takes w from 0 to 3η. */
-const line = {
+const line: TrainingProblem = {
   params: { w: [0] },
   loss: ({ w }: { readonly w: Tensor }, batch: { readonly x: Tensor }): Tensor =>
     w.at(0).sub(batch.x).square().mean().div(2),
@@ -22,13 +23,12 @@ const line = {
   batchSize: 2,
   steps: 10,
   dtype: "f64",
-} as unknown as TrainingProblem; // its own types end here
+};
 
-const run = (problem: TrainingProblem, steps: number) =>
-  fit({ ...(problem as FitOptions<unknown, unknown, unknown>), steps });
+const run = (problem: TrainingProblem, steps: number) => fit({ ...untyped(problem), steps });
 const weight = async (problem: TrainingProblem, steps: number): Promise<number> => {
   const { params } = await run(problem, steps);
-  return (params as unknown as { w: NDArray }).w.data[0]!; // the tree of `line`
+  return (params as { w: NDArray }).w.data[0]!; // the tree of `line`
 };
 
 describe("remedies", () => {

@@ -1,5 +1,6 @@
 import type { TrainingProblem } from "./defineTraining.ts";
 import type { Problem } from "./problem.ts";
+import type { AnyLoss } from "./step.ts";
 
 /** What is to be trained, whatever the types of its params, batches and state. */
 type AnyProblem = Pick<
@@ -19,3 +20,11 @@ type Untyped<T> = Omit<T, keyof AnyProblem> & Problem<unknown, unknown, unknown>
  */
 export const untyped = <T extends AnyProblem>(problem: T): Untyped<T> =>
   problem as unknown as Untyped<T>;
+
+/**
+ * A user's loss as what it is inside: a function of trees of tensors.
+ *
+ * The cast: the types that it was written with describe such trees and no others, and what calls it builds them from the
+ * params, rows and state that stand beside it.
+ */
+export const untypedLoss = (loss: TrainingProblem["loss"]): AnyLoss => loss as AnyLoss;

@@ -88,13 +88,13 @@ async function timeSteps(
 }
 
 async function overhead(pairs: number, report: (line: string) => void): Promise<Table> {
-  const digits = (await mnist()).train as unknown as Dataset<Batch>; // its arrays are those that Batch names
+  const digits: Dataset<Batch> = (await mnist()).train;
   const random = randomStream(1);
   const points = Float32Array.from({ length: 2048 }, () => 2 * uniform(random) - 1);
   const label = Int32Array.from({ length: 1024 }, (_, i) =>
     points[2 * i]! * points[2 * i + 1]! > 0 ? 1 : 0,
   );
-  const plane = dataset({ x: new NDArray(points, [1024, 2]), label }) as unknown as Dataset<Batch>;
+  const plane: Dataset<Batch> = dataset({ x: new NDArray(points, [1024, 2]), label });
   const rows: (string | number)[][] = [];
   for (const one of timed) {
     report(`timing ${one.id}`);

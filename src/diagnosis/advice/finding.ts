@@ -87,6 +87,7 @@ export const findingNames = [
   "plateau",
 ] as const;
 
+/** What a finding is called: the key of its entry in the glossary, and what tests and benches look for. */
 export type FindingName = (typeof findingNames)[number];
 
 /** A number as sentences tell it. */

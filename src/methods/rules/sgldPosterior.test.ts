@@ -104,7 +104,7 @@ function sampled(rule: Rule<NoState>): Float64Array {
       ...{ index, total: steps, key: foldIn(key(root), index) },
       gradientAt: () => gradient,
     });
-    return mapTree((p, u) => p.add(u), params, updates) as readonly Tensor[];
+    return mapTree((p, u) => p.add(u), params, updates) as readonly [Tensor, Tensor]; // as many as there are params
   });
   const starts = (seed: number): NDArray =>
     NDArray.of(
@@ -120,7 +120,7 @@ function sampled(rule: Rule<NoState>): Float64Array {
     for (let c = 0; c < chains; c++)
       x[c] = data[Math.floor(((hash32(t * chains + c, 9, 3) >>> 0) * count) / 2 ** 32)]!;
     const index = new NDArray(Int32Array.of(t), [], "i32");
-    [first, second] = move(first, second, NDArray.of(x), index) as unknown as [NDArray, NDArray];
+    [first, second] = move(first, second, NDArray.of(x), index);
     if (2 * t < steps) continue;
     const weight = (t + steps / (100 ** (1 / 0.55) - 1)) ** -0.55;
     for (let c = 0; c < chains; c++) {
@@ -164,14 +164,14 @@ test("sgld's samples have the covariance of a Gaussian posterior to 5 %", () => 
       ...{ index, total: rounds, key: foldIn(key(3), index) },
       gradientAt: () => gradient,
     });
-    return mapTree((x, d) => x.add(d), [u, v], updates) as readonly Tensor[];
+    return mapTree((x, d) => x.add(d), [u, v], updates) as readonly [Tensor, Tensor]; // as many as there are params
   });
   let [u, v] = [NDArray.zeros([size], "f64"), NDArray.zeros([size], "f64")];
   const sums = [0, 0, 0];
   let samples = 0;
   for (let t = 0; t < 2 * rounds; t++) {
     const index = new NDArray(Int32Array.of(t), [], "i32");
-    [u, v] = move(u, v, index) as unknown as [NDArray, NDArray];
+    [u, v] = move(u, v, index);
     if (t < rounds || t % 80 !== 0) continue;
     samples += size;
     for (let i = 0; i < size; i++) {

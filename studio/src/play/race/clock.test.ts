@@ -5,7 +5,7 @@ import { advanced, clockAt, longestOf, nextMove, partAt, reached } from "./clock
 import { heightsOf } from "./heights.ts";
 
 /** A racer of whom only the prices matter. */
-const racer = (...spent: number[]) => ({ spent: Float64Array.from(spent) }) as unknown as Finish;
+const racer = (...spent: number[]) => ({ spent: Float64Array.from(spent) }) as unknown as Finish; // what a clock reads of it
 
 property.prop([fc.double({ min: 0, max: 1, noNaN: true }), fc.integer({ min: 1, max: 50_000 })])(
   "a clock stands where its part of the race says",
