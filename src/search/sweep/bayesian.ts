@@ -1,7 +1,7 @@
 import { requireCount } from "../../base/require.ts";
 import { gaussian, randomStream, uniform } from "../../linalg/random.ts";
 import type { SettingDefaults } from "../../training/defineTraining.ts";
-import { fitProcess, type GaussianProcess } from "./gaussianProcess.ts";
+import { fitProcess, type Prediction } from "./gaussianProcess.ts";
 import { drawPoint, featuresOf, pointAt, type Space } from "./space.ts";
 import { lastValue, type Strategy, type Trial, wholeTrainings } from "./strategy.ts";
 
@@ -62,7 +62,7 @@ function mostPromising(
             return Math.min(1 - 1e-9, Math.max(0, moved));
           });
     const settings = pointAt(space, unit);
-    const gain = improvement(process, featuresOf(space, settings), lowest);
+    const gain = expectedImprovement(process.predict(featuresOf(space, settings)), lowest);
     // Where the space is finite, what was tried is not tried again while something else is left.
     if (tried.has(JSON.stringify(settings))) continue;
     if (found === undefined || gain > found.gain) found = { settings, gain };
@@ -90,9 +90,12 @@ function unitOf(space: Space, settings: SettingDefaults): number[] {
   });
 }
 
-/** Expected improvement below `lowest`: Jones et al. 1998, equation 15. */
-function improvement(process: GaussianProcess, x: readonly number[], lowest: number): number {
-  const { mean, deviation } = process.predict(x);
+/**
+ * How far below `lowest` a normal variable of this mean and deviation is expected to fall, E max(lowest − Y, 0).
+ *
+ * @see Jones, Schonlau and Welch 1998, equation 15
+ */
+export function expectedImprovement({ mean, deviation }: Prediction, lowest: number): number {
   const z = (lowest - mean) / deviation;
   return deviation * (z * normalBelow(z) + Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI));
 }

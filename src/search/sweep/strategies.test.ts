@@ -176,9 +176,12 @@ describe("Bayesian optimization", () => {
       ({ number }) => (number % 3 ? Number.NaN : number),
       few,
     );
-    const after = bad.slice(4).map(({ settings }) => settings["m"]);
-    expect(new Set(bad.map(({ settings }) => settings["m"])).size).toBe(7);
-    expect(after).toHaveLength(8);
+    const tried = bad.map(({ settings }) => settings["m"]);
+    expect(tried).toHaveLength(12);
+    // Four are drawn; from then on nothing is tried twice while something else is left.
+    const left = 7 - new Set(tried.slice(0, 4)).size;
+    expect(new Set(tried.slice(0, 4 + left)).size).toBe(7);
+    expect(left).toBeGreaterThan(2);
   });
 
   test("a process passes through what it has seen, and is unsure elsewhere", () => {
@@ -213,6 +216,14 @@ describe("importance", () => {
     expect(first?.name).toBe("rate");
     expect(first?.share).toBeGreaterThan(0.8);
     for (const { share } of others) expect(share).toBeLessThan(0.1);
+  });
+
+  test("is told from eight whole trainings on", () => {
+    const eight = run("random", { seed: 2, trials: 8 }, ({ number }) => number);
+    expect(importance(space, eight)).toHaveLength(3);
+    // Of 27 that began one was trained whole.
+    const begun = run("halving", { seed: 1, trials: 27 }, ({ number }) => number);
+    expect(importance(space, begun)).toEqual([]);
   });
 
   test("of few trials, or of equal ones, nothing is said", () => {
