@@ -129,4 +129,10 @@ describe("tridiagonalEigen", () => {
       });
     },
   );
+
+  test("ends where off-diagonals near the least double stand beside ordinary entries", () => {
+    const diagonal = Float64Array.of(0, 1.5e-323, -0.1);
+    tridiagonalEigen(diagonal, Float64Array.of(0, 5e-324, 5e-324), Float64Array.of(1, 0, 0), 1);
+    expect(Array.from(diagonal, (value) => value + 0)).toEqual([-0.1, 0, 1.5e-323]);
+  });
 });

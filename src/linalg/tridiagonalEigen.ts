@@ -31,7 +31,7 @@ export function tridiagonalEigen(d: Vector, e: Vector, z: Vector, width: number)
       let m = l;
       for (; m < n - 1; m++) {
         const size = Math.abs(d[m]!) + Math.abs(d[m + 1]!);
-        if (Math.abs(e[m]!) <= Number.EPSILON * size) break;
+        if (Math.abs(e[m]!) <= Math.max(Number.EPSILON * size, vanishing)) break;
       }
       if (m === l) break;
       // QL with these shifts converges cubically: thirty sweeps for one value were never seen.
@@ -42,6 +42,9 @@ export function tridiagonalEigen(d: Vector, e: Vector, z: Vector, width: number)
   if (isExtreme && size > 0 && Number.isFinite(size)) rescale(d, size);
   sortAscending(d, z, width);
 }
+
+/** Off-diagonals this small are none: beside entries near the least double, rounding would keep them from ever falling further. */
+const vanishing = 1e-250;
 
 function rescale(x: Vector, factor: number): void {
   for (let i = 0; i < x.length; i++) x[i] = x[i]! * factor;
