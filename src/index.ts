@@ -122,7 +122,7 @@ export type { DepthProfile } from "./diagnosis/depthProfile.ts";
 export type { ActivationHealth, LayerHealth, LayerKind } from "./diagnosis/health.ts";
 export type { LabelReport, LabelSuspect } from "./diagnosis/labelDynamics.ts";
 export type { PlateauKind, PlateauRemedy } from "./diagnosis/plateauFinding.ts";
-export type { Verdict, VerdictKind } from "./diagnosis/verdict.ts";
+export type { Conditions, Verdict, VerdictKind } from "./diagnosis/verdict.ts";
 export {
   type RatingBiases,
   type RatingBiasesOptions,

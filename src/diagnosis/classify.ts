@@ -2,10 +2,19 @@ import { type Ask, askGradient, askHessian, askHvp, type Vector } from "../linal
 import { lanczos } from "../linalg/lanczos.ts";
 import { symmetricEigen } from "../linalg/symmetricEigen.ts";
 import { addScaled, dot, norm, normInf } from "../linalg/vector.ts";
-import type { ConstraintSet } from "../methods/constraints/constraint.ts";
+import type { Face } from "../methods/constraints/constraint.ts";
+import { onCriticalCone } from "./criticalCone.ts";
 import { type Curvature, newtonDecrease } from "./curvature.ts";
 import { descendAlong } from "./descendAlong.ts";
-import { gradientInWords, heldAt, reducedCurvature } from "./onSet.ts";
+import {
+  gradientInWords,
+  type HeldAt,
+  heldAt,
+  isQualified,
+  type JudgedSet,
+  onItsFace,
+  reducedCurvature,
+} from "./onSet.ts";
 import { outside } from "./outside.ts";
 import type { Verdict } from "./verdict.ts";
 import { format } from "./words.ts";
@@ -31,7 +40,7 @@ export interface ClassifyOptions {
   /** Seed of the random start of the eigenvalue search. */
   readonly seed?: number;
   /** A set that the point must stay in: then its faces decide what is stationary, and what curvature counts. */
-  readonly set?: ConstraintSet | undefined;
+  readonly set?: JudgedSet | undefined;
   /** What the Hessian was computed on, if not the whole loss: enters the evidence. */
   readonly sample?: string;
 }
@@ -70,27 +79,30 @@ export function* classify(point: Located, options: ClassifyOptions): Ask<Classif
     return { verdict };
   }
   const measured = { gradientNorm, tolerance };
+  const held = set === undefined ? undefined : heldAt(point, own, set, tolerance);
   const violated =
-    set === undefined ? undefined : outside(point.x, set, measured, options.otherwise);
+    set === undefined
+      ? undefined
+      : outside(point.x, set, { ...measured, ...conditionsOf(held) }, options.otherwise);
   if (violated !== undefined) return { verdict: violated };
   if (gradientNorm > tolerance && options.otherwise === "budget")
-    return { verdict: notStationary(measured, "budget", set) };
-  const held = set === undefined ? undefined : heldAt(point, set, tolerance);
+    return { verdict: notStationary(measured, "budget", set, held) };
   // Of f plus a penalty, where that is smooth.
   const whole = set?.value === undefined ? point : { ...point, gradient: own };
-  const curvature =
+  const onSpace =
     held === undefined
       ? yield* measureCurvature(point, options)
       : yield* reducedCurvature(whole, held.face, options);
-  const isVertex = held?.face.dimension === 0;
-  const scale = isVertex ? 0 : Math.max(Math.abs(curvature.smallest), Math.abs(curvature.largest));
+  const curvature = held === undefined ? onSpace : (onCriticalCone(onSpace, held.face) ?? onSpace);
+  const isVertex = !Number.isFinite(curvature.smallest);
+  const scale = isVertex ? 0 : Math.max(Math.abs(onSpace.smallest), Math.abs(onSpace.largest));
   // Moving x by one rounding changes the gradient by about this much: no gradient is known better.
   const floor = 4 * roundoff * scale * Math.max(norm(point.x), Number.MIN_VALUE);
   const drowned = 100 * roundoff * Math.abs(point.value);
   const isDrowned = options.otherwise === "rounding" && (curvature.newtonDecrease ?? 0) <= drowned;
   if (gradientNorm > Math.max(tolerance, floor) && !isDrowned) {
     const why = options.otherwise === "rounding" ? "line-search" : options.otherwise;
-    return { verdict: notStationary(measured, why, set) };
+    return { verdict: notStationary(measured, why, set, held) };
   }
   const gradientName = gradientInWords(set);
   const evidence = [
@@ -103,7 +115,7 @@ export function* classify(point: Located, options: ClassifyOptions): Ask<Classif
     curvature.how,
   ];
   const stationary = {
-    ...(held === undefined ? {} : { held: held.face.held }),
+    ...conditionsOf(held),
     gradientNorm,
     tolerance: Math.max(tolerance, gradientNorm),
     smallestEigenvalue: curvature.smallest,
@@ -116,19 +128,23 @@ export function* classify(point: Located, options: ClassifyOptions): Ask<Classif
     return { verdict: degenerate(unknown, 0, evidence) };
   }
   if (curvature.smallest < -curvature.error) {
-    const found = yield* descendAlong(point, curvature.direction, options);
+    const found = yield* descendAlong(point, curvature.direction, options, held?.face);
     // Near a curve of minima the smallest eigenvalue is a little below 0 and lower points abound, by
     // less than the gradient that was let pass explains: that is no saddle.
     const explained = stationary.tolerance ** 2 / (2 * scale);
-    if (found !== undefined && point.value - found.value > explained) {
+    if (found !== undefined && found.decrease > explained) {
       const predictedDecrease = 0.5 * Math.abs(curvature.smallest) * found.distance ** 2;
+      const back =
+        set === undefined || set.value !== undefined
+          ? ""
+          : `, and back onto the constraints, which are violated by ${format(set.residual(found.x))} there,`;
       evidence.push(
-        `moving ${format(found.distance)} along the direction of negative curvature lowers the value by ${format(point.value - found.value)}`,
+        `moving ${format(found.distance)} along the direction of negative curvature${back} lowers the value by ${format(found.decrease)}`,
       );
       const advice = [
         set === undefined
           ? "follow the direction given, either way: the solver trustRegion does so by itself"
-          : "follow the direction given, either way, and project",
+          : "follow the direction given, and project: minimize does with escapeSaddles: true",
       ];
       return {
         verdict: {
@@ -145,13 +161,13 @@ export function* classify(point: Located, options: ClassifyOptions): Ask<Classif
     evidence.push(
       found === undefined
         ? "no step along the direction of negative curvature lowers the value measurably"
-        : `a step along the direction of negative curvature lowers the value by ${format(point.value - found.value)}, no more than a gradient within the tolerance explains`,
+        : `a step along the direction of negative curvature lowers the value by ${format(found.decrease)}, no more than a gradient within the tolerance explains`,
     );
     return { verdict: degenerate(stationary, Math.max(1, curvature.nearZero), evidence) };
   }
   if (curvature.smallest <= curvature.error)
     return { verdict: degenerate(stationary, Math.max(1, curvature.nearZero), evidence) };
-  const drift = yield* curvatureDrift(whole, curvature, options);
+  const drift = yield* curvatureDrift(whole, curvature, options, held?.face);
   if (drift !== undefined) {
     evidence.push(drift);
     return { verdict: degenerate(stationary, Math.max(1, curvature.nearZero), evidence) };
@@ -169,14 +185,32 @@ export function* classify(point: Located, options: ClassifyOptions): Ask<Classif
   };
 }
 
+/** What a verdict under constraints carries beside. */
+const conditionsOf = (held: HeldAt | undefined): Pick<Verdict, "held" | "conditions"> =>
+  held === undefined
+    ? {}
+    : {
+        held: held.face.held,
+        ...(held.conditions === undefined ? {} : { conditions: held.conditions }),
+      };
+
 function notStationary(
   measured: { gradientNorm: number; tolerance: number },
   why: Extract<Verdict, { kind: "not-stationary" }>["why"],
-  set: ConstraintSet | undefined,
+  set: JudgedSet | undefined,
+  held: HeldAt | undefined,
 ): Verdict {
   const evidence = [
     `${gradientInWords(set)}, ${format(measured.gradientNorm)}, is above the tolerance ${format(measured.tolerance)}`,
+    ...(held?.evidence ?? []),
   ];
+  const independence = held?.conditions?.independence;
+  const unqualified =
+    independence === undefined || isQualified(independence)
+      ? []
+      : [
+          "the gradients of the active constraints vanish or depend on each other here: at such a point a minimum need not have multipliers. Write the constraints so that their gradients do not, x = 0 for x² ≤ 0",
+        ];
   const advice = {
     budget: ["allow more iterations: the value was still falling"],
     stopped: ["resume the run to go on"],
@@ -186,7 +220,10 @@ function notStationary(
     "rate-vanished": ["restart from here with a larger learning rate"],
     exhausted: ["the search has ended as planned: polish its point by a solver such as lbfgs"],
   }[why];
-  return { kind: "not-stationary", why, ...measured, evidence, advice };
+  return {
+    ...{ kind: "not-stationary", why, ...measured, ...conditionsOf(held) },
+    ...{ evidence, advice: [...unqualified, ...advice] },
+  };
 }
 
 function degenerate(
@@ -250,6 +287,7 @@ function* curvatureDrift(
   point: Located,
   curvature: Curvature,
   options: ClassifyOptions,
+  face: Face | undefined,
 ): Ask<string | undefined> {
   const { direction, smallest } = curvature;
   let slope = 0;
@@ -258,7 +296,7 @@ function* curvatureDrift(
   if (Math.abs(distance) <= 1e-9 * (1 + normInf(point.x))) return undefined;
   const step = new Float64Array(point.x.length);
   addScaled(step, point.x, -distance, direction);
-  const there = yield* curvatureBeyond(step, direction, options);
+  const there = yield* curvatureBeyond(face?.retract?.(step) ?? step, direction, options);
   if (there > 0.5 * smallest) return undefined;
   return `the smallest eigenvalue falls from ${format(smallest)} to ${format(there)} at the stationary point that it predicts, ${format(Math.abs(distance))} away: the bottom is flatter than a paraboloid`;
 }
@@ -272,7 +310,7 @@ function* curvatureBeyond(
   if (set !== undefined) {
     const x = set.project(step);
     const { gradient } = yield* askGradient(x);
-    const { tangent, bend } = set.face(x, gradient, tolerance);
+    const { tangent, bend } = set.face(onItsFace(x, gradient, set), gradient, tolerance);
     const along = tangent(direction);
     const image = yield* askHvp(x, along);
     return (

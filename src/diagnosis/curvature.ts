@@ -10,6 +10,8 @@ export interface Curvature {
   /** What a Newton step would lower the value by, gᵀ|H|⁻¹g/2; undefined where the Hessian was not computed whole. */
   readonly newtonDecrease: number | undefined;
   readonly how: string;
+  /** The eigenvalues on a set's tangent space, and their eigenvectors as rows, where all were computed. */
+  readonly onTangent?: { readonly values: Vector; readonly vectors: Vector };
 }
 
 /** gᵀ|H|⁻¹g/2 from the eigenvalues of H and the rows of its eigenvectors. */

@@ -1,31 +1,54 @@
 import { type Ask, askValue, type Vector } from "../linalg/ask.ts";
-import { addScaled, normInf } from "../linalg/vector.ts";
-import type { ConstraintSet } from "../methods/constraints/constraint.ts";
+import { addScaled, distance as distanceOf, normInf } from "../linalg/vector.ts";
+import type { ConstraintSet, Face } from "../methods/constraints/constraint.ts";
 import type { Located } from "./classify.ts";
 
-/** The best point found along ±direction: grows the step while the value falls, shrinks it while it does not. */
+/** A lower point, and how it was found. */
+interface Lower {
+  readonly x: Vector;
+  readonly value: number;
+  /** ‖x − start‖₂. */
+  readonly distance: number;
+  /** How much lower it is, without what violations of the constraints may be worth. */
+  readonly decrease: number;
+}
+
+/**
+ * The best point found along ±direction: grows the step while the value falls, shrinks it while it does not. On a set
+ * each step goes back to it, staying on what holds the point, and a value counts with the worth of what is violated.
+ */
 export function* descendAlong(
   point: Located,
   direction: Vector,
   { set, tolerance }: { readonly set?: ConstraintSet | undefined; readonly tolerance: number },
-): Ask<{ x: Vector; value: number; distance: number } | undefined> {
+  face?: Face,
+): Ask<Lower | undefined> {
+  const price = face?.held.reduce((sum, { multiplier }) => sum + Math.abs(multiplier), 0) ?? 0;
+  const worth = (x: Vector): number => (price === 0 ? 0 : price * (set?.residual(x) ?? 0));
   const step = new Float64Array(point.x.length);
-  const noise = 4 * 2 ** -52 * Math.abs(point.value);
-  let best: { x: Vector; value: number; distance: number } | undefined;
-  let distance = 1e-2 * (1 + normInf(point.x));
+  const start = point.value - worth(point.x);
+  let best: Lower | undefined;
+  const size = 1 + normInf(point.x);
+  const farthest = set === undefined ? Number.POSITIVE_INFINITY : 1e3 * size;
+  let distance = 1e-2 * size;
   for (let tries = 0; tries < 40; tries++) {
-    const before: number = best?.value ?? point.value - noise;
+    const before: number = best?.decrease ?? 4 * 2 ** -52 * Math.abs(point.value);
     for (const side of [1, -1]) {
       addScaled(step, point.x, side * distance, direction);
-      const trial = set?.project(step) ?? step;
+      const trial = face?.retract?.(step) ?? set?.project(step) ?? step;
       if (set?.violation !== undefined && set.residual(trial) > tolerance) continue;
       const value = (yield* askValue(trial)) + (set?.value?.(trial) ?? 0);
-      if (value < (best?.value ?? point.value - noise))
-        best = { x: trial.slice(), value, distance };
+      const decrease = start - value - worth(trial);
+      if (decrease > (best?.decrease ?? before)) {
+        best = { x: trial.slice(), value, decrease, distance: distanceOf(trial, point.x) };
+      }
     }
     if (best === undefined) distance /= 4;
-    else if (best.value < before) distance *= 2;
+    else if (distance < farthest && best.decrease > (1 + enough) * before) distance *= 2;
     else break;
   }
   return best;
 }
+
+/** A doubling of the step that wins less than this part of what was won before is the last. */
+const enough = 1e-3;

@@ -3,13 +3,16 @@ import { lanczos } from "../linalg/lanczos.ts";
 import { randomDirection } from "../linalg/randomDirection.ts";
 import { symmetricEigen } from "../linalg/symmetricEigen.ts";
 import { addScaled, matrixVector, norm, scale } from "../linalg/vector.ts";
-import type { ConstraintSet, Face } from "../methods/constraints/constraint.ts";
+import type { ConstraintSet, Face, Independence } from "../methods/constraints/constraint.ts";
 import { type Curvature, newtonDecrease } from "./curvature.ts";
+import type { Conditions } from "./verdict.ts";
 import { format } from "./words.ts";
 
 /** What holds a point of a set, in numbers and in sentences. */
 export interface HeldAt {
   readonly face: Face;
+  /** Left out for a penalty, which holds nothing. */
+  readonly conditions: Conditions | undefined;
   readonly evidence: readonly string[];
   readonly advice: readonly string[];
 }
@@ -18,20 +21,45 @@ export interface HeldAt {
 const namedAtMost = 4;
 
 /** What stands for "the gradient norm" in sentences. */
-export const gradientInWords = (set: ConstraintSet | undefined): string =>
-  set === undefined
-    ? "the gradient norm"
-    : set.value === undefined
-      ? "the norm of the projected gradient"
-      : "the norm of the prox-gradient";
+export const gradientInWords = (set: ConstraintSet | undefined): string => {
+  if (set === undefined) return "the gradient norm";
+  if (set.value !== undefined) return "the norm of the prox-gradient";
+  return set.violation === undefined
+    ? "the norm of the projected gradient"
+    : "the norm of the Lagrangian's gradient";
+};
 
-/** What holds a point: the constraints that push back, by multiplier, and those that only touch. */
+/** A set as verdicts are given it. */
+export type JudgedSet = ConstraintSet & { readonly isConvex?: boolean };
+
+/**
+ * The point whose face is that of x: on a convex set P(x − ∇f), which near a stationary point lies on the face that x
+ * approaches, from inside too; on others x itself.
+ *
+ * @see Burke & Moré (1988), On the identification of active constraints, theorem 3.4
+ */
+export const onItsFace = (x: Vector, gradient: Vector, set: JudgedSet): Vector =>
+  set.isConvex === true && set.value === undefined
+    ? set.project(x.map((xi, i) => xi - gradient[i]!))
+    : x;
+
+/**
+ * What holds a point: the constraints that push back, by multiplier, and those that only touch.
+ *
+ * @param residual - what stands for the gradient: x − P(x − ∇f) on a convex set
+ */
 export function heldAt(
-  point: { readonly x: Vector; readonly gradient: Vector },
-  set: ConstraintSet,
+  { x, gradient }: { readonly x: Vector; readonly gradient: Vector },
+  residual: Vector,
+  set: JudgedSet,
   tolerance: number,
 ): HeldAt {
-  const face = set.face(point.x, point.gradient, tolerance);
+  const end = norm(residual) <= tolerance ? onItsFace(x, gradient, set) : x;
+  const face = set.face(end, gradient, tolerance);
+  let room = face.slack ?? 0;
+  if (end !== x) {
+    for (let i = 0; i < x.length; i++) room += (gradient[i]! - residual[i]!) * (x[i]! - end[i]!);
+  }
   const byForce = [...face.held].sort((a, b) => Math.abs(b.multiplier) - Math.abs(a.multiplier));
   const evidence: string[] = [];
   if (face.kinks !== undefined) evidence.push(face.kinks);
@@ -45,6 +73,10 @@ export function heldAt(
     const named = face.touching.slice(0, namedAtMost);
     evidence.push(`touches without a force ${list(named, face.touching.length)}`);
   }
+  const { independence } = face;
+  if (independence !== undefined && independence.gradients > 0) {
+    evidence.push(independenceInWords(independence));
+  }
   const [strongest] = byForce;
   const advice =
     strongest === undefined || Math.abs(strongest.multiplier) <= tolerance
@@ -52,7 +84,37 @@ export function heldAt(
       : [
           `${strongest.name} costs most: moving it back by a small ε would lower the minimum by about ${format(Math.abs(strongest.multiplier))}·ε`,
         ];
-  return { face, evidence, advice };
+  if (set.value !== undefined) return { face, conditions: undefined, evidence, advice };
+  const conditions = {
+    stationarity: norm(residual),
+    feasibility: set.residual(x),
+    complementarity: Math.abs(room),
+    weaklyActive: face.touching,
+    ...(independence === undefined ? {} : { independence }),
+    freeDirections: face.dimension,
+  };
+  return { face, conditions, evidence, advice };
+}
+
+/** A smallest singular value below this is told. */
+const nearlyDependent = 1e-3;
+
+/** Whether constraint qualifications hold as far as they were measured. */
+export const isQualified = ({
+  gradients,
+  rank,
+  smallestSingularValue = 1,
+}: Independence): boolean => rank === gradients && smallestSingularValue > nearlyDependent;
+
+function independenceInWords(independence: Independence): string {
+  const { gradients, rank, smallestSingularValue } = independence;
+  const those = gradients === 1 ? "the one active gradient" : `the ${gradients} active gradients`;
+  if (rank < gradients) {
+    return `${those} ${gradients === 1 ? "is 0" : `have rank ${rank}`}: LICQ fails, the multipliers are one choice of several`;
+  }
+  const holds = `${those} ${gradients === 1 ? "is not 0" : "are independent"}: LICQ holds, the multipliers are unique`;
+  if (isQualified(independence)) return holds;
+  return `${holds}, but barely: their smallest singular value is ${format(smallestSingularValue!)}`;
 }
 
 const list = (named: readonly string[], of: number): string =>
@@ -115,6 +177,7 @@ export function* reducedCurvature(
       error,
       nearZero: inside.filter((value) => Math.abs(value) <= error).length,
       newtonDecrease: newtonDecrease(inside, vectors, face.tangent(gradient)),
+      onTangent: { values: inside, vectors },
       how: `${where}, the eigenvalues lie between ${format(smallest)} and ${format(largest)}, known to ${format(error)}`,
     };
   }

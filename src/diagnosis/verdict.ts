@@ -1,5 +1,21 @@
 import type { Vector } from "../linalg/ask.ts";
-import type { Held } from "../methods/constraints/constraint.ts";
+import type { Held, Independence } from "../methods/constraints/constraint.ts";
+
+/** How well a point satisfies the first-order conditions of a constrained minimum, and what is active there. */
+export interface Conditions {
+  /** ‖∇f + Σ λᵢ∇cᵢ‖₂ with the multipliers in `held`; of a set ‖x − P(x − ∇f)‖₂, or of a manifold the tangent part of ∇f. */
+  readonly stationarity: number;
+  /** By how much the point violates the constraints. */
+  readonly feasibility: number;
+  /** Σ |λᵢcᵢ|: what the room between the point and the inequalities that hold it is worth, in units of f. */
+  readonly complementarity: number;
+  /** Inequalities that are met with equality but push with no force above the tolerance. */
+  readonly weaklyActive: readonly string[];
+  /** Whether the gradients of all active constraints are independent (LICQ): then the multipliers are unique. Left out: the set is not given by smooth constraints. */
+  readonly independence?: Independence;
+  /** The dimension of the tangent space of what holds the point. */
+  readonly freeDirections: number;
+}
 
 /** What every verdict carries: what was measured, against what, and what to do. */
 interface Evidence {
@@ -7,8 +23,10 @@ interface Evidence {
   readonly gradientNorm: number;
   /** The gradient norm below which a point counts as stationary in this run. */
   readonly tolerance: number;
-  /** Under a constraint: what holds the point, with the multipliers. */
+  /** Under a constraint: what holds the point, with the multipliers. Those of inequalities are strictly active. */
   readonly held?: readonly Held[];
+  /** Under a constraint: the conditions of Karush, Kuhn and Tucker, each as it was measured. */
+  readonly conditions?: Conditions;
   /** What was measured, one plain sentence each, with the numbers. */
   readonly evidence: readonly string[];
   /** What to do next, one plain sentence each. */

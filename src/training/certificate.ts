@@ -91,7 +91,7 @@ function certifiedOn(
   // What these say of rounding is said of doubles.
   const rounding = roundoff > Number.EPSILON ? 4 * roundoff * Math.abs(at.value) : 0;
   const gap = Math.min(bound + rounding, at.value - least);
-  const { gradientNorm, tolerance, held } = verdict;
+  const { gradientNorm, tolerance, held, conditions } = verdict;
   const format = (value: number): string => Number(value.toPrecision(3)).toString();
   const convex = `the function is proved convex by its operations, and ${set.name} is convex`;
   const where = set.gap ? "" : " in it";
@@ -114,6 +114,7 @@ function certifiedOn(
     kind: "global-minimum",
     ...{ primal: at.value, dual: at.value - gap, gap, gradientNorm, tolerance },
     ...(held === undefined ? {} : { held }),
+    ...(conditions === undefined ? {} : { conditions }),
     evidence: [
       ...(set.gap ? verdict.evidence.slice(0, 1) : []),
       convex,

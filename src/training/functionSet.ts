@@ -1,8 +1,9 @@
 import type { Vector } from "../linalg/ask.ts";
 import { nonNegativeCombination } from "../linalg/nonNegativeCombination.ts";
 import { besideRows, leastNormSolution, orthonormalRows } from "../linalg/orthonormalRows.ts";
+import { singularValueDecomposition } from "../linalg/svd.ts";
 import { norm } from "../linalg/vector.ts";
-import type { ConstraintSet, Violation } from "../methods/constraints/constraint.ts";
+import type { ConstraintSet, Independence, Violation } from "../methods/constraints/constraint.ts";
 import type { CompiledConstraints } from "./constraintFunctions.ts";
 
 /** Gauss–Newton steps back to feasibility at most. */
@@ -10,6 +11,8 @@ const restorations = 8;
 
 /** The constraints that act near a point: their positions, gradients, and the multipliers that explain ∇f. */
 interface Active {
+  /** Of all constraints. */
+  readonly values: Vector;
   readonly positions: readonly number[];
   /** Row-major `[positions, n]`. */
   readonly normals: Vector;
@@ -37,26 +40,30 @@ export function functionSet(own: CompiledConstraints, slack: number): Constraint
     const normals = rowsAt(own.jacobian(x), positions, n);
     const force = gradient.map((gi) => -gi);
     const multipliers = nonNegativeCombination(normals, positions.length, force, own.equalities);
-    return { positions, normals, multipliers, equalities: own.equalities };
+    return { values, positions, normals, multipliers, equalities: own.equalities };
+  };
+  /** Gauss–Newton steps until equalities, those that `holds` and violated inequalities are 0. */
+  const restored = (x: Vector, holds: (i: number) => boolean): Vector => {
+    let at = x;
+    for (let k = 0; k < restorations; k++) {
+      const values = own.values(at);
+      const wanted = [...values.keys()].filter(
+        (i) => i < own.equalities || values[i]! > 0 || holds(i),
+      );
+      const off = wanted.map((i) => -values[i]!);
+      if (off.every((value) => Math.abs(value) < 1e-14)) break;
+      const basis = orthonormalRows(
+        rowsAt(own.jacobian(at), wanted, x.length),
+        wanted.length,
+        x.length,
+      );
+      const step = leastNormSolution(basis, off, x.length);
+      at = at.map((xi, i) => xi + step[i]!);
+    }
+    return at === x ? x.slice() : at;
   };
   return {
-    project: (x) => {
-      let at = x;
-      for (let k = 0; k < restorations; k++) {
-        const values = own.values(at);
-        const violated = [...values.keys()].filter((i) => i < own.equalities || values[i]! > 0);
-        const off = violated.map((i) => -values[i]!);
-        if (off.every((value) => Math.abs(value) < 1e-14)) break;
-        const basis = orthonormalRows(
-          rowsAt(own.jacobian(at), violated, x.length),
-          violated.length,
-          x.length,
-        );
-        const step = leastNormSolution(basis, off, x.length);
-        at = at.map((xi, i) => xi + step[i]!);
-      }
-      return at === x ? x.slice() : at;
-    },
+    project: (x) => restored(x, () => false),
     residual: (x) => violationOf(own, x).size,
     projectedGradient: (x, gradient) => {
       const { positions, multipliers } = activeAt(x, gradient);
@@ -69,9 +76,11 @@ export function functionSet(own: CompiledConstraints, slack: number): Constraint
     },
     face: (x, gradient, weak) => {
       const n = x.length;
-      const { positions, normals, multipliers, equalities } = activeAt(x, gradient);
+      const { values, positions, normals, multipliers, equalities } = activeAt(x, gradient);
       const holds = positions.map((_, k) => k < equalities || multipliers[k]! > weak);
       const strong = [...positions.keys()].filter((k) => holds[k]);
+      const weakly = [...positions.keys()].filter((k) => !holds[k]);
+      const isHeld = new Set(strong.map((k) => positions[k]!));
       const basis = orthonormalRows(rowsAt(normals, strong, n), strong.length, n);
       const all = new Float64Array(own.names.length);
       for (const k of strong) all[positions[k]!] = multipliers[k]!;
@@ -80,8 +89,14 @@ export function functionSet(own: CompiledConstraints, slack: number): Constraint
           name: own.names[positions[k]!]!,
           multiplier: multipliers[k]!,
         })),
-        touching: positions.filter((_, k) => !holds[k]).map((i) => own.names[i]!),
+        touching: weakly.map((k) => own.names[positions[k]!]!),
+        normals: weakly.map((k) => normals.slice(k * n, (k + 1) * n)),
+        independence: independenceOf(normals, positions.length, n),
+        slack: strong
+          .filter((k) => k >= equalities)
+          .reduce((sum, k) => sum + Math.abs(multipliers[k]! * values[positions[k]!]!), 0),
         dimension: n - basis.rank,
+        retract: (y) => restored(y, (i) => isHeld.has(i)),
         tangent: (v) => besideRows(basis, v),
         bend: (v) => own.product(x, all, v),
       };
@@ -110,6 +125,17 @@ function violationOf(own: CompiledConstraints, x: Vector): Violation {
     slope: steepness === 0 ? 0 : norm(own.pullback(x, off)) / steepness,
     certificate: length === 0 ? off : off.map((value) => value / length),
   };
+}
+
+/** Rows beyond this many: their singular values are not computed. */
+const singularValuesUpTo = 100;
+
+/** The rank of the active gradients, by their part beside those before them, and how near they are to a smaller one. */
+function independenceOf(normals: Vector, count: number, n: number): Independence {
+  const { rank } = orthonormalRows(normals, count, n);
+  if (count === 0 || count > Math.min(n, singularValuesUpTo)) return { gradients: count, rank };
+  const { values } = singularValueDecomposition(normals, count, n);
+  return { gradients: count, rank, smallestSingularValue: values[count - 1]! };
 }
 
 function rowsAt(matrix: Vector, rows: readonly number[], n: number): Vector {

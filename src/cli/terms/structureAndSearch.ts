@@ -125,7 +125,26 @@ export const structureAndSearch: Readonly<Record<string, Term>> = {
     what: "What a constrained minimum satisfies: the gradient is a combination of the gradients of the constraints that hold it. The factors, the multipliers, say how much the value would fall if a constraint gave way by one unit.",
     advice: "Look at the largest multiplier: that constraint costs most.",
     source: "Nocedal & Wright (2006), Numerical Optimization, theorem 12.1",
-    see: ["projection", "augmented-lagrangian"],
+    see: ["projection", "augmented-lagrangian", "critical-cone", "licq"],
+  },
+  licq: {
+    also: ["constraint qualification", "independence"],
+    what: "Linear independence of the gradients of all constraints that are active at a point. Where it holds a minimum has multipliers, and only one set of them. Where it fails there may be several, or none: x ≤ 0 written as x² ≤ 0 has a gradient of 0 just where it counts.",
+    advice:
+      "The verdict tells rank and smallest singular value. Where they are short, drop constraints that follow from others, or write them so that their gradients do not vanish.",
+    source: "Nocedal & Wright (2006), Numerical Optimization, definition 12.4",
+    see: ["kkt", "critical-cone"],
+  },
+  "critical-cone": {
+    also: [
+      ...["reduced hessian", "weakly active", "strictly active", "complementarity"],
+      "second-order conditions",
+    ],
+    what: "The directions that neither the constraints that hold a point nor those that only touch it forbid, to first order. Curvature of the Lagrangian (the function's, and the constraints' times their multipliers) decides there: positive in all of them is a strict minimum, negative in one is none. A constraint touches where its multiplier is 0: it blocks one side only.",
+    advice:
+      "At a saddle the direction given lies in it: follow it, staying on the constraints that hold. Least curvature 0 decides nothing: compare values nearby.",
+    source: "Nocedal & Wright (2006), Numerical Optimization, theorems 12.5 and 12.6",
+    see: ["kkt", "licq", "saddle-point"],
   },
   "augmented-lagrangian": {
     also: ["quadratic penalty", "log barrier"],

@@ -104,6 +104,7 @@ function affineSet(basis: OrthonormalRows, c: Vector, n: number, label: string):
           multiplier: -lambda[i]!,
         })),
         touching: [],
+        independence: { gradients: coefficients.length, rank },
         dimension: n - rank,
         tangent: (v) => besideRows(basis, v),
       };

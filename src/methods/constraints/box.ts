@@ -3,7 +3,14 @@ import { formatShape, type Shape, sizeOf } from "../../array/shape.ts";
 import { NadirError } from "../../base/errors.ts";
 import type { Bounds, Vector } from "../../linalg/ask.ts";
 import { described } from "../method.ts";
-import { type Constraint, type ConstraintSet, type Held, naturalResidual } from "./constraint.ts";
+import {
+  axis,
+  type Constraint,
+  type ConstraintSet,
+  type Held,
+  independent,
+  naturalResidual,
+} from "./constraint.ts";
 
 /**
  * The box {x : lower ≤ x ≤ upper}, element by element. The nearest point is min(max(x, lower), upper).
@@ -79,6 +86,7 @@ function boxSet(
     face: (x, gradient, slack) => {
       const held: Held[] = [];
       const touching: string[] = [];
+      const normals: Vector[] = [];
       const free = Uint8Array.from(x, (xi, i) => {
         const g = gradient[i]!;
         const [from, to] = [lower[i]!, upper[i]!];
@@ -87,8 +95,9 @@ function boxSet(
         else if (xi <= from && g > slack) held.push({ name: `${name} ≥ ${from}`, multiplier: g });
         else if (xi >= to && -g > slack) held.push({ name: `${name} ≤ ${to}`, multiplier: -g });
         else {
-          if (xi <= from) touching.push(`${name} ≥ ${from}`);
-          else if (xi >= to) touching.push(`${name} ≤ ${to}`);
+          if (xi > from && xi < to) return 1;
+          touching.push(xi <= from ? `${name} ≥ ${from}` : `${name} ≤ ${to}`);
+          normals.push(axis(x.length, i, xi <= from ? -1 : 1));
           return 1;
         }
         return 0;
@@ -96,6 +105,8 @@ function boxSet(
       return {
         held,
         touching,
+        normals,
+        independence: independent(held.length + touching.length),
         dimension: x.length - held.length,
         tangent: (v) => v.map((vi, i) => (free[i] === 1 ? vi : 0)),
       };

@@ -10,12 +10,25 @@ export interface Held {
   readonly multiplier: number;
 }
 
+/** Gradients of active constraints. */
+export interface Independence {
+  readonly gradients: number;
+  /** How many of them are independent. LICQ, the condition under which multipliers are unique, holds if all are. */
+  readonly rank: number;
+  /** The smallest singular value of the matrix they are the rows of. Left out: at least 1. */
+  readonly smallestSingularValue?: number;
+}
+
 /** A set near one of its points x, as second-order conditions need it. */
 export interface Face {
   /** The constraints that hold x against the force −∇f, with their multipliers. */
   readonly held: readonly Held[];
   /** Names of those that x touches with no force worth the name: they block one side of the face. */
   readonly touching: readonly string[];
+  /** For each of `touching`, the normal a with aᵀv ≤ 0 for the directions v that it lets pass. Left out: not of that form. */
+  readonly normals?: readonly Vector[];
+  /** Of the active constraints, held and touching. Left out: the set is not given by smooth constraints. */
+  readonly independence?: Independence;
   /** Independent directions in which x can move along them. */
   readonly dimension: number;
   /** Of a penalty, at which kinks x stands, in words. */
@@ -24,6 +37,10 @@ export interface Face {
   readonly isUnknown?: boolean;
   /** Why it is not, in words that go on a sentence. */
   readonly unknownBecause?: string;
+  /** Σ |λᵢcᵢ(x)| over held inequalities, where x may be off them. Left out: x is on them. */
+  readonly slack?: number;
+  /** A point near y where what holds x holds on, with equality, and all else too. Left out: `project` leads there from tangent steps. */
+  retract?(y: Vector): Vector;
   /** The part of v along which x can move to first order while these constraints hold on: an orthogonal projection. */
   tangent(v: Vector): Vector;
   /** What the set's own bending adds to ∇²f·v for a tangent v: Σ λᵢ∇²cᵢ·v. Left out: flat. */
@@ -95,4 +112,14 @@ export function naturalResidual(
   const step = project(x.map((xi, i) => xi - gradient[i]!));
   for (let i = 0; i < step.length; i++) step[i] = x[i]! - step[i]!;
   return step;
+}
+
+/** Gradients that are independent by their form. */
+export const independent = (gradients: number): Independence => ({ gradients, rank: gradients });
+
+/** sign·eᵢ in ℝⁿ. */
+export function axis(n: number, i: number, sign: number): Vector {
+  const out = new Float64Array(n);
+  out[i] = sign;
+  return out;
 }

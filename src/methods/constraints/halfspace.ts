@@ -5,7 +5,7 @@ import { NadirError } from "../../base/errors.ts";
 import type { Vector } from "../../linalg/ask.ts";
 import { dot, norm } from "../../linalg/vector.ts";
 import { described } from "../method.ts";
-import { type Constraint, naturalResidual } from "./constraint.ts";
+import { type Constraint, independent, naturalResidual } from "./constraint.ts";
 import { freeFace } from "./l2Ball.ts";
 import { without } from "./radius.ts";
 
@@ -61,10 +61,11 @@ export const halfspace = described(
             const scale = Math.max(1, Math.abs(b) / length, norm(x));
             if (dot(unit, x) - b / length < -1e-12 * scale) return freeFace(x.length, []);
             const force = -dot(unit, gradient);
-            if (force <= slack) return freeFace(x.length, [name]);
+            if (force <= slack) return freeFace(x.length, [name], [unit]);
             return {
               held: [{ name, multiplier: force / length }],
               touching: [],
+              independence: independent(1),
               dimension: x.length - 1,
               tangent: (v) => without(unit, v),
             };

@@ -2,7 +2,7 @@ import { type Shape, sizeOf } from "../../array/shape.ts";
 import { NadirError } from "../../base/errors.ts";
 import type { Vector } from "../../linalg/ask.ts";
 import { ownersOf } from "../paths.ts";
-import type { Constraint, ConstraintSet } from "./constraint.ts";
+import type { Constraint, ConstraintSet, Face } from "./constraint.ts";
 
 /** A constraint on all params together, or one for each tensor that a pattern fits, as in `byPath`. */
 export type ConstraintOption = Constraint | Readonly<Record<string, Constraint>>;
@@ -138,6 +138,7 @@ function product(parts: readonly Part[], size: number, name: string): HeldSet {
       return {
         held: faces.flatMap(({ held }) => held),
         touching: faces.flatMap(({ touching }) => touching),
+        ...activeOf(parts, faces, size),
         dimension,
         tangent: (v) => onParts(v, (part, own) => faces[parts.indexOf(own)]!.tangent(part)),
         bend: (v) => {
@@ -150,5 +151,32 @@ function product(parts: readonly Part[], size: number, name: string): HeldSet {
         },
       };
     },
+  };
+}
+
+/** The normals and the independence of all parts, where each that has something active tells its own. */
+function activeOf(
+  parts: readonly Part[],
+  faces: readonly Face[],
+  size: number,
+): Pick<Face, "normals" | "independence"> {
+  const normals: Vector[] = [];
+  let [gradients, rank, knowsNormals, knowsRank] = [0, 0, true, true];
+  faces.forEach((face, i) => {
+    const { held, touching, independence } = face;
+    if (held.length + touching.length === 0) return;
+    knowsNormals &&= touching.length === (face.normals?.length ?? 0);
+    knowsRank &&= independence !== undefined;
+    gradients += independence?.gradients ?? 0;
+    rank += independence?.rank ?? 0;
+    for (const own of face.normals ?? []) {
+      const normal = new Float64Array(size);
+      normal.set(own, parts[i]!.start);
+      normals.push(normal);
+    }
+  });
+  return {
+    ...(knowsNormals ? { normals } : {}),
+    ...(knowsRank ? { independence: { gradients, rank } } : {}),
   };
 }

@@ -3,7 +3,13 @@ import { norm as tracedNorm } from "../../array/operations/reduction.ts";
 import type { Vector } from "../../linalg/ask.ts";
 import { dot, norm } from "../../linalg/vector.ts";
 import { described } from "../method.ts";
-import { type Constraint, type ConstraintSet, type Face, naturalResidual } from "./constraint.ts";
+import {
+  type Constraint,
+  type ConstraintSet,
+  type Face,
+  independent,
+  naturalResidual,
+} from "./constraint.ts";
 import { onBoundary, requireRadius, without } from "./radius.ts";
 
 /**
@@ -53,7 +59,7 @@ function ballSet(radius: number, label: string): ConstraintSet {
       const name = `‖${label}‖₂ ≤ ${radius}`;
       const multiplier = -dot(x, gradient) / size;
       if (!onBoundary(size, radius)) return freeFace(x.length, []);
-      if (multiplier <= slack) return freeFace(x.length, [name]);
+      if (multiplier <= slack) return freeFace(x.length, [name], [x.map((xi) => xi / size)]);
       return sphereFace(x, multiplier, name);
     },
     traced: (x) => {
@@ -64,9 +70,14 @@ function ballSet(radius: number, label: string): ConstraintSet {
 }
 
 /** Where nothing holds. */
-export const freeFace = (dimension: number, touching: readonly string[]): Face => ({
+export const freeFace = (
+  dimension: number,
+  touching: readonly string[],
+  normals?: readonly Vector[],
+): Face => ({
   held: [],
   touching,
+  ...(normals === undefined ? {} : { normals, independence: independent(normals.length) }),
   dimension,
   tangent: (v) => v,
 });
@@ -78,6 +89,7 @@ export function sphereFace(x: Vector, multiplier: number, name: string): Face {
   return {
     held: [{ name, multiplier }],
     touching: [],
+    independence: independent(1),
     dimension: x.length - 1,
     tangent: (v) => without(normal, v),
     bend: (v) => v.map((vi) => (multiplier / size) * vi),

@@ -4,7 +4,14 @@ import { cumSum, max } from "../../array/operations/reduction.ts";
 import type { Tensor } from "../../array/tensor.ts";
 import type { Vector } from "../../linalg/ask.ts";
 import { described } from "../method.ts";
-import { type Constraint, type ConstraintSet, type Held, naturalResidual } from "./constraint.ts";
+import {
+  axis,
+  type Constraint,
+  type ConstraintSet,
+  type Held,
+  independent,
+  naturalResidual,
+} from "./constraint.ts";
 import { requireRadius } from "./radius.ts";
 
 /**
@@ -79,6 +86,7 @@ function simplexSet(radius: number, label: string): ConstraintSet {
       });
       const held: Held[] = [{ name: `Σ${label} = ${radius}`, multiplier: -mean }];
       const touching: string[] = [];
+      const normals: Vector[] = [];
       const free: number[] = [];
       x.forEach((xi, i) => {
         const name = `${label}[${i}] ≥ 0`;
@@ -88,11 +96,15 @@ function simplexSet(radius: number, label: string): ConstraintSet {
           return;
         }
         free.push(i);
-        if (xi <= 0) touching.push(name);
+        if (xi > 0) return;
+        touching.push(name);
+        normals.push(axis(x.length, i, -1));
       });
       return {
         held,
         touching,
+        normals,
+        independence: independent(held.length + touching.length),
         dimension: free.length - 1,
         tangent: (v) => {
           const out = new Float64Array(v.length);

@@ -3,7 +3,7 @@ import type { Vector } from "../../linalg/ask.ts";
 import { singularValueDecomposition } from "../../linalg/svd.ts";
 import { norm } from "../../linalg/vector.ts";
 import { described } from "../method.ts";
-import type { Constraint, ConstraintSet } from "./constraint.ts";
+import { type Constraint, type ConstraintSet, independent } from "./constraint.ts";
 import {
   combined,
   type Dense,
@@ -71,6 +71,7 @@ function stiefelSet(rows: number, columns: number, label: string): ConstraintSet
       return {
         held: [{ name: `${label}ᵀ${label} = I`, multiplier: norm(multipliers.data) }],
         touching: [],
+        independence: independent((columns * (columns + 1)) / 2),
         dimension: rows * columns - (columns * (columns + 1)) / 2,
         tangent: (v) => tangent(at, v),
         bend: (v) => product(matrix(v), multipliers).data.map((bent) => -bent),
