@@ -1,21 +1,28 @@
+import type { LandscapeReport, SliceAxis } from "../inspection/landscape.ts";
 import type { Chart } from "./chart.ts";
 import type { Contours } from "./contour.ts";
 
-/** What a picture of a slice is made of: as `nadir landscape --json` gives it. */
-export interface DrawnLandscape {
+/** What a picture of a slice is made of: a report, or what a run kept of one. */
+export interface DrawnLandscape
+  extends Pick<LandscapeReport, "trajectory" | "explained" | "rows" | "ofRows"> {
   readonly axes: readonly {
     readonly name: string;
     readonly coordinates: ArrayLike<number>;
   }[];
   /** Null, as JSON has it, or NaN for what is not finite. */
   readonly values: ArrayLike<number | null>;
-  readonly trajectory?: readonly {
+}
+
+/** A slice as `nadir landscape --json` writes it and a run keeps it: without the directions, as long as the params. */
+export interface LandscapeArtefact
+  extends DrawnLandscape,
+    Pick<LandscapeReport, "loss" | "cost" | "engine"> {
+  /** Where the point is: words. */
+  readonly at: string;
+  readonly axes: readonly (Pick<SliceAxis, "name" | "length"> & {
     readonly coordinates: readonly number[];
-    readonly outside: number;
-  }[];
-  readonly explained?: readonly number[];
-  readonly rows: number;
-  readonly ofRows: number;
+  })[];
+  readonly values: readonly (number | null)[];
 }
 
 /** What a reader of the picture must know, one sentence each. */

@@ -1,19 +1,30 @@
+import type { SpectralDensity, SpectrumReport } from "../inspection/spectrum.ts";
+import type { RitzPair } from "../linalg/lanczos.ts";
 import type { Chart, Rule, Series } from "./chart.ts";
 import type { Style } from "./style.ts";
 
-/** What a picture of a spectrum is made of: as `nadir spectrum --json` gives it. */
+/** What a picture of a spectrum is made of: a report, or what a run kept of one. */
 export interface DrawnSpectrum {
-  readonly largest: readonly { readonly value: number; readonly error: number }[];
-  readonly smallest: readonly { readonly value: number; readonly error: number }[];
+  readonly largest: readonly Eigenvalue[];
+  readonly smallest: readonly Eigenvalue[];
   readonly outliers: { readonly count: number };
-  readonly density?:
-    | {
-        readonly at: readonly number[];
-        readonly density: readonly number[];
-        readonly standardError: readonly number[];
-        readonly width: number;
-      }
-    | undefined;
+  readonly density?: Density | undefined;
+}
+
+type Eigenvalue = Pick<RitzPair, "value" | "error">;
+
+interface Density extends Pick<SpectralDensity, "width"> {
+  readonly at: readonly number[];
+  readonly density: readonly number[];
+  readonly standardError: readonly number[];
+}
+
+/** A spectrum as `nadir spectrum --json` writes it and a run keeps it: without vectors as long as the params. */
+export interface SpectrumArtefact
+  extends Omit<SpectrumReport, "largest" | "smallest" | "density">,
+    Omit<DrawnSpectrum, "outliers"> {
+  /** Where the point is: words. */
+  readonly at: string;
 }
 
 /**

@@ -18,18 +18,20 @@ export interface SeriesBuckets {
   readonly from: number;
   /** Points in each bucket but the last: a power of two. */
   readonly width: number;
-  /** `[buckets]` each. */
-  readonly columns: {
-    /** The step of the first point, and of the last. */
-    readonly step: Float64Array;
-    readonly lastStep: Float64Array;
-    readonly first: Float64Array;
-    /** The lowest finite value; NaN where there is none. */
-    readonly low: Float64Array;
-    /** The highest value, or the first that is not finite. */
-    readonly high: Float64Array;
-    readonly last: Float64Array;
-  };
+  readonly columns: BucketColumns;
+}
+
+/** What is known of each bucket: `[buckets]` each. */
+export interface BucketColumns {
+  /** The step of the first point, and of the last. */
+  readonly step: Float64Array;
+  readonly lastStep: Float64Array;
+  readonly first: Float64Array;
+  /** The lowest finite value; NaN where there is none. */
+  readonly low: Float64Array;
+  /** The highest value, or the first that is not finite. */
+  readonly high: Float64Array;
+  readonly last: Float64Array;
 }
 
 /** The smallest power of two that cuts the points `[begin, end)` into at most so many aligned buckets. */

@@ -1,4 +1,5 @@
-import type { RunSummary } from "../runs/run.ts";
+import type { VerdictKind } from "../diagnosis/verdict.ts";
+import type { RunStatus, RunSummary } from "../runs/run.ts";
 
 export type Setting = string | number | boolean | null;
 
@@ -8,8 +9,9 @@ export interface RunFacts {
   readonly name: string;
   /** Milliseconds since 1970. */
   readonly created: number;
-  readonly status: RunSummary["status"];
-  readonly verdict?: string | undefined;
+  readonly status: RunStatus;
+  /** Undefined while it runs, or where it ended without. */
+  readonly verdict?: VerdictKind | undefined;
   readonly loss?: number | undefined;
   readonly gradientNorm?: number | undefined;
   readonly steps?: number | undefined;

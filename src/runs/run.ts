@@ -104,7 +104,7 @@ export interface Run extends RunSummary {
 
 /** Which runs to list; all that are given must hold. */
 export interface RunFilter {
-  readonly status?: RunSummary["status"] | undefined;
+  readonly status?: RunStatus | undefined;
   readonly name?: string | undefined;
   readonly file?: string | undefined;
   readonly parent?: string | undefined;

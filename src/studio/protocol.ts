@@ -1,7 +1,7 @@
-import type { VerdictKind } from "../diagnosis/verdict.ts";
+import type { SeriesBuckets } from "../records/buckets.ts";
 import type { RunFacts } from "../records/runFacts.ts";
+import type { RunStatus, StoredEvent } from "../runs/run.ts";
 import type { SweepRequest, SweepTrial } from "../search/sweep/sweepRecord.ts";
-import type { RunEvent } from "../training/events.ts";
 
 // What the studio's server and its pages say to each other. Types only: both sides import them.
 // JSON is written and read by wire.ts, so that numbers that JSON lacks (NaN, infinities) arrive as they were.
@@ -32,8 +32,6 @@ export interface Problem {
 
 /** A run in the list: what it is filtered by, and what is drawn. What a user may have written is in texts. */
 export interface RunRow extends RunFacts {
-  /** Undefined while it runs, or where it ended without. */
-  readonly verdict?: VerdictKind | undefined;
   /** The lowest loss that was told. */
   readonly best?: number | undefined;
   /** The largest eigenvalue of the Hessian, where it was measured. */
@@ -103,13 +101,7 @@ export interface RunReply {
 
 /** `GET /api/runs/ID/events?after=SEQ` */
 export interface EventsReply {
-  readonly events: readonly StoredEventInfo[];
-}
-
-export interface StoredEventInfo {
-  readonly seq: number;
-  readonly time: number;
-  readonly event: RunEvent;
+  readonly events: readonly StoredEvent[];
 }
 
 /**
@@ -118,15 +110,9 @@ export interface StoredEventInfo {
  * `step`, `lastStep`, `first`, `low`, `high` and `last` of buckets of `width` points, aligned at
  * multiples of it, so that a bucket never changes once it is full.
  */
-export interface SeriesHead {
+export interface SeriesHead extends Omit<SeriesBuckets, "columns"> {
   readonly run: string;
   readonly name: string;
-  /** Points in the whole series. */
-  readonly count: number;
-  /** The order number of the first point here. */
-  readonly from: number;
-  /** Points in each bucket but the last: a power of two. */
-  readonly width: number;
 }
 
 /** `POST /api/runs/tags`, with --write */
@@ -184,7 +170,7 @@ export interface SweepRow {
   readonly name: string;
   /** Milliseconds since 1970. */
   readonly created: number;
-  readonly status: RunRow["status"];
+  readonly status: RunStatus;
   readonly file?: string | undefined;
   readonly bestRun?: string | undefined;
   /** The command line that repeats it. */
@@ -231,7 +217,7 @@ export type ServerMessage =
       /** The store is another, or the server was started anew: `runs` is all there is. */
       readonly anew: boolean;
     }
-  | { readonly kind: "events"; readonly run: string; readonly events: readonly StoredEventInfo[] }
+  | { readonly kind: "events"; readonly run: string; readonly events: readonly StoredEvent[] }
   | { readonly kind: "job"; readonly job: Job };
 
 /** Head of a binary message: points of one series, columns `step` and `value`. */

@@ -14,7 +14,6 @@ export function rowOf(run: RunSummary, overview: PackedOverview | undefined): Ru
   const glance = overview && unpackOverviews(packOverviews([overview])).get(run.id);
   return {
     ...facts,
-    verdict: run.verdictKind,
     settings: Object.fromEntries(Object.entries(settings).slice(0, MOST_SETTINGS).map(shortened)),
     rewound: run.rewound,
     best: glance && lowest(glance.low),

@@ -3,7 +3,11 @@ import { resolve } from "node:path";
 import { NadirError } from "../../base/errors.ts";
 import { svgChart } from "../../drawing/chart.ts";
 import { svgContours } from "../../drawing/contour.ts";
-import { landscapeChart, landscapeContours } from "../../drawing/landscape.ts";
+import {
+  type LandscapeArtefact,
+  landscapeChart,
+  landscapeContours,
+} from "../../drawing/landscape.ts";
 import { type LandscapeReport, landscape as measure } from "../../inspection/landscape.ts";
 import { type Command, countFlag, positiveFlag, wholeFlag, wordFlag } from "../command.ts";
 import { exitCode } from "../exitCodes.ts";
@@ -36,16 +40,16 @@ export const landscape: Command = async (invocation) => {
     throw inFile(error, target.shown);
   }
   if (typeof picture === "string") writeFileSync(resolve(cwd, picture), drawn(report, target));
-  const result: JsonResult = {
-    ...{ schema: "nadir.landscape/1", target: target.shown, at: target.where },
+  const kept: LandscapeArtefact = {
     ...report,
-    // Without the directions, which have as many entries as there are params.
+    at: target.where,
     axes: report.axes.map(({ name, length, coordinates }) => ({
       ...{ name, length },
       coordinates: [...coordinates],
     })),
     values: [...report.values],
   };
+  const result: JsonResult = { schema: "nadir.landscape/1", target: target.shown, ...kept };
   output.result(() => inWords(report, target, output), result);
   if (target.run !== undefined) {
     await keepMeasured(invocation.store, target.run, "landscape", flags, result, output);

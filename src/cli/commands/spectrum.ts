@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { svgChart } from "../../drawing/chart.ts";
-import { spectrumChart } from "../../drawing/spectrum.ts";
+import { type SpectrumArtefact, spectrumChart } from "../../drawing/spectrum.ts";
 import { plain } from "../../drawing/style.ts";
 import { spectrum as measure, type SpectrumReport } from "../../inspection/spectrum.ts";
 import { type Command, countFlag, wholeFlag, wordFlag } from "../command.ts";
@@ -34,10 +34,8 @@ export const spectrum: Command = async (invocation) => {
     throw inFile(error, target.shown);
   }
   if (typeof picture === "string") writeFileSync(resolve(cwd, picture), drawn(report, target));
-  const result: JsonResult = {
-    ...{ schema: "nadir.spectrum/1", target: target.shown, at: target.where },
-    ...jsonOf(report),
-  };
+  const kept: SpectrumArtefact = { at: target.where, ...jsonOf(report) };
+  const result: JsonResult = { schema: "nadir.spectrum/1", target: target.shown, ...kept };
   output.result(() => inWords(report, target, output), result);
   if (target.run !== undefined) {
     await keepMeasured(invocation.store, target.run, "spectrum", flags, result, output);

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { NadirError } from "../../base/errors.ts";
+import type { RunEnd } from "../../runs/run.ts";
 import { openStore, type Store } from "../../runs/store.ts";
 import { readSweepRequest, readSweepTrials } from "../../search/sweep/readSweep.ts";
 import { strategyFor, strategyNames } from "../../search/sweep/strategies.ts";
@@ -89,7 +90,7 @@ async function carryOut(
   using interrupt = listenForSignals(output.note);
   const beat = setInterval(() => store.sweeps.update(id), 30_000);
   beat.unref();
-  let status: "ended" | "interrupted" | "crashed" = "crashed";
+  let status: RunEnd["status"] = "crashed";
   const progress = createSweepProgress(invocation, request, id);
   try {
     const result = await runSweep(invocation, store, { id, request, before }, interrupt, progress);

@@ -2,12 +2,12 @@ import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
 import { formatNumber } from "../../../src/cli/format.ts";
 import { drawChart } from "../../../src/drawing/chart.ts";
 import { csvOfChart } from "../../../src/drawing/csv.ts";
-import { spectraChart } from "../../../src/drawing/spectrum.ts";
+import { type SpectrumArtefact, spectraChart } from "../../../src/drawing/spectrum.ts";
 import type { Style } from "../../../src/drawing/style.ts";
 import { lineStyle } from "../app/colours.ts";
 import { CopyLine } from "../figure/copyButton.tsx";
 import { type Drawn, Figure } from "../figure/figure.tsx";
-import { newestOf, type SpectrumArtefact, useArtefact } from "../run/artefacts.ts";
+import { newestOf, useArtefact } from "../run/artefacts.ts";
 import { commandOf } from "../run/measureButton.tsx";
 import type { RunState } from "../run/runData.ts";
 

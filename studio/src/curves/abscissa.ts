@@ -1,4 +1,5 @@
-import type { RunReply, StoredEventInfo } from "../../../src/studio/protocol.ts";
+import type { StoredEvent } from "../../../src/runs/run.ts";
+import type { RunReply } from "../../../src/studio/protocol.ts";
 
 /** What curves are drawn over. */
 export type Abscissa = "step" | "epoch" | "time" | "evaluations";
@@ -16,7 +17,7 @@ export interface RunClock {
 /** What the record says of a run's pace. */
 export function clockOf(
   reply: Pick<RunReply, "cost" | "run">,
-  events: readonly StoredEventInfo[],
+  events: readonly StoredEvent[],
 ): RunClock {
   const start = events.find(({ event }) => event.kind === "start");
   const plan = start?.event.kind === "start" ? start.event : undefined;

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { svgChart } from "../../../src/drawing/chart.ts";
 import { curveChart, extentOf } from "../../../src/drawing/curveChart.ts";
-import type { RunReply, StoredEventInfo } from "../../../src/studio/protocol.ts";
+import type { StoredEvent } from "../../../src/runs/run.ts";
+import type { RunReply } from "../../../src/studio/protocol.ts";
 import type { SeriesView } from "../data/api.ts";
 import { axesOf, clockOf, nextAxis, placeStep } from "./abscissa.ts";
 import { loggedPlaces, placeBeside, placeNear, valuesAt } from "./cursor.ts";
@@ -11,9 +12,9 @@ import { curveSentence } from "./summary.ts";
 
 const plainView: CurveView = readView(new URLSearchParams());
 
-const event = (seq: number, time: number, told: object): StoredEventInfo =>
+const event = (seq: number, time: number, told: object): StoredEvent =>
   // Only what is read of an event is given.
-  ({ seq, time, event: told }) as StoredEventInfo;
+  ({ seq, time, event: told }) as StoredEvent;
 
 const log = [
   event(0, 1000, { kind: "start", steps: 100, epochs: 10 }),

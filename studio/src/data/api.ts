@@ -1,3 +1,4 @@
+import type { BucketColumns } from "../../../src/records/buckets.ts";
 import type {
   ArchiveRequest,
   EventsReply,
@@ -34,17 +35,8 @@ export class ApiError extends Error {
 }
 
 /** A series for a picture: its points, or buckets of `width` points. */
-export interface SeriesView {
+export interface SeriesView extends BucketColumns {
   readonly head: SeriesHead;
-  /** Step of the first point of each bucket. */
-  readonly step: Float64Array;
-  readonly lastStep: Float64Array;
-  readonly first: Float64Array;
-  /** The lowest finite value of each bucket; NaN where there is none. */
-  readonly low: Float64Array;
-  /** The highest; or a value that is not finite, if the bucket holds one. */
-  readonly high: Float64Array;
-  readonly last: Float64Array;
 }
 
 export interface SeriesOptions {

@@ -1,4 +1,5 @@
 import { batch, signal } from "@preact/signals";
+import type { StoredEvent } from "../../../src/runs/run.ts";
 import type {
   Hello,
   Job,
@@ -6,7 +7,6 @@ import type {
   PointsHead,
   RunRow,
   ServerMessage,
-  StoredEventInfo,
 } from "../../../src/studio/protocol.ts";
 import { decodeJson, decodePacket, encodeJson } from "../../../src/studio/wire.ts";
 import { base } from "../app/router.ts";
@@ -42,7 +42,7 @@ export interface Follower {
   /** The `seq` of the last event it has; undefined to hear none. */
   readonly events: () => number | undefined;
   readonly onPoints: (head: PointsHead, step: Float64Array, value: Float64Array) => void;
-  readonly onEvents?: (events: readonly StoredEventInfo[]) => void;
+  readonly onEvents?: (events: readonly StoredEvent[]) => void;
 }
 
 const FIRST_WAIT_MS = 500;

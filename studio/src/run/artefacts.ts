@@ -3,46 +3,6 @@ import type { ArtefactInfo, Problem } from "../../../src/studio/protocol.ts";
 import { api } from "../data/api.ts";
 import { problemOf } from "../parts/problemBox.tsx";
 
-/** What `nadir landscape --json` says of a slice; null stands for what is not finite. */
-export interface LandscapeArtefact {
-  readonly at: string;
-  readonly axes: readonly {
-    readonly name: string;
-    readonly length: number;
-    readonly coordinates: readonly number[];
-  }[];
-  readonly values: readonly (number | null)[];
-  readonly loss: number;
-  readonly trajectory?: readonly {
-    readonly coordinates: readonly number[];
-    readonly outside: number;
-  }[];
-  readonly explained?: readonly number[];
-  readonly rows: number;
-  readonly ofRows: number;
-  readonly cost: { readonly evaluations: number; readonly seconds: number };
-}
-
-/** What `nadir spectrum --json` says. */
-export interface SpectrumArtefact {
-  readonly at: string;
-  readonly matrix: "hessian" | "gauss-newton";
-  readonly size: number;
-  readonly rows: number;
-  readonly ofRows: number;
-  readonly largest: readonly { readonly value: number; readonly error: number }[];
-  readonly smallest: readonly { readonly value: number; readonly error: number }[];
-  readonly outliers: { readonly count: number; readonly rule: string };
-  readonly trace?: { readonly value: number; readonly standardError: number };
-  readonly density?: {
-    readonly at: readonly number[];
-    readonly density: readonly number[];
-    readonly standardError: readonly number[];
-    readonly width: number;
-  };
-  readonly cost: { readonly products: number; readonly seconds: number };
-}
-
 export type Read<T> =
   | { readonly kind: "none" }
   | { readonly kind: "reading" }

@@ -1,5 +1,6 @@
 import { formatCount, formatNumber } from "../../../src/cli/format.ts";
-import type { NoteInfo, StoredEventInfo } from "../../../src/studio/protocol.ts";
+import type { StoredEvent } from "../../../src/runs/run.ts";
+import type { NoteInfo } from "../../../src/studio/protocol.ts";
 
 /** Something that happened to a run at a step, in words. */
 export interface Happening {
@@ -10,7 +11,7 @@ export interface Happening {
 
 /** What happened to a run, by its log and its notes, in order. */
 export function happenings(
-  events: readonly StoredEventInfo[],
+  events: readonly StoredEvent[],
   notes: readonly NoteInfo[],
 ): Happening[] {
   const found = events.flatMap(({ event }): Happening[] => {

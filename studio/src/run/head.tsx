@@ -1,9 +1,9 @@
 import { costInWords } from "../../../src/cli/costWords.ts";
 import { formatCount, formatNumber, formatSeconds, wordsOf } from "../../../src/cli/format.ts";
+import type { SpectrumArtefact } from "../../../src/drawing/spectrum.ts";
 import { hrefTo } from "../app/router.ts";
 import { CopyLine } from "../figure/copyButton.tsx";
 import { markOf, VerdictMark } from "../parts/verdictMark.tsx";
-import type { SpectrumArtefact } from "./artefacts.ts";
 import { BigMark } from "./bigMark.tsx";
 import type { RunState } from "./runData.ts";
 import { figuresOf, statusLine, verdictLine, verdictOf } from "./verdictWords.ts";

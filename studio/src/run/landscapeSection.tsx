@@ -9,6 +9,7 @@ import { drawChart } from "../../../src/drawing/chart.ts";
 import { type Contours, contourScene } from "../../../src/drawing/contour.ts";
 import { csvOfChart, csvOfContours } from "../../../src/drawing/csv.ts";
 import {
+  type LandscapeArtefact,
   landscapeChart,
   landscapeContours,
   landscapeWarnings,
@@ -18,7 +19,7 @@ import { useKeys } from "../app/keyboard.ts";
 import { type Drawn, Figure } from "../figure/figure.tsx";
 import { ProblemBox } from "../parts/problemBox.tsx";
 import { Skeleton } from "../parts/skeleton.tsx";
-import { type LandscapeArtefact, newestOf, useArtefact } from "./artefacts.ts";
+import { newestOf, useArtefact } from "./artefacts.ts";
 import { Measure } from "./measureButton.tsx";
 import type { RunState } from "./runData.ts";
 import { Surface } from "./surface.tsx";

@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import { formatBytes, formatCount, formatNumber } from "../../../src/cli/format.ts";
-import type { Problem, StoredEventInfo } from "../../../src/studio/protocol.ts";
+import type { StoredEvent } from "../../../src/runs/run.ts";
+import type { Problem } from "../../../src/studio/protocol.ts";
 import { api } from "../data/api.ts";
 import { hello } from "../data/live.ts";
 import { CopyLine } from "../figure/copyButton.tsx";
@@ -252,7 +253,7 @@ export function Log({
   events,
   lines = MOST_LINES,
 }: {
-  readonly events: readonly StoredEventInfo[];
+  readonly events: readonly StoredEvent[];
   readonly lines?: number;
 }) {
   const shown = events.slice(-lines);
@@ -267,7 +268,7 @@ export function Log({
   );
 }
 
-function lineOf(event: StoredEventInfo["event"]): string {
+function lineOf(event: StoredEvent["event"]): string {
   switch (event.kind) {
     case "start":
       return `start: ${event.method} on ${event.engine}, ${formatCount(event.parameters)} parameters`;

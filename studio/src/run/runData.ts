@@ -1,6 +1,7 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
-import type { Problem, RunReply, StoredEventInfo } from "../../../src/studio/protocol.ts";
+import type { StoredEvent } from "../../../src/runs/run.ts";
+import type { Problem, RunReply } from "../../../src/studio/protocol.ts";
 import { appended, type HeldSeries, held } from "../curves/series.ts";
 import { api } from "../data/api.ts";
 import { follow, runs } from "../data/live.ts";
@@ -10,7 +11,7 @@ import { problemOf } from "../parts/problemBox.tsx";
 export interface RunState {
   readonly reply: RunReply;
   readonly series: ReadonlyMap<string, HeldSeries>;
-  readonly events: readonly StoredEventInfo[];
+  readonly events: readonly StoredEvent[];
   /** What could not be read, by what it is: "the series loss", "the log". The rest of the page works. */
   readonly damaged: ReadonlyMap<string, Problem>;
 }
@@ -126,7 +127,7 @@ export class RunReader {
     this.#next = undefined;
   }
 
-  async #readEvents(): Promise<{ events: readonly StoredEventInfo[]; problem?: Problem }> {
+  async #readEvents(): Promise<{ events: readonly StoredEvent[]; problem?: Problem }> {
     try {
       return await api.events(this.id);
     } catch (error) {

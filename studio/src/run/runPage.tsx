@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
+import type { SpectrumArtefact } from "../../../src/drawing/spectrum.ts";
 import { useKeys } from "../app/keyboard.ts";
 import type { PageProps } from "../app/pages.ts";
 import { navigate } from "../app/router.ts";
@@ -7,7 +8,7 @@ import { runs } from "../data/live.ts";
 import { CopyLine } from "../figure/copyButton.tsx";
 import { ProblemBox } from "../parts/problemBox.tsx";
 import { Skeleton } from "../parts/skeleton.tsx";
-import { newestOf, type SpectrumArtefact, useArtefact } from "./artefacts.ts";
+import { newestOf, useArtefact } from "./artefacts.ts";
 import { CurveSection } from "./curveSection.tsx";
 import { FindingsSection } from "./findingsSection.tsx";
 import { Head } from "./head.tsx";

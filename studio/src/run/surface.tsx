@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { LandscapeArtefact } from "../../../src/drawing/landscape.ts";
 import { dark } from "../app/theme.ts";
-import type { LandscapeArtefact } from "./artefacts.ts";
 import type { SurfaceView } from "./surfaceScene.ts";
 
 interface SurfaceProps {

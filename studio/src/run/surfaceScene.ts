@@ -15,8 +15,8 @@ import {
   SphereGeometry,
   WebGLRenderer,
 } from "three";
+import type { LandscapeArtefact } from "../../../src/drawing/landscape.ts";
 import { shades } from "../../../src/drawing/style.ts";
-import type { LandscapeArtefact } from "./artefacts.ts";
 
 /** A surface on the screen. */
 export interface SurfaceView {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Verdict } from "../../../src/diagnosis/verdict.ts";
-import type { NoteInfo, RunReply, StoredEventInfo } from "../../../src/studio/protocol.ts";
+import type { StoredEvent } from "../../../src/runs/run.ts";
+import type { NoteInfo, RunReply } from "../../../src/studio/protocol.ts";
 import { happenings } from "./happenings.ts";
 import { figuresOf, statusLine, verdictLine, verdictOf } from "./verdictWords.ts";
 
@@ -54,7 +55,7 @@ test("what happened to a run comes from its log and its notes, in order", () => 
     { seq: 0, time: 0, event: { kind: "rollback", step: 30, to: 20, cause: "loss is NaN" } },
     { seq: 1, time: 0, event: { kind: "checkpoint", step: 40 } },
     { seq: 2, time: 0, event: { kind: "progress", step: 41 } },
-  ] as unknown as StoredEventInfo[]; // what is read of them
+  ] as unknown as StoredEvent[]; // what is read of them
   const notes: NoteInfo[] = [
     { id: 1, step: 35, text: "rate halved", created: 0 },
     { id: 2, text: "of the run", created: 0 },
