@@ -11,7 +11,7 @@ const checks = {
   layers: ["scripts/layers.mjs", "--check"],
   "format and lint": ["node_modules/@biomejs/biome/bin/biome", "ci", "."],
   "dead code": ["node_modules/knip/bin/knip.js"],
-  "decision notes": ["scripts/decisions.mjs"],
+  "decision notes": ["scripts/decisions.mjs", "--check"],
   "pages of methods": ["scripts/docs.mjs", "--check"],
 };
 const failed = [];

@@ -19,7 +19,6 @@ const shared = {
   jsx: "automatic",
   jsxImportSource: "preact",
   minify: true,
-  sourcemap: true,
   metafile: true,
   logLevel: "error",
 };
@@ -57,7 +56,7 @@ sheets.sort((a, b) => Number(b === cssBundle) - Number(a === cssBundle));
 const style = sheets
   .map((name) => readFileSync(join(root, name), "utf8").replace(/\/\*# source.*?\*\//g, ""))
   .join("");
-for (const name of sheets) for (const end of ["", ".map"]) rmSync(join(root, `${name}${end}`));
+for (const name of sheets) rmSync(join(root, name));
 const hash = createHash("sha256").update(style).digest("hex").slice(0, 8).toUpperCase();
 writeFileSync(join(folder, `style-${hash}.css`), style);
 

@@ -167,7 +167,7 @@ describe("nadir show", () => {
       "→ Step along the direction.",
       "loss 0.0391   █▁   test accuracy 95.7 %   1 260 steps   3.2 s",
       "epochs 20",
-      "flops 1.5e12",
+      "1.5 TFLOP",
       "nadir train mlp.ts",
     ])
       expect(stdout).toContain(part);

@@ -87,6 +87,12 @@ describe("progress off a terminal", () => {
     );
   });
 
+  test("does not say how long is left once all is done", async () => {
+    const last = { ...at(1260), secondsLeft: 0 } as RunEvent;
+    const told = await lines([0, start], [20, last]);
+    expect(told.at(-1)).toMatch(/ {2}812 steps\/s$/);
+  });
+
   test("tells at once what happens seldom", async () => {
     const told = await lines(
       [0, { kind: "rollback", step: 900, to: 800, cause: "the loss is NaN", rateScale: 0.5 }],

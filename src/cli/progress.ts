@@ -133,7 +133,7 @@ class RunState {
       now.learningRate === undefined ? undefined : `rate ${formatNumber(now.learningRate)}`,
       `‖g‖ ${formatNumber(now.gradientNorm)}`,
       now.stepsPerSecond === undefined ? undefined : `${formatCount(now.stepsPerSecond)} steps/s`,
-      now.secondsLeft === undefined ? undefined : `${formatSeconds(now.secondsLeft)} left`,
+      now.secondsLeft ? `${formatSeconds(now.secondsLeft)} left` : undefined,
     ];
     return fields.filter((field) => field !== undefined);
   }

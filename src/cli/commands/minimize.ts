@@ -16,7 +16,7 @@ import {
 } from "../../training/minimize.ts";
 import { type Command, type Invocation, secondsFlag, wholeFlag, wordFlag } from "../command.ts";
 import type { ExitCode } from "../exitCodes.ts";
-import { formatNumber } from "../format.ts";
+import { formatCount, formatNumber } from "../format.ts";
 import { exportedOptions, type FunctionTarget, findFunction } from "../functionFile.ts";
 import { listenForSignals } from "../interrupt.ts";
 import { nestSettings, parseSettings } from "../keyValues.ts";
@@ -292,15 +292,15 @@ function valueInWords(value: number, lowest: number | undefined): string {
 
 const evaluationsInWords = (evaluations: MinimizeResult<unknown>["evaluations"]): string => {
   const names = {
-    value: "values",
-    gradient: "gradients",
-    hvp: "Hessian products",
-    hessian: "Hessians",
+    value: "value",
+    gradient: "gradient",
+    hvp: "Hessian product",
+    hessian: "Hessian",
   };
   return Object.entries(names)
-    .flatMap(([key, words]) => {
+    .flatMap(([key, word]) => {
       const count = evaluations[key as keyof typeof names];
-      return count > 0 ? [`${count} ${words}`] : [];
+      return count > 0 ? [`${formatCount(count)} ${word}${count === 1 ? "" : "s"}`] : [];
     })
     .join(", ");
 };

@@ -2,6 +2,7 @@ import type { Note } from "../../runs/notes.ts";
 import type { Run, SettingChange } from "../../runs/run.ts";
 import { openStore } from "../../runs/store.ts";
 import type { Command } from "../command.ts";
+import { costInWords } from "../costWords.ts";
 import { exitCode } from "../exitCodes.ts";
 import { formatCount, formatNumber, formatSeconds, formatTable, sparkline } from "../format.ts";
 import { healthTable } from "../healthTable.ts";
@@ -53,7 +54,7 @@ function render(
   ];
   const details: [string, string][] = [
     ...rowsOf("settings", settingsOf(run)),
-    ...rowsOf("cost", run.cost ?? {}),
+    ["cost", costInWords(run.cost ?? {})],
     ["seed", run.seed === undefined ? "" : String(run.seed)],
     ["machine", `${run.machine.cpu} · ${run.machine.cores} cores · ${run.machine.platform}`],
     [
