@@ -1,6 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { NDArray } from "../../array/ndarray.ts";
+import { sgd } from "../../methods/rules/sgd.ts";
 import { classesOfBatches } from "./dataFacts.ts";
 import { samplesOf } from "./generated.ts";
+import { ruleStep } from "./ruleStep.ts";
 import { twinsOf } from "./twins.ts";
 import { unitsOf } from "./units.ts";
 
@@ -12,6 +15,24 @@ describe("twins", () => {
 
   test("are filters of a convolution", () => {
     expect(twinsOf(Float32Array.of(1, 2, 1, 2, 5, 6), [3, 1, 1, 2])).toBeCloseTo(2 / 3, 12);
+  });
+});
+
+describe("a rule's step", () => {
+  test("of a weight with as many entries as a real layer has is a gradient's length by the rate", async () => {
+    const size = 200_000;
+    const params = {
+      arrays: [new NDArray(new Float32Array(size), [size], "f32")],
+      paths: ["weight"],
+      structure: { kind: "leaf" } as const,
+    };
+    const step = await ruleStep(sgd(0.5), {
+      ...{ params, gradient: [new Float32Array(size).fill(3)], gradientNorm: 8 },
+      ...{ index: 5, total: 10, dtype: "f32" as const },
+    });
+    expect(step?.length).toBeCloseTo(4, 4);
+    expect(step?.kept).toBeCloseTo(1, 4);
+    expect(step?.withoutGradient).toBe(0);
   });
 });
 

@@ -9,6 +9,7 @@ import { normOver } from "../../methods/rules/leaves.ts";
 import type { Rule } from "../../methods/rules/rule.ts";
 import { jsEngine } from "../../runtime/js/engine.ts";
 import type { Values } from "../../training/values.ts";
+import { normOf } from "./signals.ts";
 
 /** Where a rule's step is looked at. */
 export interface RuleStepOptions {
@@ -33,7 +34,7 @@ export async function ruleStep(
   rule: Rule,
   { params, gradient, gradientNorm, index, total, dtype }: RuleStepOptions,
 ): Promise<Evidence["step"]> {
-  const length = Math.hypot(...gradient.map((leaf) => Math.hypot(...leaf)));
+  const length = Math.hypot(...gradient.map(normOf));
   if (!(length > 0) || !(gradientNorm > 0) || rule.refresh !== undefined) return undefined;
   let refused = false;
   const refuse = (): never => {

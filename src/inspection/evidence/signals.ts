@@ -194,7 +194,8 @@ export async function lossByMode(
 /** The layer of a weight: its path without its own name. */
 const layerOf = (path: string): string => path.replace(/\.?[^.]*$/, "") || path;
 
-const normOf = (values: TypedArray): number => {
+/** ‖values‖₂ of an array of any length. */
+export const normOf = (values: TypedArray): number => {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i]! ** 2;
   return Math.sqrt(sum);
