@@ -15,6 +15,10 @@ export interface NelderMeadState {
   /** The vertices, the best first, row by row: (n + 1) × n. */
   readonly simplex: Vector;
   readonly values: Vector;
+  /** Room for the points of an iteration. */
+  readonly centre: Vector;
+  readonly reflected: Vector;
+  readonly tried: Vector;
   /** The size at which a simplex is at rest. */
   readonly smallest: number;
   /** Whether the vertices have been evaluated. */
@@ -79,6 +83,7 @@ export const nelderMead = described(
         smallest: context.tolerance ?? 1e-8,
         simplex: new Float64Array((x.length + 1) * x.length),
         values: new Float64Array(x.length + 1),
+        ...{ centre: x.slice(), reflected: x.slice(), tried: x.slice() },
         built: false,
         restarted: 0,
         before: value,
@@ -104,13 +109,14 @@ function* simplexStep(
   } else {
     yield* build(point.x, point.value, state, edge);
   }
-  const x = simplex.slice(0, n);
-  const size = diameter(simplex, n);
   const value = values[0]!;
+  // A vertex of equal value stays behind: then the best one is where it was.
+  const x = value === point.value ? point.x : simplex.slice(0, n);
+  const size = diameter(simplex, n);
   const spread = values[n]! - value;
   const isFlat = spread <= roundings * Number.EPSILON * Math.abs(value);
-  const stepSize = distance(x, point.x);
-  const at = (residual: number): Point => ({ x, value, gradient: new Float64Array(0), residual });
+  const stepSize = x === point.x ? 0 : distance(x, point.x);
+  const at = (residual: number): Point => ({ x, value, gradient: notKnown, residual });
   const isAtRest = isFlat || size <= state.smallest || state.idle > patience * n;
   const hasGained = state.restarted === 0 || value < state.before - 1e-12 * Math.abs(state.before);
   if (isAtRest && hasGained && state.restarted < restarts) {
@@ -125,6 +131,9 @@ function* simplexStep(
     : { point: at(size), state, stepSize };
 }
 
+/** The gradient of a point: never asked for. */
+const notKnown = new Float64Array(0);
+
 /** A fresh simplex at x: a vertex along each axis. */
 function* build(x: Vector, value: number, state: NelderMeadState, edge: number): Ask<void> {
   const n = x.length;
@@ -136,16 +145,13 @@ function* build(x: Vector, value: number, state: NelderMeadState, edge: number):
   for (let i = 0; i < n; i++) {
     const vertex = x.slice();
     vertex[i] = x[i]! + side * edge * Math.max(1, Math.abs(x[i]!));
-    place(state, i + 1, vertex, yield* valueAt(vertex));
+    place(state, i + 1, vertex, wall(yield* askValue(vertex)));
   }
   state.built = true;
 }
 
-/** f, or infinity where it is not finite: a wall. */
-function* valueAt(x: Vector): Ask<number> {
-  const value = yield* askValue(x);
-  return Number.isNaN(value) ? Number.POSITIVE_INFINITY : value;
-}
+/** f, or infinity where it is not finite. */
+const wall = (value: number): number => (Number.isNaN(value) ? Number.POSITIVE_INFINITY : value);
 
 /** Puts a vertex in its place among the first `count` ones, behind those of equal value; the last of them is lost. */
 function place({ simplex, values }: NelderMeadState, count: number, x: Vector, f: number): void {
@@ -153,29 +159,36 @@ function place({ simplex, values }: NelderMeadState, count: number, x: Vector, f
   let at = count;
   while (at > 0 && f < values[at - 1]!) {
     values[at] = values[at - 1]!;
-    simplex.copyWithin(at * n, (at - 1) * n, at * n);
+    for (let k = at * n; k < (at + 1) * n; k++) simplex[k] = simplex[k - n]!;
     at--;
   }
   values[at] = f;
-  simplex.set(x, at * n);
+  for (let i = 0; i < n; i++) simplex[at * n + i] = x[i]!;
 }
 
-/** One iteration: reflection, expansion, contraction, or shrinkage. */
+/** out = centre + t(centre − worst). */
+function beyond(out: Vector, t: number, { centre, simplex }: NelderMeadState): Vector {
+  const n = centre.length;
+  for (let i = 0; i < n; i++) {
+    const ci = centre[i]!;
+    out[i] = ci + t * (ci - simplex[n * n + i]!);
+  }
+  return out;
+}
+
+/** One iteration: reflection, expansion, contraction, or shrinkage. Few objects are made: on small problems they are its price. */
 function* move(state: NelderMeadState, n: number): Ask<void> {
-  const { simplex, values } = state;
+  const { simplex, values, centre, tried } = state;
   const m = Math.max(n, 2); // with one unknown the factors of two
-  const [expansion, contraction, shrinkage] = [1 + 2 / m, 0.75 - 1 / (2 * m), 1 - 1 / m];
-  const centre = new Float64Array(n);
+  centre.fill(0);
   for (let k = 0; k < n; k++)
     for (let i = 0; i < n; i++) centre[i] = centre[i]! + simplex[k * n + i]! / n;
-  /** centre + t(centre − worst). */
-  const beyond = (t: number): Vector => centre.map((ci, i) => ci + t * (ci - simplex[n * n + i]!));
   const [best, secondWorst, worst] = [values[0]!, values[n - 1]!, values[n]!];
-  const reflected = beyond(1);
-  const f = yield* valueAt(reflected);
+  const reflected = beyond(state.reflected, 1, state);
+  const f = wall(yield* askValue(reflected));
   if (f < best) {
-    const expanded = beyond(expansion);
-    const further = yield* valueAt(expanded);
+    const expanded = beyond(tried, 1 + 2 / m, state);
+    const further = wall(yield* askValue(expanded));
     if (further < f) place(state, n, expanded, further);
     else place(state, n, reflected, f);
     return;
@@ -184,13 +197,14 @@ function* move(state: NelderMeadState, n: number): Ask<void> {
     place(state, n, reflected, f);
     return;
   }
-  const inside = f < worst ? contraction : -contraction;
-  const contracted = beyond(inside);
-  const closer = yield* valueAt(contracted);
+  const contraction = 0.75 - 1 / (2 * m);
+  const contracted = beyond(tried, f < worst ? contraction : -contraction, state);
+  const closer = wall(yield* askValue(contracted));
   if (closer < Math.min(f, worst) || (f < worst && closer <= f)) {
     place(state, n, contracted, closer);
     return;
   }
+  const shrinkage = 1 - 1 / m;
   const others: Vector[] = [];
   for (let k = 1; k <= n; k++) {
     others.push(
@@ -201,16 +215,18 @@ function* move(state: NelderMeadState, n: number): Ask<void> {
     );
   }
   for (const [k, vertex] of others.entries()) {
-    place(state, k + 1, vertex, yield* valueAt(vertex));
+    place(state, k + 1, vertex, wall(yield* askValue(vertex)));
   }
 }
 
 /** The largest distance of a coordinate from the best vertex's, over max(1, |xᵢ|). */
 function diameter(simplex: Vector, n: number): number {
   let largest = 0;
-  for (let k = n; k < simplex.length; k++) {
-    const x = simplex[k % n]!;
-    largest = Math.max(largest, Math.abs(simplex[k]! - x) / Math.max(1, Math.abs(x)));
+  for (let i = 0; i < n; i++) {
+    const x = simplex[i]!;
+    let off = 0;
+    for (let k = n + i; k < simplex.length; k += n) off = Math.max(off, Math.abs(simplex[k]! - x));
+    largest = Math.max(largest, off / Math.max(1, Math.abs(x)));
   }
   return largest;
 }
