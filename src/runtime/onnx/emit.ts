@@ -47,7 +47,8 @@ export function emitProgram(program: Program, block?: number): Emitted {
 }
 
 /**
- * A program as an ONNX model of many turns: a `Loop` that carries values from turn to turn. Fixed
+ * A program as an ONNX model of many turns: a `Loop` that carries values from turn to turn. Carried values that a turn
+ * leaves as they are would be copied in each, so they are kept outside as fixed ones are. Fixed
  * inputs stay outside and are seen from within; each turn's own inputs lie along a first axis and are
  * picked by the turn's number. What follows from fixed inputs alone is computed once, before the loop. The model's first input is the number of turns, the others are the
  * program's; its outputs are the carried values, then the reports of all turns.
@@ -66,31 +67,39 @@ export function emitLoop(
     const own: Shape = i < carried + fixed ? shape : [-1, ...shape];
     return graph.input(`in${i}`, dtype, own);
   });
+  const reports = program.outputs.length > carried; // without any, a loop that moves nothing would have no outputs
+  const isStill = (i: number): boolean =>
+    reports && i < carried && program.outputs[i] === program.inputs[i];
+  const isFixed = (i: number): boolean => isStill(i) || (i >= carried && i < carried + fixed);
+  const moving = program.outputs.map((_, i) => i).filter((i) => !isStill(i));
   const body = graph.subgraph();
   const turn = body.input("turn", "i64", []);
   const going = body.input("going", "bool", []);
   const inner = program.inputs.map(({ dtype, shape }, i) => {
+    if (isFixed(i)) return outer[i]!;
     if (i < carried) return body.input(`carried${i}`, dtype, shape);
-    return i < carried + fixed ? outer[i]! : body.node("Gather", [outer[i]!, turn], { axis: 0 });
+    return body.node("Gather", [outer[i]!, turn], { axis: 0 });
   });
   body.output(body.node("Identity", [going]), "bool", []);
   const { mostThreads, swapped } = sameBits(program);
   const options = { rewrites, block, swapped };
-  const { once, turn: each } = splitInvariant(program, (i) => i >= carried && i < carried + fixed);
+  const { once, turn: each } = splitInvariant(program, isFixed);
   const ready = new Lowering(graph, once, outer, options).outputs();
   const values = new Lowering(body, each, [...inner, ...ready], options).outputs();
-  program.outputs.forEach(({ dtype, shape }, i) => {
+  for (const i of moving) {
+    const { dtype, shape } = program.outputs[i]!;
     body.output(values[i]!, dtype, shape);
-  });
+  }
   const results = graph.nodeWithOutputs(
     "Loop",
-    [count, undefined, ...outer.slice(0, carried)],
-    program.outputs.length,
+    [count, undefined, ...moving.filter((i) => i < carried).map((i) => outer[i]!)],
+    moving.length,
     { body },
   );
   const outputs = program.outputs.map(({ dtype, shape }, i) => {
     const own: Shape = i < carried ? shape : [-1, ...shape];
-    return { name: graph.output(results[i]!, dtype, own), dtype, shape };
+    const result = isStill(i) ? graph.node("Identity", [outer[i]!]) : results[moving.indexOf(i)]!;
+    return { name: graph.output(result, dtype, own), dtype, shape };
   });
   const inputs: Feed[] = program.inputs.map(({ dtype, shape }, i) => ({
     name: outer[i]!,
