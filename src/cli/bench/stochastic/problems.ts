@@ -1,4 +1,5 @@
 import { NDArray } from "../../../array/ndarray.ts";
+import { categorical } from "../../../array/operations/random.ts";
 import type { Tensor } from "../../../array/tensor.ts";
 import type { LabelledBatch } from "../../../data/mnist.ts";
 import { lbfgs } from "../../../methods/solvers/registry.ts";
@@ -7,6 +8,7 @@ import { binaryCrossEntropy } from "../../../models/losses/binaryCrossEntropy.ts
 import { crossEntropy } from "../../../models/losses/crossEntropy.ts";
 import { tanh } from "../../../models/overloads.ts";
 import { sequential } from "../../../models/sequential.ts";
+import { compositeLoss } from "../../../training/compositeLoss.ts";
 import { type Dataset, dataset, takeRows } from "../../../training/dataset.ts";
 import { type FitOptions, fit } from "../../../training/fit.ts";
 import type { Problem } from "../../../training/problem.ts";
@@ -27,8 +29,10 @@ export interface SumProblem {
   readonly passes: number;
   /** The least value, where it is known: what is drawn is the distance to it. */
   readonly least: number | undefined;
-  /** Rates tried for each rule. */
-  readonly rates: Readonly<Record<"sgd" | "adam" | "storm", readonly number[]>>;
+  /** Rates tried for each rule; one that is not named has no part in it. */
+  readonly rates: Readonly<Record<"sgd" | "adam" | "storm", readonly number[]>> & {
+    readonly kfac?: readonly number[];
+  };
 }
 
 const pixels = 784;
@@ -81,15 +85,21 @@ export function network(digits: Dataset<LabelledBatch>): SumProblem {
   );
   const model = sequential(dense(32), tanh(), dense(10));
   type Weights = ReturnType<typeof model.init> extends (key: never) => infer P ? P : never;
-  const loss = (params: Weights, batch: LabelledBatch): Tensor =>
-    crossEntropy(model.apply(params, batch.x), batch.label);
+  const loss = compositeLoss(
+    (params: Weights, batch: LabelledBatch) => model.apply(params, batch.x),
+    (logits: Tensor, batch: LabelledBatch) => crossEntropy(logits, batch.label),
+    { drawTargets: (logits, batch, key) => ({ ...batch, label: categorical(key, logits) }) },
+  );
   const how = { dtype: "f32", engine: "onnx" } as const;
   return {
     name: "network",
     title: `a 784-32-10 network, tanh and cross-entropy, ${rows} digits`,
     posed: untyped({ params: model.init([pixels]), loss, data, ...how }),
     ...{ rows, batchSize: 32, passes: 40, least: undefined },
-    rates: { sgd: [0.1, 0.3, 1, 3], adam: [1e-3, 3e-3, 1e-2, 3e-2], storm: [0.3, 1, 3] },
+    rates: {
+      ...{ sgd: [0.1, 0.3, 1, 3], adam: [1e-3, 3e-3, 1e-2, 3e-2], storm: [0.3, 1, 3] },
+      kfac: [0.03, 0.1, 0.3],
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import { adam, sgd, storm } from "../../../methods/rules/registry.ts";
+import { adam, kfac, sgd, storm } from "../../../methods/rules/registry.ts";
 import type { Rule } from "../../../methods/rules/rule.ts";
 import { saga, spider, svrg } from "../../../methods/solvers/registry.ts";
 import type { Solver } from "../../../methods/solvers/solver.ts";
@@ -34,11 +34,17 @@ export const contenders: readonly Contender[] = [
   byRate("sgd", 1, (rate) => sgd(rate)),
   byRate("adam", 1, (rate) => adam(rate)),
   byRate("storm", 2, (rate) => storm(rate)),
+  // Inverses of 785² numbers are its price here: they are made anew once in an epoch, no oftener.
+  byRate("kfac", 1.25, (rate) => kfac(rate, { damping: 1e-3, klClip: 1e-3, every: 62 }) as Rule),
   // The states of solvers are their own: `fit` only hands them back to the solver that made them.
   byRows("svrg", (options) => svrg(options) as Solver),
   byRows("saga", (options) => saga(options) as Solver),
   byRows("spider", (options) => spider(options) as Solver),
 ];
+
+/** Whether a method has a part in a problem: K-FAC asks for layers. */
+export const takesPart = ({ rates }: Contender, problem: SumProblem): boolean =>
+  rates === undefined || problem.rates[rates] !== undefined;
 
 /** Where a run stood: after how many passes and seconds of training, at which loss over all rows. */
 export interface Stand {
@@ -84,7 +90,7 @@ export async function runOf(
 export async function tune(contender: Contender, problem: SumProblem): Promise<number | undefined> {
   if (contender.rates === undefined) return undefined;
   let [best, least]: [number | undefined, number] = [undefined, Number.POSITIVE_INFINITY];
-  for (const rate of problem.rates[contender.rates]) {
+  for (const rate of problem.rates[contender.rates] ?? []) {
     const loss = (await runOf(contender, problem, rate, 1000)).at(-1)?.loss ?? Number.NaN;
     if (loss < least) [best, least] = [rate, loss];
   }

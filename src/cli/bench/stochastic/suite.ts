@@ -4,7 +4,7 @@ import { formatNumber } from "../../format.ts";
 import type { Experiment, Table } from "../experiment.ts";
 import { median } from "../median.ts";
 import { logistic, network, type SumProblem } from "./problems.ts";
-import { type Contender, contenders, runOf, type Stand, tune } from "./race.ts";
+import { type Contender, contenders, runOf, type Stand, takesPart, tune } from "./race.ts";
 
 /** A method's runs on one problem. */
 interface Runs {
@@ -27,6 +27,7 @@ export const stochastic: Experiment = {
     for (const problem of [await logistic(digits), network(digits)]) {
       const runs: Runs[] = [];
       for (const contender of chosen) {
+        if (!takesPart(contender, problem)) continue;
         report(`${contender.name} on ${problem.name}`);
         runs.push(await runsOf(contender, problem, seeds));
       }
@@ -77,7 +78,7 @@ function tableOf(problem: SumProblem, runs: readonly Runs[], seeds: number): Tab
     columns,
     rows,
     show: (value) => formatNumber(value),
-    note: `Medians over ${seeds} seeds. A pass is as many gradients of rows as there are rows; each method has ${problem.passes}, in batches of ${problem.batchSize}. sgd, adam and storm have the best of the constant rates ${Object.entries(
+    note: `Medians over ${seeds} seeds. A pass is as many gradients of rows as there are rows; each method has ${problem.passes}, in batches of ${problem.batchSize}. ${Object.keys(problem.rates).join(", ")} have the best of the constant rates ${Object.entries(
       problem.rates,
     )
       .map(([name, rates]) => `${rates.join(", ")} (${name})`)
