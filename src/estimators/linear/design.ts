@@ -1,7 +1,7 @@
 import { NadirError } from "../../base/errors.ts";
 import type { Vector } from "../../linalg/ask.ts";
 import { allFinite } from "../../linalg/vector.ts";
-import { addColumns, columnSum, dotColumn, dotColumns, gatherDots, gramRows } from "./kernels.ts";
+import { addColumns, columnSum, dotColumn, dotColumns, gatherDots, gramRows, squaresAbout } from "./kernels.ts";
 
 /** Columns of numbers as the solvers see them: products with them. */
 export interface Columns {
@@ -186,10 +186,8 @@ export function denseDesign(samples: number, features: number, x: Float64Array):
       const spreads = new Float64Array(features);
       for (let j = 0; j < features; j++) {
         const mean = centred ? columnSum(x, j * n, n) / n : 0;
-        let sum = 0;
-        for (let k = j * n; k < (j + 1) * n; k++) sum += (x[k]! - mean) ** 2;
         means[j] = mean;
-        spreads[j] = Math.sqrt(sum / n);
+        spreads[j] = Math.sqrt(squaresAbout(x, j * n, n, mean) / n);
       }
       return { means, spreads };
     },

@@ -32,6 +32,24 @@ export function columnSum(x: Vector, start: number, n: number): number {
   return sum;
 }
 
+/** Σ (x[start + i] − mean)² over n entries, four sums side by side. */
+export function squaresAbout(x: Vector, start: number, n: number, mean: number): number {
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
+  const end = start + n;
+  let k = start;
+  for (; k < end - 3; k += 4) {
+    s0 += (x[k]! - mean) ** 2;
+    s1 += (x[k + 1]! - mean) ** 2;
+    s2 += (x[k + 2]! - mean) ** 2;
+    s3 += (x[k + 3]! - mean) ** 2;
+  }
+  for (; k < end; k++) s0 += (x[k]! - mean) ** 2;
+  return s0 + s1 + (s2 + s3);
+}
+
 const four = new Float64Array(4);
 
 /** Four columns at once: each entry of v is loaded once for all of them. */

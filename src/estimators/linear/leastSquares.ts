@@ -15,6 +15,8 @@ const usualSweeps = 40;
 const strengthsAhead = 8;
 /** Into what share of the present violation a working set's own is brought, before all features are looked at again. */
 const share = 0.03;
+/** Blocks that a working set gains at once, at least: more cost little, for sweeps pass those alone that move; fewer cost a look at all. */
+const firstBlocks = 32;
 
 /**
  * ‖y − Xw‖²/(2n) + P(w), for one penalty after another, each from where the last ended: a working set of features by
@@ -92,11 +94,14 @@ export class LeastSquares implements Fitter {
       let worst = 0;
       for (const violation of violations) worst = Math.max(worst, violation);
       if (worst <= tolerance || sweeps >= maxSweeps) return { violation: worst, sweeps };
-      this.widen(blocks, violations, tolerance);
+      const grown = this.widen(blocks, violations, tolerance);
       const model = this.modelFor(blocks, violations, tolerance, ahead);
       // Down to well below the tolerance at last, so that the next look at all finds it met. Newton steps end there at once;
-      // sweeps over blocks go no further than the working set is worth.
-      const inner = blocks.single ? 0.2 * tolerance : Math.max(0.2 * tolerance, share * worst);
+      // sweeps over blocks go no further than the working set is worth, while it still grows.
+      const inner =
+        blocks.single || grown === 0
+          ? 0.2 * tolerance
+          : Math.max(0.2 * tolerance, share * worst);
       sweeps += this.descend(blocks, model, inner, maxSweeps - sweeps);
       while (candidates.length > 0) {
         const found = this.violating(blocks, candidates, Math.max(tolerance, inner));
@@ -165,10 +170,28 @@ export class LeastSquares implements Fitter {
       return out;
     }
     for (let b = 0; b < list.length; b++) {
-      const curvature = this.curvatureOf(b, list[b]!);
+      const curvature = this.lookingCurvature(b, list[b]!);
       if (curvature > 0) out[b] = blockViolation(list[b]!, curvature, w, gradient);
     }
     return out;
+  }
+
+  /**
+   * At a block that is zero, outside of the working set, and whose profile is convex, whether a prox step leaves zero does not depend on the
+   * step: the trace will do for the largest eigenvalue, which is dear.
+   */
+  private lookingCurvature(index: number, block: Block): number {
+    const { features, profile } = block;
+    if (profile.weakConvexity > 0 || this.places[features[0]!]! >= 0 || !this.isZeroOn(features))
+      return this.curvatureOf(index, block);
+    let trace = 0;
+    for (const j of features) trace += this.curvatures[j]!;
+    return trace;
+  }
+
+  private isZeroOn(features: Int32Array): boolean {
+    for (const j of features) if (this.w[j] !== 0) return false;
+    return true;
   }
 
   /** The largest eigenvalue of a block's Gram matrix. */
@@ -187,8 +210,8 @@ export class LeastSquares implements Fitter {
     return largest;
   }
 
-  /** Adds the worst blocks to the working set: as many as there are in the support, and some. */
-  private widen(blocks: Blocks, violations: Vector, tolerance: number): void {
+  /** Adds the worst blocks to the working set: as many as there are in the support, and some. How many were added. */
+  private widen(blocks: Blocks, violations: Vector, tolerance: number): number {
     const outside: number[] = [];
     blocks.list.forEach(({ features }, b) => {
       if (violations[b]! > tolerance && this.places[features[0]!]! < 0) outside.push(b);
@@ -196,9 +219,11 @@ export class LeastSquares implements Fitter {
     let support = 0;
     for (const w of this.w) if (w !== 0) support++;
     const share = support / (blocks.list[0]?.features.length ?? 1);
-    const count = Math.max(blocks.single ? 20 : 8, share);
+    const count = Math.max(blocks.single ? 20 : firstBlocks, share);
     outside.sort((a, b) => violations[b]! - violations[a]!);
-    this.admit(blocks, outside.slice(0, count));
+    const chosen = outside.slice(0, count);
+    this.admit(blocks, chosen);
+    return chosen.length;
   }
 
   private admit({ list }: Blocks, chosen: readonly number[]): void {
