@@ -22,15 +22,15 @@ console.log(
 const began = performance.now();
 const most = Math.min(new Set(train.users).size, new Set(train.items).size);
 const { rank, strength, count } = given;
-const model = matrixFactorization(train, {
+const model = matrixFactorization({
   rank: Math.min(rank, most),
   strength,
   biases: true,
   iterations: 50,
   tolerance: 1e-4,
-});
+}).fit(train);
 const seconds = (performance.now() - began) / 1000;
-const baseline = ratingBiases(train);
+const baseline = ratingBiases().fit(train);
 
 /** Root mean square error on the ratings that were held out, those of users or items without any other left out. */
 function error(scores: ArrayLike<number>): number {

@@ -125,12 +125,14 @@ export type { PlateauKind, PlateauRemedy } from "./diagnosis/plateauFinding.ts";
 export type { Conditions, Verdict, VerdictKind } from "./diagnosis/verdict.ts";
 export {
   type RatingBiases,
+  type RatingBiasesModel,
   type RatingBiasesOptions,
   ratingBiases,
 } from "./estimators/factorization/biases.ts";
 // Models that fit themselves.
 export {
   type Factorization,
+  type FactorizationModel,
   matrixFactorization,
 } from "./estimators/factorization/matrixFactorization.ts";
 export type { FactorizationOptions } from "./estimators/factorization/options.ts";
@@ -139,6 +141,7 @@ export type { Id, Ratings } from "./estimators/factorization/ratings.ts";
 export type { Scored } from "./estimators/factorization/recommend.ts";
 export {
   type Completion,
+  type SoftImpute,
   type SoftImputeOptions,
   softImpute,
 } from "./estimators/factorization/softImpute.ts";
@@ -174,6 +177,7 @@ export type { LossChoice, Response, Survival } from "./estimators/linear/task.ts
 export {
   leastTrimmedSquares,
   type RobustFit,
+  type RobustModel,
   type TrimmedFit,
   type TrimmedOptions,
 } from "./estimators/robust/leastTrimmedSquares.ts";

@@ -64,14 +64,17 @@ export async function work(): Promise<Work> {
 /** Three of four entries of a 12 × 9 matrix, under a penalty so strong that few factors are left: certified by duality. */
 function factorize(): Work["factors"] {
   const entries = Array.from({ length: 108 }, (_, e) => e).filter((e) => e % 4 !== 1);
-  const { history, verdict } = matrixFactorization(
-    {
-      users: entries.map((e) => Math.floor(e / 9)),
-      items: entries.map((e) => e % 9),
-      values: entries.map((e) => Math.sin(e * e) + Math.cos(e)),
-    },
-    { rank: 6, strength: 1.5, weighted: false, iterations: 3000, tolerance: 1e-13 },
-  );
+  const { history, verdict } = matrixFactorization({
+    rank: 6,
+    strength: 1.5,
+    weighted: false,
+    iterations: 3000,
+    tolerance: 1e-13,
+  }).fit({
+    users: entries.map((e) => Math.floor(e / 9)),
+    items: entries.map((e) => e % 9),
+    values: entries.map((e) => Math.sin(e * e) + Math.cos(e)),
+  });
   return { objective: history.at(-1) ?? Number.NaN, verdict: verdict.kind };
 }
 

@@ -19,10 +19,10 @@ const estimators: Readonly<Record<string, Fit>> = {
   "least squares": (x, y) => linearModel().fit(x, y),
   "Huber δ = 1": (x, y) => linearModel({ loss: { huber: 1 } }).fit(x, y),
   median: (x, y) => linearModel({ loss: { quantile: 0.5 } }).fit(x, y),
-  Welsch: (x, y) => robustRegression(x, y, { loss: "welsch" }),
-  Tukey: (x, y) => robustRegression(x, y),
-  "trimmed squares": (x, y) => leastTrimmedSquares(x, y),
-  "trimmed, reweighted": (x, y) => leastTrimmedSquares(x, y).reweighted,
+  Welsch: (x, y) => robustRegression({ loss: "welsch" }).fit(x, y),
+  Tukey: (x, y) => robustRegression().fit(x, y),
+  "trimmed squares": (x, y) => leastTrimmedSquares().fit(x, y),
+  "trimmed, reweighted": (x, y) => leastTrimmedSquares().fit(x, y).reweighted,
 };
 
 /** y = 1 + 2a − 3b + noise of deviation ½; a share lies elsewhere, together, far in y, and far in x if `leverage`. */

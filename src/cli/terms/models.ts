@@ -40,7 +40,7 @@ export const models: Readonly<Record<string, Term>> = {
     also: ["lts", "least trimmed squares", "breakdown", "breakdown point"],
     what: "Least squares of the h samples that fit best, whichever they are. As long as fewer than n − h are wrong, they cannot carry the fit away, wherever they lie: that share is its breakdown point, nearly half at most. Not convex: many starts, each followed by concentration steps that never raise the sum.",
     advice:
-      "leastTrimmedSquares(x, y); trimmed: 0.25 leaves out less and is more exact. Its field reweighted has least squares without the outliers.",
+      "leastTrimmedSquares().fit(x, y); trimmed: 0.25 leaves out less and is more exact. Its field reweighted has least squares without the outliers.",
     source: "Rousseeuw & Van Driessen (2006), Computing LTS regression for large data sets",
     see: ["robust-regression"],
   },

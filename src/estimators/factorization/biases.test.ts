@@ -14,7 +14,7 @@ const ratings = {
 
 describe("ratingBiases", () => {
   test("finds what users and items add, with a certificate", () => {
-    const { predict, verdict, mean } = ratingBiases(ratings, { strength: 1e-6 });
+    const { predict, verdict, mean } = ratingBiases({ strength: 1e-6 }).fit(ratings);
     expect(mean).toBeCloseTo(ratings.values.reduce((a, b) => a + b, 0) / pairs.length, 12);
     const scores = predict(ratings.users, ratings.items);
     expect(
@@ -24,8 +24,8 @@ describe("ratingBiases", () => {
   });
 
   test("bounds its distance from the minimum truly", () => {
-    const rough = ratingBiases(ratings, { strength: 0.3, iterations: 2, tolerance: 0 });
-    const exact = ratingBiases(ratings, { strength: 0.3, tolerance: 1e-13 });
+    const rough = ratingBiases({ strength: 0.3, iterations: 2, tolerance: 0 }).fit(ratings);
+    const exact = ratingBiases({ strength: 0.3, tolerance: 1e-13 }).fit(ratings);
     if (exact.verdict.kind !== "global-minimum") throw new Error("not certified");
     const [, below] = /at most (\S+) below/.exec(rough.verdict.evidence.join()) ?? [];
     const [, value] = /below (\S+)$/.exec(rough.verdict.evidence.join()) ?? [];
@@ -35,8 +35,8 @@ describe("ratingBiases", () => {
   });
 
   test("refuses strength 0, and ids that it has not seen", () => {
-    expect(() => ratingBiases(ratings, { strength: 0 })).toThrow(/strength is 0/);
-    const { predict } = ratingBiases(ratings);
+    expect(() => ratingBiases({ strength: 0 }).fit(ratings)).toThrow(/strength is 0/);
+    const { predict } = ratingBiases().fit(ratings);
     expect(() => predict([99], [0])).toThrow(/no user 99/);
     expect(predict([99], [0], { unseen: "nan" })[0]).toBeNaN();
   });

@@ -26,6 +26,12 @@ export interface RatingBiases {
   predict(users: ArrayLike<Id>, items: ArrayLike<Id>, options?: PredictOptions): Float64Array;
 }
 
+/** The baseline of a factorization: how it is to be fitted. */
+export interface RatingBiasesModel {
+  /** Fits it. @throws NadirError `factorization/…` for ratings that cannot be */
+  fit(ratings: Ratings): RatingBiases;
+}
+
 /**
  * The baseline that a factorization has to beat: r ≈ μ + b_user + c_item, by
  *
@@ -33,10 +39,10 @@ export interface RatingBiases {
  *
  * one side after the other. Strongly convex, so the gradient bounds how far the value is from the minimum.
  *
- * @throws NadirError `factorization/strength` unless above 0; `factorization/…` for ratings that cannot be
+ * @throws NadirError `factorization/strength` unless above 0
  * @see Koren, Bell & Volinsky (2009), Matrix factorization techniques for recommender systems, eq. (3)
  */
-export function ratingBiases(ratings: Ratings, options: RatingBiasesOptions = {}): RatingBiases {
+export function ratingBiases(options: RatingBiasesOptions = {}): RatingBiasesModel {
   requireKnownOptions("ratingBiases", options, ["strength", "tolerance", "iterations"]);
   const infinity = Number.POSITIVE_INFINITY;
   const range = [0, infinity] as const;
@@ -45,7 +51,17 @@ export function ratingBiases(ratings: Ratings, options: RatingBiasesOptions = {}
   });
   const tolerance = requireInRange("factorization/tolerance", options.tolerance ?? 1e-8, range);
   const most = requireCount("factorization/iterations", options.iterations ?? 500);
-  const table = readRatings(ratings);
+  return { fit: (ratings) => fitTo(readRatings(ratings), { strength, tolerance, most }) };
+}
+
+function fitTo(
+  table: Table,
+  {
+    strength,
+    tolerance,
+    most,
+  }: { readonly strength: number; readonly tolerance: number; readonly most: number },
+): RatingBiases {
   const mean = meanOf(table.values);
   const [b, c] = [new Float64Array(table.userIds.length), new Float64Array(table.itemIds.length)];
   const slopes = (): number =>

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { numbersFrom } from "../../linalg/testing.ts";
 import { mcp } from "../../methods/penalties/mcp.ts";
 import golden from "./factorization.golden.json" with { type: "json" };
-import { matrixFactorization } from "./matrixFactorization.ts";
+import { type Factorization, matrixFactorization } from "./matrixFactorization.ts";
 import { readRatings } from "./ratings.ts";
 import { descendOne } from "./sgd.ts";
 import { softImpute } from "./softImpute.ts";
@@ -32,10 +32,10 @@ describe("alternating least squares", () => {
   test.for(golden.alsWR)(
     "follows the reference half step by half step (λ = $lam, weighted: $weighted)",
     (reference) => {
-      const { history, users, userIds } = matrixFactorization(ratings, {
+      const { history, users, userIds } = matrixFactorization({
         ...{ rank, strength: reference.lam, weighted: reference.weighted, start },
         ...{ iterations: reference.afterU.length, tolerance: 0 },
-      });
+      }).fit(ratings);
       expect(relative(history[0]!, reference.startObjective)).toBeLessThan(1e-9);
       reference.afterU.forEach((value, k) => {
         expect(relative(history[2 * k + 1]!, value)).toBeLessThan(1e-9);
@@ -50,8 +50,8 @@ describe("alternating least squares", () => {
 
   test("by conjugate gradients reaches the same objective, never rising", () => {
     const options = { rank, strength: 0.05, start, iterations: 100, tolerance: 1e-10 };
-    const exact = matrixFactorization(ratings, options);
-    const { history } = matrixFactorization(ratings, { ...options, solver: "cg" });
+    const exact = matrixFactorization(options).fit(ratings);
+    const { history } = matrixFactorization({ ...options, solver: "cg" }).fit(ratings);
     history.forEach((value, i) => {
       if (i > 0) expect(value).toBeLessThanOrEqual(history[i - 1]! * (1 + 1e-12));
     });
@@ -61,7 +61,7 @@ describe("alternating least squares", () => {
   test.for(golden.fullyObserved.ridge)(
     "certifies the global minimum of a matrix observed whole (rank $rank, λ = $lam)",
     (reference) => {
-      const { verdict } = matrixFactorization(whole, {
+      const { verdict } = matrixFactorization({
         ...{
           rank: reference.rank,
           strength: reference.lam,
@@ -69,7 +69,7 @@ describe("alternating least squares", () => {
           iterations: 3000,
           tolerance: 1e-14,
         },
-      });
+      }).fit(whole);
       if (verdict.kind !== "global-minimum") throw new Error(JSON.stringify(verdict));
       expect(relative(verdict.dual, 2 * reference.minValue)).toBeLessThan(1e-9); // the reference halves the objective
       expect(verdict.gap).toBeLessThan(1e-5 * verdict.primal);
@@ -79,12 +79,12 @@ describe("alternating least squares", () => {
   test.for(golden.fullyObserved.unregularized)(
     "reaches Eckart and Young's bound at rank $rank",
     ({ rank: k, minHalfSquaredError }) => {
-      const { verdict } = matrixFactorization(whole, {
+      const { verdict } = matrixFactorization({
         rank: k,
         strength: 0,
         iterations: 3000,
         tolerance: 1e-13,
-      });
+      }).fit(whole);
       expect(verdict).toMatchObject({ kind: "global-minimum" });
       if (verdict.kind === "global-minimum")
         expect(relative(verdict.primal, 2 * minHalfSquaredError)).toBeLessThan(1e-6);
@@ -105,14 +105,14 @@ describe("alternating least squares", () => {
       items: pairs.map(([, j]) => `item ${j}`),
       values: pairs.map(() => (kind === "implicit" ? Math.abs(next()) : next())),
     };
-    const { history } = matrixFactorization(data, {
+    const { history } = matrixFactorization({
       ...{ rank: 3, strength: 0.1, seed, iterations: 8 },
       ...(kind === "cg" ? { solver: "cg" as const } : {}),
       ...(kind === "nonnegative" ? { nonnegative: true } : {}),
       ...(kind === "penalty" ? { penalty: mcp(0.2, { gamma: 3 }) } : {}),
       ...(kind === "biases" ? { biases: true } : {}),
       ...(kind === "implicit" ? { feedback: "implicit" as const } : {}),
-    });
+    }).fit(data);
     expect(history.length).toBeGreaterThan(2);
     history.forEach((value, i) => {
       if (i > 0)
@@ -121,10 +121,10 @@ describe("alternating least squares", () => {
   });
 
   test("keeps nonnegative factors nonnegative, and biases near what each user adds", () => {
-    const { users, items } = matrixFactorization(
-      { ...ratings, values: ratings.values.map(Math.abs) },
-      { rank: 3, nonnegative: true },
-    );
+    const { users, items } = matrixFactorization({ rank: 3, nonnegative: true }).fit({
+      ...ratings,
+      values: ratings.values.map(Math.abs),
+    });
     expect(Math.min(...users, ...items)).toBeGreaterThanOrEqual(0);
     const tendencies = [3, -2, 0];
     const additive = {
@@ -132,12 +132,12 @@ describe("alternating least squares", () => {
       items: Array.from({ length: 60 }, (_, e) => Math.floor(e / 3)),
       values: Array.from({ length: 60 }, (_, e) => 5 + tendencies[e % 3]!),
     };
-    const { userBiases, mean } = matrixFactorization(additive, {
+    const { userBiases, mean } = matrixFactorization({
       rank: 1,
       strength: 1e-3,
       biases: true,
       iterations: 100,
-    });
+    }).fit(additive);
     expect(userBiases[0]! - userBiases[1]!).toBeCloseTo(5, 0);
     expect(mean).toBeCloseTo(5 + 1 / 3, 10);
   });
@@ -150,7 +150,7 @@ function byFormula(
     items,
     values,
   }: { users: readonly number[]; items: readonly number[]; values: readonly number[] },
-  fitted: ReturnType<typeof matrixFactorization>,
+  fitted: Factorization,
   { strength, confidence }: { strength: number; confidence?: number },
 ) {
   const { rank: k, users: u, items: v, userBiases: b, itemBiases: c, mean } = fitted;
@@ -223,7 +223,9 @@ describe("what a fit states", () => {
       { strength: 0.3, feedback: "implicit", confidence: 2, solver: "cg" },
     ],
   ] as const)("is the objective and its gradient by the formula: %s", ([, data, options]) => {
-    const fitted = matrixFactorization(data, { rank: 5, iterations: 3, tolerance: 0, ...options });
+    const fitted = matrixFactorization({ rank: 5, iterations: 3, tolerance: 0, ...options }).fit(
+      data,
+    );
     const { value, gradientNorm } = byFormula(data, fitted, options);
     expect(gradientNorm).toBeGreaterThan(1e-3);
     expect(relative(fitted.history.at(-1)!, value)).toBeLessThan(1e-12);
@@ -236,7 +238,7 @@ describe("what a fit states", () => {
     { rank: 6, feedback: "implicit", nonnegative: true },
   ] as const)("is the same to the bit with any number of threads: %j", (options) => {
     const [one, ...others] = [1, 2, 3].map((threads) =>
-      matrixFactorization(positive, { ...options, threads, iterations: 4, tolerance: 0 }),
+      matrixFactorization({ ...options, threads, iterations: 4, tolerance: 0 }).fit(positive),
     );
     for (const other of others) {
       expect(other.users).toEqual(one!.users);
@@ -283,9 +285,9 @@ describe("stochastic gradient descent", () => {
       iterations: 40,
       seed: 3,
     } as const;
-    const { history, users } = matrixFactorization(ratings, options);
+    const { history, users } = matrixFactorization(options).fit(ratings);
     expect(history.at(-1)).toBeLessThan(0.5 * history[0]!);
-    expect(matrixFactorization(ratings, options).users).toEqual(users);
+    expect(matrixFactorization(options).fit(ratings).users).toEqual(users);
   });
 });
 
@@ -293,9 +295,9 @@ describe("softImpute", () => {
   test.for(golden.softImpute)(
     "reaches the reference's minimum with a dual value (λ = $lam)",
     (reference) => {
-      const { verdict, matrix, singularValues, userIds, itemIds } = softImpute(ratings, {
+      const { verdict, matrix, singularValues, userIds, itemIds } = softImpute({
         strength: reference.lam,
-      });
+      }).fit(ratings);
       if (verdict.kind !== "global-minimum") throw new Error(JSON.stringify(verdict));
       expect(relative(verdict.primal, reference.objective)).toBeLessThan(1e-7);
       expect(verdict.gap).toBeLessThan(1e-6 * verdict.primal);
@@ -308,10 +310,11 @@ describe("softImpute", () => {
 });
 
 describe("a fitted factorization", () => {
-  const fitted = matrixFactorization(
-    { users: ["ann", "ann", "bob"], items: ["x", "y", "y"], values: [5, 1, 4] },
-    { rank: 1, strength: 0.01 },
-  );
+  const fitted = matrixFactorization({ rank: 1, strength: 0.01 }).fit({
+    users: ["ann", "ann", "bob"],
+    items: ["x", "y", "y"],
+    values: [5, 1, 4],
+  });
 
   test("recommends what is not rated yet, best first", () => {
     expect(fitted.recommend("bob").map(({ item }) => item)).toEqual(["x"]);
@@ -328,21 +331,22 @@ describe("a fitted factorization", () => {
     );
     expect(() => fitted.recommend("eve")).toThrow(/no user "eve"/);
     const twice = { users: [1, 1], items: [2, 2], values: [3, 4] };
-    expect(() => matrixFactorization(twice)).toThrow(/user 1 rates item 2 twice/);
-    expect(() => matrixFactorization({ users: [1], items: [2], values: [Number.NaN] })).toThrow(
-      /row 0 holds NaN/,
-    );
-    expect(() => matrixFactorization({ users: [1], items: [2, 3], values: [1] })).toThrow(
+    expect(() => matrixFactorization().fit(twice)).toThrow(/user 1 rates item 2 twice/);
+    expect(() =>
+      matrixFactorization().fit({ users: [1], items: [2], values: [Number.NaN] }),
+    ).toThrow(/row 0 holds NaN/);
+    expect(() => matrixFactorization().fit({ users: [1], items: [2, 3], values: [1] })).toThrow(
       /1 users, 2 items/,
     );
     expect(() =>
-      matrixFactorization({ users: [1], items: [2], values: [-1] }, { feedback: "implicit" }),
+      matrixFactorization({ feedback: "implicit" }).fit({ users: [1], items: [2], values: [-1] }),
     ).toThrow(/holds -1/);
     expect(() =>
-      matrixFactorization(
-        { users: [1], items: [2], values: [1] },
-        { feedback: "implicit", biases: true },
-      ),
+      matrixFactorization({ feedback: "implicit", biases: true }).fit({
+        users: [1],
+        items: [2],
+        values: [1],
+      }),
     ).toThrow(/explicit ratings alone/);
   });
 });

@@ -4,7 +4,7 @@ import type { Verdict } from "../../diagnosis/verdict.ts";
 import { type Ended, lower } from "./alternate.ts";
 import { meanOf } from "./biases.ts";
 import { type Factors, predicted, type Side } from "./objective.ts";
-import { type FactorizationOptions, rankFor, readSettings } from "./options.ts";
+import { type FactorizationOptions, rankFor, readSettings, type Settings } from "./options.ts";
 import { indexOf, type PredictOptions, predictPairs } from "./pairs.ts";
 import { type Id, type Ratings, readRatings, type Table } from "./ratings.ts";
 import { type Scored, topItems } from "./recommend.ts";
@@ -41,6 +41,12 @@ export interface Factorization {
   ): readonly Scored[];
 }
 
+/** A factorization: how it is to be fitted. */
+export interface FactorizationModel {
+  /** Fits it. @throws NadirError `factorization/…` for ratings that cannot be */
+  fit(ratings: Ratings): Factorization;
+}
+
 /**
  * Factorizes observed entries of a matrix, r ≈ u·v (+ μ + b + c), for recommendation and completion:
  *
@@ -50,16 +56,20 @@ export interface Factorization {
  * objective (with a nonnegativity or another penalty it is lowered coordinate by coordinate). The problem is biconvex: the
  * end is a stationary point, and a global minimum only where that is proved, as for a matrix observed whole.
  *
- * @throws NadirError `factorization/…` for options and ratings that cannot be
+ * @throws NadirError `factorization/…` for options that cannot be
  * @see Zhou et al. (2008), ALS-WR; Hu, Koren & Volinsky (2008), implicit feedback; Koren, Bell & Volinsky (2009), Matrix
  *   factorization techniques for recommender systems
  */
-export function matrixFactorization(
-  ratings: Ratings,
-  options: FactorizationOptions = {},
-): Factorization {
+export function matrixFactorization(options: FactorizationOptions = {}): FactorizationModel {
   const settings = readSettings(options);
-  const table = readRatings(ratings);
+  return { fit: (ratings) => fitTo(readRatings(ratings), settings, options.start) };
+}
+
+function fitTo(
+  table: Table,
+  settings: Settings,
+  start: FactorizationOptions["start"],
+): Factorization {
   if (settings.feedback === "implicit") requireCounts(table);
   const rank = rankFor(settings.rank, table);
   const mean = settings.biases ? meanOf(table.values) : 0;
@@ -71,8 +81,8 @@ export function matrixFactorization(
     });
   const factors: Factors = {
     ...{ rank, mean },
-    users: side(table.userIds.length, 0, options.start?.users),
-    items: side(table.itemIds.length, 1, options.start?.items),
+    users: side(table.userIds.length, 0, start?.users),
+    items: side(table.itemIds.length, 1, start?.items),
   };
   const ended = lower(factors, table, settings);
   return finished(factors, table, ended, judge(factors, table, settings, ended));

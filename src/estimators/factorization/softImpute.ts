@@ -1,7 +1,8 @@
 import { requireCount, requireInRange, requireKnownOptions } from "../../base/require.ts";
 import type { Verdict } from "../../diagnosis/verdict.ts";
 import { symmetricEigen } from "../../linalg/symmetricEigen.ts";
-import { type Id, type Ratings, readRatings } from "./ratings.ts";
+import { type PredictOptions, predictPairs } from "./pairs.ts";
+import { type Id, type Ratings, readRatings, type Table } from "./ratings.ts";
 
 /** What `softImpute` is told: the penalty's strength, and when to stop. */
 export interface SoftImputeOptions {
@@ -23,6 +24,14 @@ export interface Completion {
   readonly singularValues: Float64Array;
   readonly iterations: number;
   readonly verdict: Verdict;
+  /** The entry of each pair. @throws NadirError `factorization/unseen` for an id that was not fitted, unless NaN is asked for */
+  predict(users: ArrayLike<Id>, items: ArrayLike<Id>, options?: PredictOptions): Float64Array;
+}
+
+/** A low-rank completion: how it is to be fitted. */
+export interface SoftImpute {
+  /** Fits it. @throws NadirError `factorization/…` for ratings that cannot be */
+  fit(ratings: Ratings): Completion;
 }
 
 /**
@@ -35,10 +44,10 @@ export interface Completion {
  * Price: an iteration decomposes the Gram matrix of the shorter side, some 9k³ + 2k²·max(rows, columns): for matrices of up to some hundred rows or
  * columns.
  *
- * @throws NadirError `factorization/strength` unless above 0; `factorization/…` for ratings that cannot be
+ * @throws NadirError `factorization/strength` unless above 0
  * @see Mazumder, Hastie & Tibshirani (2010), Spectral regularization algorithms for learning large incomplete matrices
  */
-export function softImpute(ratings: Ratings, options: SoftImputeOptions): Completion {
+export function softImpute(options: SoftImputeOptions): SoftImpute {
   requireKnownOptions("factorization", options, ["strength", "tolerance", "iterations"]);
   const infinity = Number.POSITIVE_INFINITY;
   const strength = requireInRange("factorization/strength", options.strength, [0, infinity], {
@@ -49,13 +58,23 @@ export function softImpute(ratings: Ratings, options: SoftImputeOptions): Comple
     infinity,
   ]);
   const most = requireCount("factorization/iterations", options.iterations ?? 2000);
-  const table = readRatings(ratings);
+  return { fit: (ratings) => fitTo(readRatings(ratings), { strength, tolerance, most }) };
+}
+
+function fitTo(
+  table: Table,
+  {
+    strength,
+    tolerance,
+    most,
+  }: { readonly strength: number; readonly tolerance: number; readonly most: number },
+): Completion {
   const [rows, columns] = [table.userIds.length, table.itemIds.length];
   const at = Int32Array.from(table.users, (user, e) => user * columns + table.items[e]!);
   let z: Float64Array = new Float64Array(rows * columns);
   let ahead = z;
   let momentum = 1;
-  let best = { value: infinity, dual: -infinity };
+  let best = { value: Number.POSITIVE_INFINITY, dual: Number.NEGATIVE_INFINITY };
   let values: Float64Array = new Float64Array(0);
   let iterations = 0;
   for (; iterations < most; ) {
@@ -100,6 +119,8 @@ export function softImpute(ratings: Ratings, options: SoftImputeOptions): Comple
       iterations,
     },
     verdict: verdictOf(best.value, best.dual, tolerance),
+    predict: (users, items, how = {}) =>
+      predictPairs(table, users, items, how, (user, item) => z[user * columns + item]!),
   };
 }
 

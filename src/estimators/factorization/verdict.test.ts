@@ -20,9 +20,9 @@ describe("the verdict on a matrix observed in part", () => {
   test.for(golden.softImpute)(
     "is a global minimum where the rank is enough, at the value of the convex problem (λ = $lam)",
     ({ lam, objective, rank }) => {
-      const fitted = matrixFactorization(ratings, {
+      const fitted = matrixFactorization({
         ...{ rank: rank + 1, strength: lam, weighted: false, ...tight },
-      });
+      }).fit(ratings);
       const { verdict } = fitted;
       if (verdict.kind !== "global-minimum") throw new Error(JSON.stringify(verdict));
       expect(Math.abs(verdict.primal / (2 * objective) - 1)).toBeLessThan(1e-6); // the reference halves it
@@ -37,22 +37,22 @@ describe("the verdict on a matrix observed in part", () => {
     ["implicit feedback", counts, { strength: 8, feedback: "implicit", confidence: 1 }],
   ] as const)("is a global minimum with %s, from any seed", ([, data, options]) => {
     const fits = [1, 2].map((seed) =>
-      matrixFactorization(data, { ...options, rank: 12, seed, ...tight }),
+      matrixFactorization({ ...options, rank: 12, seed, ...tight }).fit(data),
     );
     for (const { verdict } of fits) expect(verdict.kind).toBe("global-minimum");
     const [one, other] = fits.map(({ history }) => history.at(-1)!);
     expect(Math.abs(one! / other! - 1)).toBeLessThan(1e-6);
     // Another point is not below what was proven.
-    const rough = matrixFactorization(data, { ...options, rank: 3, iterations: 2, seed: 5 });
+    const rough = matrixFactorization({ ...options, rank: 3, iterations: 2, seed: 5 }).fit(data);
     const [{ verdict }] = fits as [(typeof fits)[0]];
     if (verdict.kind === "global-minimum")
       expect(rough.history.at(-1)).toBeGreaterThan(verdict.dual);
   });
 
   test("is a stationary point where the rank is too low, with a bound below it", () => {
-    const { verdict, history, lowerBound } = matrixFactorization(ratings, {
+    const { verdict, history, lowerBound } = matrixFactorization({
       ...{ rank: 2, strength: 0.5, weighted: false, ...tight },
-    });
+    }).fit(ratings);
     expect(verdict.kind).toBe("stationary");
     expect(verdict.gradientNorm).toBeLessThan(verdict.tolerance);
     expect(lowerBound).toBeGreaterThan(0);
@@ -69,7 +69,7 @@ describe("the verdict on a matrix observed in part", () => {
       users: new Float64Array(rows * rank),
       items: new Float64Array(columns * rank),
     };
-    const { verdict, history } = matrixFactorization(data, { ...options, rank, start: zero });
+    const { verdict, history } = matrixFactorization({ ...options, rank, start: zero }).fit(data);
     if (verdict.kind !== "saddle") throw new Error(JSON.stringify(verdict));
     expect(verdict.gradientNorm).toBe(0);
     expect(verdict.smallestEigenvalue).toBeLessThan(-verdict.eigenvalueError);
@@ -80,15 +80,15 @@ describe("the verdict on a matrix observed in part", () => {
     const moved = direction.map((x) => step * x);
     const split = zero.users.length;
     const start = { users: moved.slice(0, split), items: moved.slice(split) };
-    const after = matrixFactorization(data, { ...options, rank, start });
+    const after = matrixFactorization({ ...options, rank, start }).fit(data);
     expect(history[0]! - after.history[0]!).toBeCloseTo(predictedDecrease, 6);
     expect(after.history.at(-1)).toBeLessThan(after.history[0]!);
   });
 
   test("is a global minimum at zero factors where the penalty is so strong that nothing pays", () => {
-    const { verdict, users } = matrixFactorization(ratings, {
+    const { verdict, users } = matrixFactorization({
       ...{ rank: 3, strength: 1000, weighted: false, ...tight },
-    });
+    }).fit(ratings);
     expect(Math.max(...users.map(Math.abs))).toBeLessThan(1e-6);
     expect(verdict.kind).toBe("global-minimum");
   });
@@ -99,7 +99,8 @@ describe("the verdict on a matrix observed in part", () => {
     ["L1 with biases", { penalty: l1(0.3), biases: true }],
   ] as const)("gives the distance from a fixed point: %s", ([, options]) => {
     const fit = (iterations: number) =>
-      matrixFactorization(ratings, { ...options, rank: 3, iterations, tolerance: 1e-8 }).verdict;
+      matrixFactorization({ ...options, rank: 3, iterations, tolerance: 1e-8 }).fit(ratings)
+        .verdict;
     const [early, late] = [fit(2), fit(2000)];
     expect(early).toMatchObject({ kind: "not-stationary", why: "budget" });
     expect(late.kind).toBe("stationary");
@@ -108,17 +109,17 @@ describe("the verdict on a matrix observed in part", () => {
 });
 
 test("descent with too large a rate has diverged", () => {
-  const { verdict, history } = matrixFactorization(ratings, {
+  const { verdict, history } = matrixFactorization({
     ...{ method: "sgd", rank: 3, learningRate: 5, iterations: 100 },
-  });
+  }).fit(ratings);
   expect(verdict).toMatchObject({ kind: "diverged", advice: ["a smaller learningRate"] });
   expect(history.length).toBeLessThan(100);
 });
 
 test("a penalty that is flat for large factors is said to have no minimum to settle in", () => {
-  const { verdict } = matrixFactorization(ratings, {
+  const { verdict } = matrixFactorization({
     ...{ rank: 3, penalty: mcp(0.3, { gamma: 3 }), iterations: 50 },
-  });
+  }).fit(ratings);
   expect(verdict.kind).toBe("not-stationary");
   expect(verdict.advice.join()).toMatch(/flat for large factors/);
 });
@@ -140,20 +141,20 @@ describe("options and ratings that cannot be", () => {
       /number 1 is NaN/,
     ],
   ] as const)("%j", ([options, message]) => {
-    expect(() => matrixFactorization(small, options)).toThrow(message);
+    expect(() => matrixFactorization(options).fit(small)).toThrow(message);
   });
 
   test("ratings that are none", () => {
-    expect(() => matrixFactorization({ users: [], items: [], values: [] })).toThrow(
+    expect(() => matrixFactorization().fit({ users: [], items: [], values: [] })).toThrow(
       /there are none/,
     );
     for (const none of [[], { rank: 2 }, undefined]) {
-      expect(() => matrixFactorization(none as never)).toThrow(/these are no ratings/);
+      expect(() => matrixFactorization().fit(none as never)).toThrow(/these are no ratings/);
     }
   });
 
   test("pairs that were not fitted are NaN if asked to", () => {
-    const fitted = matrixFactorization(small, { rank: 1 });
+    const fitted = matrixFactorization({ rank: 1 }).fit(small);
     const scores = fitted.predict([1, 9, 2], [1, 1, 9], { unseen: "nan" });
     expect(scores[0]).toBeGreaterThan(0);
     expect([...scores].slice(1)).toEqual([Number.NaN, Number.NaN]);

@@ -1,7 +1,15 @@
 import { NadirError } from "../../base/errors.ts";
 import type { Vector } from "../../linalg/ask.ts";
 import { allFinite } from "../../linalg/vector.ts";
-import { addColumns, columnSum, dotColumn, dotColumns, gatherDots, gramRows, squaresAbout } from "./kernels.ts";
+import {
+  addColumns,
+  columnSum,
+  dotColumn,
+  dotColumns,
+  gatherDots,
+  gramRows,
+  squaresAbout,
+} from "./kernels.ts";
 
 /** Columns of numbers as the solvers see them: products with them. */
 export interface Columns {

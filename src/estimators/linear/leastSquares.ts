@@ -99,9 +99,7 @@ export class LeastSquares implements Fitter {
       // Down to well below the tolerance at last, so that the next look at all finds it met. Newton steps end there at once;
       // sweeps over blocks go no further than the working set is worth, while it still grows.
       const inner =
-        blocks.single || grown === 0
-          ? 0.2 * tolerance
-          : Math.max(0.2 * tolerance, share * worst);
+        blocks.single || grown === 0 ? 0.2 * tolerance : Math.max(0.2 * tolerance, share * worst);
       sweeps += this.descend(blocks, model, inner, maxSweeps - sweeps);
       while (candidates.length > 0) {
         const found = this.violating(blocks, candidates, Math.max(tolerance, inner));

@@ -60,6 +60,17 @@ export interface TrimmedFit extends RobustFit {
   readonly reweighted: Linear;
 }
 
+/** A robust regression: how it is to be fitted. */
+export interface RobustModel<Fit extends RobustFit> {
+  /**
+   * Fits it.
+   *
+   * @param x - the design, `[samples, features]`
+   * @throws NadirError `linear/…`, `robust/…` for samples that cannot be fitted
+   */
+  fit(x: DesignMatrix, y: ArrayLike<number>): Fit;
+}
+
 /** Subsets up to which all are looked at: then the minimum is proved. */
 const enumerated = 5_000;
 
@@ -71,23 +82,38 @@ const enumerated = 5_000;
  * which n − h samples, however wrong, cannot carry away. Not convex: concentration steps from many random starts. The verdict is
  * `global-minimum` where all subsets were looked at, or all kept samples are met exactly; else a `local-minimum`.
  *
- * @param x - the design, `[samples, features]`
- * @throws NadirError `linear/…` for samples that cannot be fitted; `robust/trimmed`, `robust/samples`
+ * @throws NadirError `robust/…` for options that cannot be; from `fit`, `linear/…` for samples that cannot be fitted, `robust/trimmed`,
+ *   `robust/samples`
  * @see Rousseeuw (1984), Least median of squares regression; Rousseeuw & Van Driessen (2006), Computing LTS regression for large data sets
  */
-export function leastTrimmedSquares(
-  x: DesignMatrix,
-  y: ArrayLike<number>,
-  options: TrimmedOptions = {},
-): TrimmedFit {
+export function leastTrimmedSquares(options: TrimmedOptions = {}): RobustModel<TrimmedFit> {
   requireKnownOptions("leastTrimmedSquares", options, ["trimmed", "starts", "seed", "intercept"]);
   const { intercept = true, seed = 0 } = options;
   const starts = requireCount("robust/starts", options.starts ?? 500);
+  const trimmed =
+    options.trimmed === undefined
+      ? undefined
+      : requireInRange("robust/trimmed", options.trimmed, [0, 0.5]);
+  return { fit: (x, y) => fitTo(x, y, { intercept, seed, starts, trimmed }) };
+}
+
+interface Settings {
+  readonly intercept: boolean;
+  readonly seed: number;
+  readonly starts: number;
+  readonly trimmed: number | undefined;
+}
+
+function fitTo(
+  x: DesignMatrix,
+  y: ArrayLike<number>,
+  { intercept, seed, starts, trimmed }: Settings,
+): TrimmedFit {
   const rows = readRows(x, y, intercept);
   const { samples: n, width } = rows;
   // The most that can be left out while no plane through few samples can win: (n + p + 1)/2 stay.
   const least = Math.floor((n + width + 1) / 2);
-  const share = requireInRange("robust/trimmed", options.trimmed ?? (n - least) / n, [0, 0.5]);
+  const share = trimmed ?? (n - least) / n;
   const h = n - Math.floor(share * n + 1e-9);
   if (h < least) {
     throw new NadirError("robust/trimmed", `${n - h} of ${n} samples would be left out`, {

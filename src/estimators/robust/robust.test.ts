@@ -28,7 +28,7 @@ const falls = (history: readonly number[]): boolean =>
 
 describe("least trimmed squares", () => {
   test("on the stack loss data, the least of all subsets, and the outliers that the field knows", () => {
-    const fit = leastTrimmedSquares(x, y);
+    const fit = leastTrimmedSquares().fit(x, y);
     const { trimmed } = golden;
     expect(Math.abs(fit.objective - trimmed.objective)).toBeLessThan(1e-12);
     expect([...fit.kept]).toEqual(trimmed.kept);
@@ -47,7 +47,7 @@ describe("least trimmed squares", () => {
 
   test("where all subsets can be looked at, the minimum is proved; many starts find it as well", () => {
     const { rows, targets } = spoilt(14, 0.3, 5);
-    const fit = leastTrimmedSquares(rows, targets);
+    const fit = leastTrimmedSquares().fit(rows, targets);
     expect(fit.verdict.kind).toBe("global-minimum");
     expect(fit.outliers).toEqual([0, 1, 2, 3]);
     let least = Number.POSITIVE_INFINITY;
@@ -73,7 +73,7 @@ describe("least trimmed squares", () => {
       const { rows, targets, bad } = spoilt(n, share, 7);
       const plain = linearModel().fit(rows, targets);
       expect(error(plain)).toBeGreaterThan(3);
-      const fit = leastTrimmedSquares(rows, targets);
+      const fit = leastTrimmedSquares().fit(rows, targets);
       expect(error(fit)).toBeLessThan(0.4);
       expect(error(fit.reweighted)).toBeLessThan(0.25);
       const wrong = Array.from({ length: bad }, (_, i) => i);
@@ -87,34 +87,36 @@ describe("least trimmed squares", () => {
   test("more than half on one plane exactly: a sum of squares of 0 cannot be beaten", () => {
     const rows = Array.from({ length: 30 }, (_, i) => [Math.sin(3 * i), Math.cos(5 * i)]);
     const targets = rows.map(([a, b], i) => (i < 10 ? 50 + i : 1 + 2 * a! - 3 * b!));
-    const fit = leastTrimmedSquares(rows, targets);
+    const fit = leastTrimmedSquares().fit(rows, targets);
     expect(fit.verdict.kind).toBe("global-minimum");
     expect(fit.outliers).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     expect(error(fit)).toBeLessThan(1e-10);
-    expect(() => robustRegression(rows, targets)).toThrow(/on one plane exactly/);
+    expect(() => robustRegression().fit(rows, targets)).toThrow(/on one plane exactly/);
   });
 
   test("bad input", () => {
     const one = x.map(([a, b]) => [a!, b!, a! + b!]);
-    expect(() => leastTrimmedSquares(one, y)).toThrow(/combination of others/);
+    expect(() => leastTrimmedSquares().fit(one, y)).toThrow(/combination of others/);
     expect(() =>
-      leastTrimmedSquares(
+      leastTrimmedSquares().fit(
         x.map(([a]) => [a!, 3]),
         y,
       ),
     ).toThrow(/column 1 does not vary/);
-    expect(() => leastTrimmedSquares(x.slice(0, 7), y.slice(0, 7))).toThrow(/7 samples for 4/);
-    expect(() => leastTrimmedSquares(x, y.slice(1))).toThrow(/20 responses for 21 samples/);
-    expect(() => leastTrimmedSquares(x, y.with(2, Number.NaN))).toThrow(/y\[2\] is NaN/);
-    expect(() => leastTrimmedSquares(x, y, { trimmed: 0.45 })).toThrow(/at most 8/);
-    expect(() => leastTrimmedSquares(x, y, { trimmed: 0.7 })).toThrow(/trimmed/);
-    expect(() => robustRegression(x, y, { tuning: 0 })).toThrow(/tuning/);
+    expect(() => leastTrimmedSquares().fit(x.slice(0, 7), y.slice(0, 7))).toThrow(
+      /7 samples for 4/,
+    );
+    expect(() => leastTrimmedSquares().fit(x, y.slice(1))).toThrow(/20 responses for 21 samples/);
+    expect(() => leastTrimmedSquares().fit(x, y.with(2, Number.NaN))).toThrow(/y\[2\] is NaN/);
+    expect(() => leastTrimmedSquares({ trimmed: 0.45 }).fit(x, y)).toThrow(/at most 8/);
+    expect(() => leastTrimmedSquares({ trimmed: 0.7 }).fit(x, y)).toThrow(/trimmed/);
+    expect(() => robustRegression({ tuning: 0 }).fit(x, y)).toThrow(/tuning/);
   });
 });
 
 describe("Tukey's and Welsch's losses", () => {
   test.for(["tukey", "welsch"] as const)("%s on the stack loss data, against BFGS", (loss) => {
-    const fit = robustRegression(x, y, { loss });
+    const fit = robustRegression({ loss }).fit(x, y);
     const wanted = golden[loss];
     expect(Math.abs(fit.objective - wanted.objective)).toBeLessThan(1e-9);
     wanted.coefficients.forEach((value, j) => {
@@ -126,7 +128,7 @@ describe("Tukey's and Welsch's losses", () => {
 
   test.for(["tukey", "welsch"] as const)("%s with 30 %% of gross outliers", (loss) => {
     const { rows, targets, bad } = spoilt(200, 0.3, 11);
-    const fit = robustRegression(rows, targets, { loss });
+    const fit = robustRegression({ loss }).fit(rows, targets);
     expect(error(fit)).toBeLessThan(0.25);
     expect(Math.max(...fit.weights.slice(0, bad))).toBeLessThan(1e-3);
     expect(fit.outliers.slice(0, bad)).toEqual(Array.from({ length: bad }, (_, i) => i));
@@ -148,7 +150,7 @@ describe("Tukey's and Welsch's losses", () => {
     expect((fit.scale ** 2 * value(at)) / 200).toBeCloseTo(fit.objective, 10);
     for (let k = 0; k < 500; k++)
       expect(value(at.map((v) => v + 1e-3 * gaussian(random)))).toBeGreaterThan(value(at));
-    const lost = robustRegression(rows, targets, { loss, start: "least-squares" });
+    const lost = robustRegression({ loss, start: "least-squares" }).fit(rows, targets);
     expect(error(lost)).toBeGreaterThan(error(fit));
   });
 });

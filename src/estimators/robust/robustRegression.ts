@@ -12,7 +12,7 @@ import { randomStream } from "../../linalg/random.ts";
 import { symmetricEigen } from "../../linalg/symmetricEigen.ts";
 import type { DesignMatrix } from "../linear/design.ts";
 import { fastTrimmed } from "./concentration.ts";
-import { beyond, type RobustFit, show } from "./leastTrimmedSquares.ts";
+import { beyond, type RobustFit, type RobustModel, show } from "./leastTrimmedSquares.ts";
 import {
   gramOf,
   leastSquaresOn,
@@ -81,16 +81,26 @@ const welsch = (c: number): Redescending => {
  * s from the start's residuals (MM-estimation). Not convex: far samples lose all weight. Reweighted least squares, which never raises the
  * objective, then Newton steps where it is curved upwards. The verdict is a `local-minimum` where the Hessian proves it.
  *
- * @param x - the design, `[samples, features]`
- * @throws NadirError `linear/…` for samples that cannot be fitted; `robust/exact` where most samples lie on one plane exactly
+ * @throws NadirError `robust/…` for options that cannot be; from `fit`, `linear/…` for samples that cannot be fitted, `robust/exact`
+ *   where most samples lie on one plane exactly
  * @see Yohai (1987), High breakdown-point and high efficiency robust estimates for regression; Beaton & Tukey (1974); Dennis & Welsch
  *   (1978), Techniques for nonlinear least squares and robust regression
  */
-export function robustRegression(
-  x: DesignMatrix,
-  y: ArrayLike<number>,
-  options: RobustOptions = {},
-): RobustFit {
+export function robustRegression(options: RobustOptions = {}): RobustModel<RobustFit> {
+  const settings = readSettings(options);
+  return { fit: (x, y) => fitTo(x, y, settings) };
+}
+
+interface Settings {
+  readonly intercept: boolean;
+  readonly seed: number;
+  readonly from: "trimmed" | "least-squares";
+  readonly starts: number;
+  readonly rho: Redescending;
+  readonly within: number;
+}
+
+function readSettings(options: RobustOptions): Settings {
   requireKnownOptions("robustRegression", options, [
     ...["loss", "tuning", "start", "starts", "seed", "intercept", "tolerance"],
   ]);
@@ -111,6 +121,15 @@ export function robustRegression(
   const within = requireInRange("robust/tolerance", options.tolerance ?? 1e-10, [0, 1], {
     open: true,
   });
+  const rho = loss === "tukey" ? tukey(c) : welsch(c);
+  return { intercept, seed, from, starts, rho, within };
+}
+
+function fitTo(
+  x: DesignMatrix,
+  y: ArrayLike<number>,
+  { intercept, seed, from, starts, rho, within }: Settings,
+): RobustFit {
   const rows = readRows(x, y, intercept);
   const { samples: n, width } = rows;
   const all = Array.from({ length: n }, (_, i) => i);
@@ -127,7 +146,6 @@ export function robustRegression(
       hint: "leastTrimmedSquares fits the plane, and names the samples off it",
     });
   }
-  const rho = loss === "tukey" ? tukey(c) : welsch(c);
   const tolerance = (within * residuals.reduce((sum, r) => sum + Math.abs(r), 0)) / n;
   const ended = descend(rows, rho, scale, begin, tolerance);
   residualsOf(rows, ended.w, residuals);

@@ -32,7 +32,7 @@ export const completion: Part = (report) => {
     );
   report("completing by the nuclear norm");
   const convex = strengths.map((strength) => {
-    const made = softImpute(ratings, { strength, tolerance: 1e-9, iterations: 5000 });
+    const made = softImpute({ strength, tolerance: 1e-9, iterations: 5000 }).fit(ratings);
     return { strength, made, error: errorOf((i, j) => entryOf(made, i, j)) };
   });
   const factored = ranks.map((rank) => {
@@ -161,10 +161,10 @@ function drawn(): {
 }
 
 const factors = (ratings: Ratings, rank: number, strength: number, seed: number): Factorization =>
-  matrixFactorization(ratings, {
+  matrixFactorization({
     ...{ rank, strength, seed, weighted: false, threads: 1 },
     ...{ iterations: 5000, tolerance: 1e-12 },
-  });
+  }).fit(ratings);
 
 /** In the units of the nuclear norm's question. */
 const objectiveOf = ({ history }: Factorization): number => 0.5 * history.at(-1)!;

@@ -63,29 +63,23 @@ const percent = (value: number): string => `${formatNumber(100 * value, 2)} %`;
 
 function byNuclearNorm(train: Columns, held: Columns, strength: number): Completed {
   const began = performance.now();
-  const { userIds, itemIds, matrix, singularValues, verdict } = softImpute(train, { strength });
+  const { singularValues, verdict, predict } = softImpute({ strength }).fit(train);
   const seconds = (performance.now() - began) / 1000;
-  const [rowOf, columnOf] = [userIds, itemIds].map(
-    (ids) => new Map(ids.map((id, index) => [id, index])),
-  );
-  const at = ({ users: who, items: what }: Columns) =>
-    Array.from(
-      who,
-      (user, e) => matrix[rowOf!.get(user)! * itemIds.length + columnOf!.get(what[e]!)!]!,
-    );
+  const error = (columns: Columns) =>
+    rootMeanSquare(predict(columns.users, columns.items), columns);
   return {
     ...{ strength, rank: singularValues.length, seconds, verdict },
     above: verdict.kind === "global-minimum" ? verdict.gap / verdict.primal : null,
-    observed: rootMeanSquare(at(train), train),
-    held: rootMeanSquare(at(held), held),
+    observed: error(train),
+    held: error(held),
   };
 }
 
 function byFactors(train: Columns, held: Columns, strength: number, rank: number): Completed {
   const began = performance.now();
-  const { predict, verdict, history, lowerBound } = matrixFactorization(train, {
+  const { predict, verdict, history, lowerBound } = matrixFactorization({
     ...{ rank, strength, weighted: false, iterations: 5000, tolerance: 1e-10, seed: 1 },
-  });
+  }).fit(train);
   const seconds = (performance.now() - began) / 1000;
   const error = (columns: Columns) =>
     rootMeanSquare(predict(columns.users, columns.items), columns);
@@ -100,9 +94,9 @@ function bestStrength(name: string, train: Columns, choose: Columns): number {
   let best = { strength: Number.NaN, error: Number.POSITIVE_INFINITY };
   for (let k = 0; k < 9; k++) {
     const strength = 16 * 0.55 ** k;
-    const { predict } = matrixFactorization(train, {
+    const { predict } = matrixFactorization({
       ...{ rank, strength, weighted: false, iterations: 500, tolerance: 1e-7, seed: 1 },
-    });
+    }).fit(train);
     const error = rootMeanSquare(predict(choose.users, choose.items), choose);
     if (error < best.error) best = { strength, error };
   }
