@@ -172,6 +172,7 @@ export {
   type MultinomialPath,
   multinomialRegression,
 } from "./estimators/linear/multinomial.ts";
+export type { SampleOptions } from "./estimators/linear/sampleWeights.ts";
 export type { StrengthOptions } from "./estimators/linear/strengths.ts";
 export type { LossChoice, Response, Survival } from "./estimators/linear/task.ts";
 export {
@@ -190,12 +191,19 @@ export {
   type SubsetPath,
 } from "./estimators/subset/bestSubset.ts";
 export type { SubsetWork } from "./estimators/subset/searchSubset.ts";
+export type {
+  SvmCrossValidation,
+  SvmCrossValidationOptions,
+} from "./estimators/svm/crossValidateSvm.ts";
 export type { SvmFit, SvmPath, SvmPathOptions } from "./estimators/svm/fits.ts";
 export type { KernelChoice } from "./estimators/svm/kernel.ts";
 export { type KernelSvmOptions, kernelSvm } from "./estimators/svm/kernelSvm.ts";
-export { linearSvm, type Svm } from "./estimators/svm/linearSvm.ts";
+export type { ClassWeights } from "./estimators/svm/labels.ts";
+export { linearSvm } from "./estimators/svm/linearSvm.ts";
 export type { SvmLoss } from "./estimators/svm/loss.ts";
+export { type OneVsRest, type OneVsRestFit, oneVsRest } from "./estimators/svm/oneVsRest.ts";
 export type { SvmOptions } from "./estimators/svm/settings.ts";
+export type { Svm } from "./estimators/svm/svm.ts";
 // Questions about a point.
 export {
   type Barrier,

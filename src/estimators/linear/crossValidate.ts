@@ -1,20 +1,23 @@
 import { NadirError } from "../../base/errors.ts";
-import { requireCount, requireKnownOptions } from "../../base/require.ts";
+import { requireCount, requireKnownOptions, requireWord } from "../../base/require.ts";
 import { coxLoss } from "./cox.ts";
 import type { Design } from "./design.ts";
 import { fitPath, type LinearFit, type LinearPath, type Settings } from "./fits.ts";
 import { type StrengthOptions, strengthsOf } from "./strengths.ts";
 import { sampleLossOf, type Targets, targetsAt, taskOf } from "./task.ts";
 
-/** Which strengths are compared, on which parts of the samples, and which of them is chosen. */
-export interface CrossValidationOptions extends StrengthOptions {
+/** How samples are held out, and what is chosen by them. */
+export interface FoldOptions {
   /** How many parts the samples are cut into; each is held out once. At least 2. Default 5. */
   readonly folds?: number;
   /** Of the random cut. Default 0. */
   readonly seed?: number;
-  /** `best`: the least loss on held-out samples. `one-error`: the largest strength within a standard error of it. Default `best`. */
+  /** `best`: the least loss on held-out samples. `one-error`: the simplest model within a standard error of it. Default `best`. */
   readonly choose?: "best" | "one-error";
 }
+
+/** Which strengths are compared, on which parts of the samples, and which of them is chosen. */
+export interface CrossValidationOptions extends StrengthOptions, FoldOptions {}
 
 /** What held-out samples say of the strengths. */
 export interface CrossValidation<Fit = LinearFit, Path = LinearPath> {
@@ -55,8 +58,18 @@ export function crossValidate<Fit, Path>(
   requireKnownOptions("crossValidate", options, [
     ...["strengths", "count", "ratio", "folds", "seed", "choose"],
   ]);
-  const { choose = "best", seed = 0 } = options;
-  const { samples } = folding;
+  const how = requireFoldOptions(options, folding.samples);
+  const strengths = folding.strengths(options);
+  const { losses, errors } = foldLosses(folding, strengths, how);
+  const chosen = choiceOf(losses, errors, how.choose);
+  const path = folding.path(strengths.slice(0, chosen + 1));
+  return { strengths, losses, errors, chosen, fit: path.fits[chosen]!, path };
+}
+
+/** Options with their defaults. @throws NadirError `linear/folds` with fewer samples than folds */
+export function requireFoldOptions(options: FoldOptions, samples: number): Required<FoldOptions> {
+  const { seed = 0 } = options;
+  const choose = requireWord("linear/choose", options.choose ?? "best", ["best", "one-error"]);
   const folds = requireCount("linear/folds", options.folds ?? 5, 2);
   if (samples < folds) {
     throw new NadirError("linear/folds", `${samples} samples for ${folds} folds`, {
@@ -64,7 +77,16 @@ export function crossValidate<Fit, Path>(
       hint: `folds: ${samples} holds out one sample at a time`,
     });
   }
-  const strengths = folding.strengths(options);
+  return { folds, seed, choose };
+}
+
+/** Mean losses of held-out samples by strength, and their standard errors over folds. */
+export function foldLosses<Fit>(
+  folding: Pick<Folding<Fit, unknown>, "samples" | "fits" | "loss">,
+  strengths: readonly number[],
+  { folds, seed }: Required<FoldOptions>,
+): { readonly losses: readonly number[]; readonly errors: readonly number[] } {
+  const { samples } = folding;
   const places = shuffled(samples, seed);
   const byFold: number[][] = [];
   const sums = new Float64Array(strengths.length);
@@ -83,11 +105,18 @@ export function crossValidate<Fit, Path>(
     const squares = byFold.reduce((sum, own) => sum + (own[k]! - mean) ** 2, 0);
     return Math.sqrt(squares / folds / (folds - 1));
   });
+  return { losses, errors };
+}
+
+/** The position of what is chosen, of losses from the simplest model on. */
+export function choiceOf(
+  losses: readonly number[],
+  errors: readonly number[],
+  choose: "best" | "one-error",
+): number {
   const best = losses.indexOf(Math.min(...losses));
   const limit = losses[best]! + errors[best]!;
-  const chosen = choose === "best" ? best : losses.findIndex((loss) => loss <= limit);
-  const path = folding.path(strengths.slice(0, chosen + 1));
-  return { strengths, losses, errors, chosen, fit: path.fits[chosen]!, path };
+  return choose === "best" ? best : losses.findIndex((loss) => loss <= limit);
 }
 
 /** Linear models, to be cut into folds. */

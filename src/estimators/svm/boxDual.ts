@@ -3,11 +3,11 @@ import type { Vector } from "../../linalg/ask.ts";
 /**
  * The dual of a machine that is convex, in signed variables aᵢ = yᵢαᵢ:
  *
- *     maximize  Σ yᵢaᵢ − ½aᵀKa − ½ridge·Σaᵢ²   over  lowᵢ ≤ aᵢ ≤ highᵢ, and Σaᵢ = 0 if the bias is free,
+ *     maximize  Σ yᵢaᵢ − ½aᵀKa − ½Σ ridgeᵢaᵢ²   over  lowᵢ ≤ aᵢ ≤ highᵢ, and Σaᵢ = 0 if the bias is free,
  *
- * whose primal is ½‖w‖² + Σ max{a·rᵢ − ½ridge·a² : lowᵢ ≤ a ≤ highᵢ} with rᵢ = yᵢ − fᵢ − b and fᵢ = (Ka)ᵢ.
- * For the hinge loss at price C, 0 ≤ yᵢaᵢ ≤ C; for its square 0 ≤ yᵢaᵢ and ridge = 1/(2C); in a round of the
- * convex–concave procedure −βᵢ ≤ yᵢaᵢ ≤ C − βᵢ. Zero lies in all boxes.
+ * whose primal is ½‖w‖² + Σ max{a·rᵢ − ½ridgeᵢ·a² : lowᵢ ≤ a ≤ highᵢ} with rᵢ = yᵢ − fᵢ − b and fᵢ = (Ka)ᵢ.
+ * For the hinge loss at price Cᵢ, 0 ≤ yᵢaᵢ ≤ Cᵢ; for its square 0 ≤ yᵢaᵢ and ridgeᵢ = 1/(2Cᵢ); in a round of the
+ * convex–concave procedure −βᵢ ≤ yᵢaᵢ ≤ Cᵢ − βᵢ. Zero lies in all boxes.
  *
  * @see Collobert, Sinz, Weston & Bottou (2006), Trading convexity for scalability, eqs. (10), (11)
  */
@@ -16,7 +16,8 @@ export interface BoxDual {
   readonly signs: Vector;
   readonly low: Vector;
   readonly high: Vector;
-  readonly ridge: number;
+  /** At least 0. */
+  readonly ridge: Vector;
   readonly freeBias: boolean;
   /** Added to both values: what samples whose loss is cut off cost. */
   readonly constant: number;
@@ -69,9 +70,9 @@ export function evaluate(
   let gap = 0;
   for (let i = 0; i < a.length; i++) {
     const r = signs[i]! - f[i]! - bias;
-    const loss = sampleLoss(r, low[i]!, high[i]!, ridge);
+    const loss = sampleLoss(r, low[i]!, high[i]!, ridge[i]!);
     primal += 0.5 * a[i]! * f[i]! + loss;
-    gap += Math.max(0, loss + 0.5 * ridge * a[i]! * a[i]! - a[i]! * r);
+    gap += Math.max(0, loss + 0.5 * ridge[i]! * a[i]! * a[i]! - a[i]! * r);
   }
   return { bias, primal, gap };
 }
@@ -81,23 +82,22 @@ function bestBias(dual: BoxDual, f: Vector): number {
   const { signs, low, high, ridge } = dual;
   const n = f.length;
   const levels = signs.map((y, i) => y - f[i]!);
-  if (ridge > 0) {
-    let [from, to] = [
-      levels.reduce((m, v) => Math.min(m, v)),
-      levels.reduce((m, v) => Math.max(m, v)),
-    ];
+  if (ridge.some((value) => value > 0)) {
+    let from = levels.reduce((m, v) => Math.min(m, v));
+    let to = levels.reduce((m, v) => Math.max(m, v));
     for (let k = 0; k < 200 && to - from > 1e-15 * Math.max(1, Math.abs(from), Math.abs(to)); k++) {
       const b = 0.5 * (from + to);
       let slope = 0;
       for (let i = 0; i < n; i++)
-        slope -= Math.min(high[i]!, Math.max(low[i]!, (levels[i]! - b) / ridge));
+        slope -= Math.min(high[i]!, Math.max(low[i]!, (levels[i]! - b) / ridge[i]!));
       if (slope < 0) from = b;
       else to = b;
     }
     return 0.5 * (from + to);
   }
   const order = Array.from(levels.keys()).sort((i, k) => levels[i]! - levels[k]!);
-  let [slope, total] = [0, 0];
+  let slope = 0;
+  let total = 0;
   for (let i = 0; i < n; i++) {
     slope -= high[i]!;
     total += high[i]! - low[i]!;
@@ -114,7 +114,8 @@ function bestBias(dual: BoxDual, f: Vector): number {
 
 /** a with Σa = 0: the side that weighs more is shrunk towards zero, which lies in all boxes. */
 export function balance(a: Vector): void {
-  let [up, down] = [0, 0];
+  let up = 0;
+  let down = 0;
   for (const value of a) {
     if (value > 0) up += value;
     else down -= value;

@@ -44,7 +44,7 @@ export function concaveConvex(
   const objectiveOf = ({ a, f, bias }: Solved): number => {
     const square = a.reduce((sum, value, i) => sum + value * f[i]!, 0);
     const decisions = f.map((value) => value + bias);
-    return 0.5 * square + C * lossSum({ ramp: at }, signs, decisions);
+    return 0.5 * square + C * lossSum({ ramp: at }, labels, decisions);
   };
   let solved = start;
   let dropped = belowCut(start);
@@ -115,7 +115,7 @@ export function rampBound(
   value: number,
   effort: Effort,
 ): number {
-  const { signs } = labels;
+  const { signs, prices } = labels;
   const radius = Math.sqrt(2 * value);
   const longest = Math.sqrt(solver.diagonal.reduce((most, d) => Math.max(most, d), 0));
   const shift = freeBias ? radius * longest + Math.max(1, Math.abs(at)) : 0;
@@ -123,11 +123,12 @@ export function rampBound(
   const high = new Float64Array(signs.length);
   signs.forEach((y, i) => {
     const margin = radius * Math.sqrt(solver.diagonal[i]!) + shift;
-    const price = C * Math.min(1, (1 - at) / (1 + margin));
+    const price = C * prices[i]! * Math.min(1, (1 - at) / (1 + margin));
     if (y > 0) high[i] = price;
     else low[i] = -price;
   });
-  const dual = { signs, low, high, ridge: 0, freeBias, constant: 0 };
+  const ridge = new Float64Array(signs.length);
+  const dual = { signs, low, high, ridge, freeBias, constant: 0 };
   const start = signs.map((y, i) => (y > 0 ? high[i]! : low[i]!));
   if (freeBias) balance(start);
   const { primal, gap } = solver.solve(dual, start, effort);

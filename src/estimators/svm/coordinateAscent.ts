@@ -99,24 +99,29 @@ function sweepUntil(
   const n = a.length;
   const active = Int32Array.from({ length: n }, (_, i) => i);
   let count = n;
-  let [above, below] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  let above = Number.POSITIVE_INFINITY;
+  let below = Number.NEGATIVE_INFINITY;
   for (let sweep = 1; sweep <= most; sweep++) {
     const order = orderOf(count);
-    let [largest, smallest] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+    let largest = Number.NEGATIVE_INFINITY;
+    let smallest = Number.POSITIVE_INFINITY;
     let kept = 0;
     const next = new Int32Array(count);
     for (const k of order) {
       const i = active[k]!;
       const f = samples.dot(i, w) + level * ascent.total + ascent.bias;
-      const slope = signs[i]! - f - ridge * a[i]!;
-      const [atHigh, atLow] = [a[i] === high[i], a[i] === low[i]];
+      const slope = signs[i]! - f - ridge[i]! * a[i]!;
+      const atHigh = a[i] === high[i];
+      const atLow = a[i] === low[i];
       if ((atHigh && slope > above) || (atLow && slope < below)) continue;
       next[kept++] = i;
-      const projected = atHigh ? Math.min(slope, 0) : atLow ? Math.max(slope, 0) : slope;
+      // At both, in a box that is empty, nothing is missed.
+      const fall = atHigh ? Math.min(slope, 0) : slope;
+      const projected = atLow ? Math.max(fall, 0) : fall;
       largest = Math.max(largest, projected);
       smallest = Math.min(smallest, projected);
       if (projected === 0) continue;
-      const bend = samples.squares[i]! + level + ridge;
+      const bend = samples.squares[i]! + level + ridge[i]!;
       const before = a[i]!;
       // A sample that is all zeros says nothing but for its bound.
       const step = bend > 0 ? slope / bend : slope > 0 ? high[i]! - before : low[i]! - before;
@@ -132,7 +137,8 @@ function sweepUntil(
     if (settled) {
       for (let i = 0; i < n; i++) active[i] = i;
       count = n;
-      [above, below] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+      above = Number.POSITIVE_INFINITY;
+      below = Number.NEGATIVE_INFINITY;
       continue;
     }
     above = largest > 0 ? largest : Number.POSITIVE_INFINITY;
@@ -155,11 +161,11 @@ function newton(ascent: Ascent): boolean {
         row.fill(0);
         samples.add(members[k]!, 1, row);
         for (let l = 0; l <= k; l++) matrix[k * m + l] = samples.dot(members[l]!, row) + level;
-        matrix[k * m + k] = matrix[k * m + k]! + ridge;
+        matrix[k * m + k] = matrix[k * m + k]! + ridge[members[k]!]!;
       }
       const slopes = Float64Array.from(
         members,
-        (i) => signs[i]! - samples.dot(i, w) - level * ascent.total - ridge * a[i]!,
+        (i) => signs[i]! - samples.dot(i, w) - level * ascent.total - ridge[i]! * a[i]!,
       );
       return { matrix, slopes, total: freeBias ? -ascent.total : undefined };
     },

@@ -1,8 +1,8 @@
 import { NadirError } from "../../base/errors.ts";
-import { requireKnownOptions } from "../../base/require.ts";
 import type { Verdict } from "../../diagnosis/verdict.ts";
 import type { Vector } from "../../linalg/ask.ts";
-import type { DesignMatrix } from "../linear/design.ts";
+import { type Design, type DesignMatrix, readDesign } from "../linear/design.ts";
+import type { SampleOptions } from "../linear/sampleWeights.ts";
 import type { DualSolver, Solved } from "./boxDual.ts";
 import { concaveConvex, type RampSolved, rampBound } from "./concaveConvex.ts";
 import type { Labels } from "./labels.ts";
@@ -20,9 +20,9 @@ export interface SvmFit {
   /** w of a linear machine, `[features]`; undefined for a kernel machine. */
   readonly coefficients: Float64Array | undefined;
   readonly bias: number;
-  /** ½‖w‖² + CΣℓ (and ½b², if the bias is penalized). */
+  /** ½‖w‖² + CΣℓ (and ½b², if the bias is penalized), losses by the weights of samples and classes. */
   readonly objective: number;
-  /** Σℓ over the samples. */
+  /** Σℓ over the samples, by their weights. */
   readonly loss: number;
   /** Passes over the samples. */
   readonly sweeps: number;
@@ -43,8 +43,14 @@ export interface SvmPath {
   readonly fits: readonly SvmFit[];
 }
 
+/** Eleven from 0.01 to 1000, evenly spread over their logarithms. */
+export const usualPrices: readonly number[] = Array.from(
+  { length: 11 },
+  (_, k) => 10 ** (k / 2 - 2),
+);
+
 /** Which prices of errors a path visits. */
-export interface SvmPathOptions {
+export interface SvmPathOptions extends SampleOptions {
   /** The prices to visit, above 0. Default eleven from 0.01 to 1000, evenly spread over their logarithms. */
   readonly Cs?: readonly number[];
 }
@@ -57,37 +63,44 @@ export interface Machine {
   /** w and b of a solution; w undefined where only the kernel knows it. */
   weights(solved: Solved): { readonly coefficients?: Float64Array; readonly bias: number };
   /** f(x) for new samples, without the bias. */
-  project(a: Vector, coefficients: Float64Array | undefined): (x: DesignMatrix) => Float64Array;
+  project(a: Vector, coefficients: Float64Array | undefined): (design: Design) => Float64Array;
+}
+
+/** A fit, and its decision values for a design that was read. */
+export interface Decided {
+  readonly fit: SvmFit;
+  decide(design: Design): Float64Array;
 }
 
 export function fitOne(machine: Machine): SvmFit {
   const { settings, solver } = machine;
-  return fitAt(machine, settings.C, new Float64Array(solver.size)).fit;
+  return fitAt(machine, settings.C, new Float64Array(solver.size)).decided.fit;
 }
 
 /** @throws NadirError `svm/Cs`, `svm/C` */
-export function fitPath(machine: Machine, options: SvmPathOptions): SvmPath {
-  requireKnownOptions("path", options, ["Cs"]);
+export function fitPath(
+  machine: Machine,
+  { Cs = usualPrices }: SvmPathOptions,
+): { readonly path: SvmPath; readonly decided: readonly Decided[] } {
   const { settings } = machine;
-  const { Cs = Array.from({ length: 11 }, (_, k) => 10 ** (k / 2 - 2)) } = options;
   if (Cs.length === 0) {
     throw new NadirError("svm/Cs", "Cs is empty", { expected: "at least one price above 0" });
   }
   for (const C of Cs) requirePrice(C);
   const rising = [...Cs].sort((a, b) => a - b);
-  const fits: SvmFit[] = [];
+  const all: Decided[] = [];
   let start = new Float64Array(machine.solver.size);
   let last: number | undefined;
   for (const C of rising) {
     // All weights at the bound stay there; Σa = 0 stays too.
     if (last !== undefined && settings.startC === undefined)
       start = start.map((value) => (value * C) / last!);
-    const { fit, convex } = fitAt(machine, C, start);
-    fits.push(fit);
+    const { decided, convex } = fitAt(machine, C, start);
+    all.push(decided);
     start = Float64Array.from(convex.a);
     last = C;
   }
-  return { Cs: rising, fits };
+  return { path: { Cs: rising, fits: all.map(({ fit }) => fit) }, decided: all };
 }
 
 /** A fit, and the convex machine on its way. */
@@ -95,7 +108,7 @@ function fitAt(
   machine: Machine,
   C: number,
   start: Vector,
-): { readonly fit: SvmFit; readonly convex: Solved } {
+): { readonly decided: Decided; readonly convex: Solved } {
   const { solver, labels, settings } = machine;
   const freeBias = settings.bias === "free";
   const shape = { squared: settings.loss === "squaredHinge", freeBias };
@@ -104,7 +117,7 @@ function fitAt(
   const convex = solver.solve(dual, start, settings);
   if (cut === undefined) {
     const state = () => convexStatement({ solved: convex, dual, tolerance: settings.tolerance });
-    return { convex, fit: fitOf(machine, C, convex, state) };
+    return { convex, decided: fitOf(machine, C, convex, state) };
   }
   const solved = concaveConvex(solver, labels, C, cut, freeBias, convex, settings);
   const { dropped } = solved;
@@ -115,7 +128,7 @@ function fitAt(
       ...{ solved, solver, C, at: cut, dual: last, tolerance: settings.tolerance },
       bound: () => rampBound(solver, labels, C, cut, freeBias, objective, settings),
     });
-  return { convex, fit: fitOf(machine, C, solved, state) };
+  return { convex, decided: fitOf(machine, C, solved, state) };
 }
 
 function fitOf(
@@ -123,18 +136,19 @@ function fitOf(
   C: number,
   solved: Solved | RampSolved,
   state: () => Verdict,
-): SvmFit {
+): Decided {
   const { labels, settings } = machine;
   const dual = Float64Array.from(solved.a);
   const decisions = solved.f.map((value) => value + solved.bias);
-  const loss = lossSum(settings.loss, labels.signs, decisions);
+  const loss = lossSum(settings.loss, labels, decisions);
   const square = dual.reduce((sum, value, i) => sum + value * solved.f[i]!, 0);
   const { coefficients, bias } = machine.weights(solved);
   const project = machine.project(dual, coefficients);
-  const decision = (x: DesignMatrix): Float64Array => project(x).map((value) => value + bias);
+  const decide = (design: Design): Float64Array => project(design).map((value) => value + bias);
+  const decision = (x: DesignMatrix): Float64Array => decide(readDesign(x));
   const ramp = "dropped" in solved ? solved : undefined;
   let verdict: Verdict | undefined;
-  return {
+  const fit: SvmFit = {
     ...{ C, dual, coefficients, bias, loss, decision },
     supportVectors: positions(dual),
     objective: 0.5 * square + C * loss,
@@ -148,6 +162,7 @@ function fitOf(
     },
     predict: (x) => decision(x).map((value) => labels.names[value > 0 ? 1 : 0]),
   };
+  return { fit, decide };
 }
 
 function positions(values: ArrayLike<number>): readonly number[] {

@@ -1,14 +1,12 @@
 import { requireInRange } from "../../base/require.ts";
 import type { Vector } from "../../linalg/ask.ts";
-import { type DesignMatrix, readDesign } from "../linear/design.ts";
-import { fitOne, fitPath, type Machine } from "./fits.ts";
+import type { Design } from "../linear/design.ts";
 import { type Kernel, type KernelChoice, readKernel } from "./kernel.ts";
 import { kernelRows } from "./kernelRows.ts";
-import { readLabels } from "./labels.ts";
-import { requireFeatures, type Svm, totalOf } from "./linearSvm.ts";
 import { pairwiseAscent } from "./pairwiseAscent.ts";
-import { readSamples, type Samples } from "./samples.ts";
+import { type Samples, samplesOf } from "./samples.ts";
 import { readSettings, type SvmOptions } from "./settings.ts";
+import { requireFeatures, type Svm, svmOf, totalOf } from "./svm.ts";
 
 /** The kernel of `kernelSvm`, besides what every support vector machine may be told. */
 export interface KernelSvmOptions extends SvmOptions {
@@ -39,31 +37,23 @@ export function kernelSvm(options: KernelSvmOptions = {}): Svm {
     [0, Number.POSITIVE_INFINITY],
     { open: true },
   );
-  const machine = (x: DesignMatrix, y: ArrayLike<number>): Machine => {
-    const samples = readSamples(x);
-    const kernel = readKernel(options.kernel ?? "rbf", samples);
-    const penalized = settings.bias === "penalized";
+  const choice = options.kernel ?? "rbf";
+  const penalized = settings.bias === "penalized";
+  const widths = choice === "rbf" || (typeof choice === "object" && "rbf" in choice);
+  return svmOf(settings, widths, (design, labels, gamma) => {
+    const samples = samplesOf(design);
+    const kernel = readKernel(gamma === undefined ? choice : { rbf: gamma }, samples);
     return {
-      settings,
-      labels: readLabels(y, samples.design.samples),
+      ...{ settings, labels },
       solver: pairwiseAscent(kernelRows(samples, kernel, penalized ? 1 : 0, megabytes)),
       weights: ({ a, bias }) => ({ bias: penalized ? totalOf(a) : bias }),
       project: (a) => projection(samples, kernel, a),
     };
-  };
-  return {
-    settings,
-    fit: (x, y) => fitOne(machine(x, y)),
-    path: (x, y, prices = {}) => fitPath(machine(x, y), prices),
-  };
+  });
 }
 
 /** Σ aᵢK(xᵢ, x): keeps the support vectors, and no others. */
-function projection(
-  samples: Samples,
-  kernel: Kernel,
-  a: Vector,
-): (x: DesignMatrix) => Float64Array {
+function projection(samples: Samples, kernel: Kernel, a: Vector): (design: Design) => Float64Array {
   const { features } = samples.design;
   const members = Array.from(a.keys()).filter((i) => a[i] !== 0);
   const vectors = members.map((i) => {
@@ -71,8 +61,7 @@ function projection(
     samples.add(i, 1, x);
     return { x, weight: a[i]!, square: samples.squares[i]! };
   });
-  return (given) => {
-    const design = readDesign(given);
+  return (design) => {
     requireFeatures(design.features, features);
     const n = design.samples;
     const squares = new Float64Array(n);

@@ -1,33 +1,9 @@
-import { NadirError } from "../../base/errors.ts";
 import type { Vector } from "../../linalg/ask.ts";
-import { type DesignMatrix, readDesign } from "../linear/design.ts";
+import type { Design } from "../linear/design.ts";
 import { coordinateAscent } from "./coordinateAscent.ts";
-import {
-  fitOne,
-  fitPath,
-  type Machine,
-  type SvmFit,
-  type SvmPath,
-  type SvmPathOptions,
-} from "./fits.ts";
-import { readLabels } from "./labels.ts";
-import { readSamples } from "./samples.ts";
-import { readSettings, type SvmOptions, type SvmSettings } from "./settings.ts";
-
-/** A support vector machine: how it is to be fitted. */
-export interface Svm {
-  readonly settings: SvmSettings;
-  /**
-   * Fits it.
-   *
-   * @param x - the design, `[samples, features]`: rows, dense columns, or sparse ones
-   * @param y - two different labels, −1 and 1 most often
-   * @throws NadirError `svm/labels`, `linear/design`, `linear/not-finite` for data that cannot be fitted
-   */
-  fit(x: DesignMatrix, y: ArrayLike<number>): SvmFit;
-  /** Fits it for one C after another, from small to large, each from where the last ended. */
-  path(x: DesignMatrix, y: ArrayLike<number>, options?: SvmPathOptions): SvmPath;
-}
+import { samplesOf } from "./samples.ts";
+import { readSettings, type SvmOptions } from "./settings.ts";
+import { requireFeatures, type Svm, svmOf, totalOf } from "./svm.ts";
 
 /**
  * A linear support vector machine:
@@ -43,16 +19,14 @@ export interface Svm {
  */
 export function linearSvm(options: SvmOptions = {}): Svm {
   const settings = readSettings("linearSvm", options);
-  const machine = (x: DesignMatrix, y: ArrayLike<number>): Machine => {
-    const samples = readSamples(x);
-    const { features } = samples.design;
-    const penalized = settings.bias === "penalized";
+  const penalized = settings.bias === "penalized";
+  return svmOf(settings, false, (design, labels) => {
+    const samples = samplesOf(design);
     return {
-      settings,
-      labels: readLabels(y, samples.design.samples),
+      ...{ settings, labels },
       solver: coordinateAscent(samples, penalized),
       weights: ({ a, bias }) => {
-        const coefficients = new Float64Array(features);
+        const coefficients = new Float64Array(design.features);
         a.forEach((value, i) => {
           if (value !== 0) samples.add(i, value, coefficients);
         });
@@ -61,30 +35,14 @@ export function linearSvm(options: SvmOptions = {}): Svm {
       },
       project: (_, coefficients) => (given) => products(given, coefficients!),
     };
-  };
-  return {
-    settings,
-    fit: (x, y) => fitOne(machine(x, y)),
-    path: (x, y, prices = {}) => fitPath(machine(x, y), prices),
-  };
+  });
 }
 
-export const totalOf = (a: Vector): number => a.reduce((sum, value) => sum + value, 0);
-
-function products(x: DesignMatrix, w: Vector): Float64Array {
-  const design = readDesign(x);
+function products(design: Design, w: Vector): Float64Array {
   requireFeatures(design.features, w.length);
   const out = new Float64Array(design.samples);
   w.forEach((value, j) => {
     if (value !== 0) design.add(j, value, out);
   });
   return out;
-}
-
-/** @throws NadirError `svm/features` */
-export function requireFeatures(given: number, fitted: number): void {
-  if (given === fitted) return;
-  throw new NadirError("svm/features", `${given} features to predict from`, {
-    expected: `${fitted}, as the machine was fitted with`,
-  });
 }

@@ -39,34 +39,42 @@ export function cutOf(loss: SvmLoss): number | undefined {
 
 /**
  * The dual of a machine with a convex loss; of the hinge loss with some samples' losses cut off at s:
- * replaced by the tangent of their concave part, they cost C(1 − s) and what they are beyond the margin 1.
+ * replaced by the tangent of their concave part, they cost Cᵢ(1 − s) and what they are beyond the margin 1.
  */
 export function dualOf(
-  { signs }: Labels,
+  { signs, prices }: Labels,
   C: number,
   { squared, freeBias }: { readonly squared: boolean; readonly freeBias: boolean },
   cut?: { readonly at: number; readonly dropped: Uint8Array },
 ): BoxDual {
-  const most = squared ? Number.POSITIVE_INFINITY : C;
   const low = new Float64Array(signs.length);
   const high = new Float64Array(signs.length);
+  const ridge = new Float64Array(signs.length);
   let constant = 0;
   signs.forEach((y, i) => {
+    const price = C * prices[i]!;
+    const most = squared && price > 0 ? Number.POSITIVE_INFINITY : price;
+    // A sample that costs nothing has an empty box: its ridge does not matter, but must be a number.
+    if (squared) ridge[i] = price > 0 ? 1 / (2 * price) : 1;
     const dropped = cut?.dropped[i] === 1;
-    if (dropped) constant += C * (1 - cut.at);
+    if (dropped) constant += price * (1 - cut.at);
     if (y > 0 !== dropped) high[i] = most;
     else low[i] = -most;
   });
-  return { signs, low, high, ridge: squared ? 1 / (2 * C) : 0, freeBias, constant };
+  return { signs, low, high, ridge, freeBias, constant };
 }
 
-/** Σ over samples of the loss at these decision values. */
-export function lossSum(loss: SvmLoss, signs: Vector, decisions: Vector): number {
+/** Σ over samples of the loss at these decision values, each by its weight. */
+export function lossSum(
+  loss: SvmLoss,
+  { signs, prices }: Pick<Labels, "signs" | "prices">,
+  decisions: Vector,
+): number {
   const most = typeof loss === "object" ? 1 - loss.ramp : Number.POSITIVE_INFINITY;
   let sum = 0;
   for (let i = 0; i < signs.length; i++) {
     const hinge = Math.min(most, Math.max(0, 1 - signs[i]! * decisions[i]!));
-    sum += loss === "squaredHinge" ? hinge * hinge : hinge;
+    sum += prices[i]! * (loss === "squaredHinge" ? hinge * hinge : hinge);
   }
   return sum;
 }

@@ -11,7 +11,7 @@ interface Ascent {
   readonly dual: BoxDual;
   readonly rows: KernelRows;
   readonly a: Vector;
-  /** ∂dual/∂aᵢ = yᵢ − (Ka)ᵢ − ridge·aᵢ; kept up to date where active. */
+  /** ∂dual/∂aᵢ = yᵢ − (Ka)ᵢ − ridgeᵢaᵢ; kept up to date where active. */
   readonly g: Vector;
   /** Positions of the variables that take part: the first `count`. */
   readonly active: Int32Array;
@@ -42,7 +42,7 @@ export function pairwiseAscent(rows: KernelRows): DualSolver {
       refresh(ascent, 0);
       const f = new Float64Array(n);
       const look = () => {
-        for (let i = 0; i < n; i++) f[i] = dual.signs[i]! - ascent.g[i]! - dual.ridge * a[i]!;
+        for (let i = 0; i < n; i++) f[i] = dual.signs[i]! - ascent.g[i]! - dual.ridge[i]! * a[i]!;
         return evaluate(dual, a, f);
       };
       let ended = look();
@@ -71,7 +71,7 @@ function refresh({ dual, rows, a, g, active }: Ascent, from: number): void {
   const n = a.length;
   for (let k = from; k < n; k++) {
     const i = active[k]!;
-    g[i] = dual.signs[i]! - dual.ridge * a[i]!;
+    g[i] = dual.signs[i]! - dual.ridge[i]! * a[i]!;
   }
   for (let j = 0; j < n; j++) {
     if (a[j] === 0) continue;
@@ -87,7 +87,8 @@ function refresh({ dual, rows, a, g, active }: Ascent, from: number): void {
 /** The steepest way up of a variable that can rise, and of one that can fall (as a slope). */
 function extremes({ dual, a, g, active, count }: Ascent): readonly [up: number, down: number] {
   const { low, high } = dual;
-  let [up, down] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  let up = Number.NEGATIVE_INFINITY;
+  let down = Number.POSITIVE_INFINITY;
   for (let k = 0; k < count; k++) {
     const i = active[k]!;
     if (a[i]! < high[i]! && g[i]! > up) up = g[i]!;
@@ -120,15 +121,24 @@ function ascend(ascent: Ascent, epsilon: number, budget: number): void {
 function pairStep({ dual, rows, a, g, active, count }: Ascent, epsilon: number): boolean {
   const { low, high, ridge } = dual;
   const { diagonal } = rows;
-  let [up, first] = [Number.NEGATIVE_INFINITY, -1];
+  // Numbers in statements of their own: of a destructured list V8 may keep boxed ones, one for each assignment.
+  let up = Number.NEGATIVE_INFINITY;
+  let first = -1;
   for (let k = 0; k < count; k++) {
     const i = active[k]!;
-    if (g[i]! > up && a[i]! < high[i]!) [up, first] = [g[i]!, i];
+    const slope = g[i]!;
+    if (slope > up && a[i]! < high[i]!) {
+      up = slope;
+      first = i;
+    }
   }
   if (first < 0) return false;
   const row = rows.row(first);
-  const own = diagonal[first]! + 2 * ridge;
-  let [down, second, best, curvature] = [Number.POSITIVE_INFINITY, -1, 0, 1];
+  const own = diagonal[first]! + ridge[first]!;
+  let down = Number.POSITIVE_INFINITY;
+  let second = -1;
+  let best = 0;
+  let curvature = 1;
   for (let k = 0; k < count; k++) {
     const i = active[k]!;
     if (a[i]! <= low[i]!) continue;
@@ -137,9 +147,13 @@ function pairStep({ dual, rows, a, g, active, count }: Ascent, epsilon: number):
     const rise = up - slope;
     if (rise <= 0) continue;
     // Two samples in one place: as in LIBSVM, a little curvature.
-    const bend = Math.max(own + diagonal[i]! - 2 * row[i]!, 1e-12);
+    const bend = Math.max(own + diagonal[i]! + ridge[i]! - 2 * row[i]!, 1e-12);
     const gain = (rise * rise) / bend;
-    if (gain > best) [best, second, curvature] = [gain, i, bend];
+    if (gain > best) {
+      best = gain;
+      second = i;
+      curvature = bend;
+    }
   }
   if (second < 0 || up - down <= epsilon) return false;
   const wanted = (up - g[second]!) / curvature;
@@ -151,8 +165,8 @@ function pairStep({ dual, rows, a, g, active, count }: Ascent, epsilon: number):
     const i = active[k]!;
     g[i] = g[i]! - step * (row[i]! - other[i]!);
   }
-  g[first] = g[first]! - ridge * step;
-  g[second] = g[second]! + ridge * step;
+  g[first] = g[first]! - ridge[first]! * step;
+  g[second] = g[second]! + ridge[second]! * step;
   return true;
 }
 
@@ -160,7 +174,9 @@ function pairStep({ dual, rows, a, g, active, count }: Ascent, epsilon: number):
 function singleStep(ascent: Ascent, epsilon: number): boolean {
   const { dual, rows, a, g, active, count } = ascent;
   const { low, high, ridge } = dual;
-  let [best, chosen, by] = [0, -1, 0];
+  let best = 0;
+  let chosen = -1;
+  let by = 0;
   let worst = 0;
   for (let k = 0; k < count; k++) {
     const i = active[k]!;
@@ -168,11 +184,15 @@ function singleStep(ascent: Ascent, epsilon: number): boolean {
     const room = slope > 0 ? high[i]! - a[i]! : low[i]! - a[i]!;
     if (room === 0) continue;
     worst = Math.max(worst, Math.abs(slope));
-    const bend = rows.diagonal[i]! + ridge;
+    const bend = rows.diagonal[i]! + ridge[i]!;
     const whole = slope / Math.max(bend, 1e-12);
     const step = Math.abs(whole) < Math.abs(room) ? whole : room;
     const gain = step * (slope - 0.5 * bend * step);
-    if (gain > best) [best, chosen, by] = [gain, i, step];
+    if (gain > best) {
+      best = gain;
+      chosen = i;
+      by = step;
+    }
   }
   if (chosen < 0 || worst <= epsilon) return false;
   take(a, chosen, by, low[chosen]!, high[chosen]!);
@@ -181,7 +201,7 @@ function singleStep(ascent: Ascent, epsilon: number): boolean {
     const i = active[k]!;
     g[i] = g[i]! - by * row[i]!;
   }
-  g[chosen] = g[chosen]! - ridge * by;
+  g[chosen] = g[chosen]! - ridge[chosen]! * by;
   return true;
 }
 
@@ -196,7 +216,8 @@ function shrink(ascent: Ascent): void {
     const settled = (a[i] === dual.high[i] && g[i]! > up) || (a[i] === dual.low[i] && g[i]! < down);
     if (settled) continue;
     // Swap: those left out stand behind.
-    [active[k], active[kept]] = [active[kept]!, i];
+    active[k] = active[kept]!;
+    active[kept] = i;
     kept++;
   }
   ascent.count = kept;
@@ -212,7 +233,7 @@ function newton({ dual, rows, a, g }: Ascent): boolean {
       for (let k = 0; k < m; k++) {
         const row = rows.row(members[k]!);
         for (let l = 0; l <= k; l++) matrix[k * m + l] = row[members[l]!]!;
-        matrix[k * m + k] = matrix[k * m + k]! + ridge;
+        matrix[k * m + k] = matrix[k * m + k]! + ridge[members[k]!]!;
       }
       const slopes = Float64Array.from(members, (i) => g[i]!);
       return { matrix, slopes, total: freeBias ? 0 : undefined };
@@ -220,7 +241,7 @@ function newton({ dual, rows, a, g }: Ascent): boolean {
     moved: (i, step) => {
       const row = rows.row(i);
       for (let t = 0; t < a.length; t++) g[t] = g[t]! - step * row[t]!;
-      g[i] = g[i]! - ridge * step;
+      g[i] = g[i]! - ridge[i]! * step;
     },
   });
 }

@@ -1,5 +1,5 @@
 import type { Vector } from "../../linalg/ask.ts";
-import { type Design, type DesignMatrix, readDesign } from "../linear/design.ts";
+import type { Design } from "../linear/design.ts";
 import { dotColumn, dotColumns } from "../linear/kernels.ts";
 
 /** A design by samples: what duals of support vector machines ask for. */
@@ -18,13 +18,8 @@ export interface Samples {
 /** The share of nonzero entries below which rows are kept without their zeros. */
 const sparseBelow = 0.3;
 
-/**
- * Reads a design matrix for access by samples.
- *
- * @throws NadirError `linear/design`, `linear/not-finite` as for linear models
- */
-export function readSamples(x: DesignMatrix): Samples {
-  const design = readDesign(x);
+/** A design matrix for access by samples. */
+export function samplesOf(design: Design): Samples {
   const { samples: n, features: p } = design;
   const column = new Float64Array(n);
   let nonzeros = 0;

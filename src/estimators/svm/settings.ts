@@ -1,6 +1,7 @@
 import { NadirError } from "../../base/errors.ts";
 import { requireCount, requireInRange, requireKnownOptions } from "../../base/require.ts";
 import type { Effort } from "./boxDual.ts";
+import { type ClassWeights, requireClassWeights } from "./labels.ts";
 import { cutOf, type SvmLoss } from "./loss.ts";
 
 /** What linear and kernel machines share. */
@@ -9,6 +10,11 @@ export interface SvmOptions {
   readonly C?: number;
   /** Default `hinge`. */
   readonly loss?: SvmLoss;
+  /**
+   * What the losses of a class are multiplied by: `balanced`, so that both classes weigh the same in all, or weights by label.
+   * Default 1 for both.
+   */
+  readonly classWeights?: ClassWeights;
   /** Whether there is a bias b; `penalized` adds ½b² to the objective. Default true: free. */
   readonly bias?: boolean | "penalized";
   /** The duality gap, over the value, at which to stop. Default 1e-6. */
@@ -27,6 +33,7 @@ export interface SvmOptions {
 export interface SvmSettings extends Effort {
   readonly C: number;
   readonly loss: SvmLoss;
+  readonly classWeights: ClassWeights | undefined;
   /** Where the loss is cut off; undefined for the convex ones. */
   readonly cut: number | undefined;
   readonly startC: number | undefined;
@@ -40,7 +47,7 @@ export function readSettings(
   more: readonly string[] = [],
 ): SvmSettings {
   requireKnownOptions(name, options, [
-    ...["C", "loss", "bias", "tolerance", "maxSweeps", "startC"],
+    ...["C", "loss", "classWeights", "bias", "tolerance", "maxSweeps", "startC"],
     ...more,
   ]);
   const { loss = "hinge", bias = true } = options;
@@ -57,7 +64,7 @@ export function readSettings(
   }
   return {
     C: requirePrice(options.C ?? 1),
-    ...{ loss, cut },
+    ...{ loss, cut, classWeights: requireClassWeights(options.classWeights) },
     startC: options.startC === undefined ? undefined : requirePrice(options.startC, "startC"),
     bias: bias === "penalized" ? bias : bias ? "free" : "none",
     tolerance: requireInRange("svm/tolerance", options.tolerance ?? 1e-6, [0, 1], { open: true }),

@@ -2,8 +2,9 @@ import { describe, expect, test } from "vitest";
 import type { SparseColumns } from "../linear/design.ts";
 import type { KernelChoice } from "./kernel.ts";
 import { kernelSvm } from "./kernelSvm.ts";
-import { linearSvm, type Svm } from "./linearSvm.ts";
+import { linearSvm } from "./linearSvm.ts";
 import golden from "./svm.golden.json" with { type: "json" };
+import type { Svm } from "./svm.ts";
 
 const { x, y } = golden;
 const n = x.length;
