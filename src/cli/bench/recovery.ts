@@ -47,7 +47,7 @@ async function run(
   const kept = methods.filter(
     ([name]) => only === undefined || only.some((word) => name.startsWith(word)),
   );
-  const rows = kept.map(([name, penalty]) => {
+  const rows = kept.map(([name, penalty]): [string, ...number[]] => {
     const rates = sizes.map((k) => {
       report(`${name}, ${k} of ${features} entries`);
       let found = 0;
@@ -69,6 +69,9 @@ async function run(
     });
     return [name, ...rates];
   });
+  const [byL1, byHalf] = ["L1", "L½"].map((name) => rows.find((row) => row[0] === name)?.slice(1));
+  if (byL1 !== undefined && byHalf !== undefined)
+    rows.push(["L½ less L1", ...byHalf.map((rate, i) => Number(rate) - Number(byL1[i]))]);
   return {
     tables: [
       {
