@@ -154,7 +154,9 @@ function heldOut(
     return (all - coxLoss(part.values, part.events!).value(own) * kept.length) / held.length;
   }
   const loss = sampleLossOf(settings.loss);
-  return held.reduce((sum, i) => sum + loss.value(eta[i]!, values[i]!), 0) / held.length;
+  const weight = (i: number): number => targets.weights?.[i] ?? 1;
+  const total = held.reduce((sum, i) => sum + weight(i), 0);
+  return held.reduce((sum, i) => sum + weight(i) * loss.value(eta[i]!, values[i]!), 0) / total;
 }
 
 function requireBothLabels({ values, labels }: Targets, kept: Int32Array, fold: number): void {

@@ -11,9 +11,10 @@ import {
 } from "./crossValidate.ts";
 import { type DesignMatrix, readDesign } from "./design.ts";
 import { fitOne, fitPath, type LinearFit, type LinearPath, type Settings } from "./fits.ts";
+import type { SampleOptions } from "./sampleWeights.ts";
 import type { Start } from "./solvePath.ts";
 import type { StrengthOptions } from "./strengths.ts";
-import { type LossChoice, type Response, readTargets } from "./task.ts";
+import { type LossChoice, type Response, readTargets, weighted } from "./task.ts";
 
 /** A linear model's loss, penalty and columns, and when its fit counts as done. */
 export interface LinearModelOptions {
@@ -47,11 +48,15 @@ export interface LinearModel {
    * @param y - the response
    * @throws NadirError `linear/…` for a design or response that cannot be fitted, with what to do
    */
-  fit(x: DesignMatrix, y: Response): LinearFit;
+  fit(x: DesignMatrix, y: Response, options?: SampleOptions): LinearFit;
   /** Fits it for one strength after another, each from where the last ended. */
-  path(x: DesignMatrix, y: Response, options?: StrengthOptions): LinearPath;
+  path(x: DesignMatrix, y: Response, options?: StrengthOptions & SampleOptions): LinearPath;
   /** Chooses the strength by the loss on held-out folds, and fits it on all samples. */
-  crossValidate(x: DesignMatrix, y: Response, options?: CrossValidationOptions): CrossValidation;
+  crossValidate(
+    x: DesignMatrix,
+    y: Response,
+    options?: CrossValidationOptions & SampleOptions,
+  ): CrossValidation;
 }
 
 /**
@@ -70,15 +75,25 @@ export interface LinearModel {
  */
 export function linearModel(options: LinearModelOptions = {}): LinearModel {
   const settings = readSettings(options);
+  const { loss } = settings;
+  const read = (x: DesignMatrix, y: Response, weights: ArrayLike<number> | undefined) =>
+    weighted(readDesign(x), readTargets(loss, y), loss, weights);
   return {
     settings,
-    fit: (x, y) => fitOne(readDesign(x), readTargets(settings.loss, y), settings, true),
-    path: (x, y, strengths = {}) => {
-      requireKnownOptions("path", strengths, ["strengths", "count", "ratio"]);
-      return fitPath(readDesign(x), readTargets(settings.loss, y), settings, strengths, true);
+    fit: (x, y, options = {}) => {
+      requireKnownOptions("fit", options, ["weights"]);
+      const { design, targets } = read(x, y, options.weights);
+      return fitOne(design, targets, settings, true);
     },
-    crossValidate: (x, y, folds = {}) =>
-      crossValidate(linearFolding(readDesign(x), readTargets(settings.loss, y), settings), folds),
+    path: (x, y, { weights, ...strengths } = {}) => {
+      requireKnownOptions("path", strengths, ["strengths", "count", "ratio"]);
+      const { design, targets } = read(x, y, weights);
+      return fitPath(design, targets, settings, strengths, true);
+    },
+    crossValidate: (x, y, { weights, ...folds } = {}) => {
+      const { design, targets } = read(x, y, weights);
+      return crossValidate(linearFolding(design, targets, settings), folds);
+    },
   };
 }
 

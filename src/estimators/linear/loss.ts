@@ -36,8 +36,40 @@ export interface SampleLoss {
   /** ℓ*(θ, y) = max over η of θη − ℓ(η, y); ∞ outside of its domain. */
   conjugate(theta: number, y: number): number;
   readonly bendBound: number | undefined;
-  constant(y: Vector): number;
+  /** The best predictor that is the same for all samples. */
+  constant(y: Vector, weights?: Vector): number;
   separates?(eta: Vector, y: Vector): boolean;
+}
+
+/** Σ ωᵢℓ(ηᵢ, yᵢ) with ω the weights over their sum. Its conjugate is Σ ωᵢℓ*(θᵢ/ωᵢ). @param weights - above 0 */
+export function weightedLoss(loss: SampleLoss, y: Vector, weights: Vector): Loss {
+  const n = y.length;
+  const { separates, bendBound } = loss;
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const shares = weights.map((weight) => weight / total);
+  const largest = shares.reduce((most, share) => Math.max(most, share), 0);
+  return {
+    samples: n,
+    value: (eta) => {
+      let sum = 0;
+      for (let i = 0; i < n; i++) sum += shares[i]! * loss.value(eta[i]!, y[i]!);
+      return sum;
+    },
+    derivatives: (eta, slopes, bends) => {
+      for (let i = 0; i < n; i++) {
+        slopes[i] = shares[i]! * loss.slope(eta[i]!, y[i]!);
+        bends[i] = shares[i]! * loss.bend(eta[i]!, y[i]!);
+      }
+    },
+    constant: loss.constant(y, weights),
+    bendBound: bendBound === undefined ? undefined : n * largest * bendBound,
+    dual: (theta) => {
+      let sum = 0;
+      for (let i = 0; i < n; i++) sum += shares[i]! * loss.conjugate(theta[i]! / shares[i]!, y[i]!);
+      return -sum;
+    },
+    ...(separates === undefined ? {} : { separates: (eta: Vector) => separates(eta, y) }),
+  };
 }
 
 /** Σ ℓ(ηᵢ, yᵢ)/n. */

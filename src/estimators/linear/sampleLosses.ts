@@ -1,7 +1,16 @@
 import type { Vector } from "../../linalg/ask.ts";
 import type { SampleLoss } from "./loss.ts";
 
-const mean = (y: Vector): number => y.reduce((sum, value) => sum + value, 0) / y.length;
+function mean(y: Vector, weights?: Vector): number {
+  if (weights === undefined) return y.reduce((sum, value) => sum + value, 0) / y.length;
+  let sum = 0;
+  let total = 0;
+  for (let i = 0; i < y.length; i++) {
+    sum += weights[i]! * y[i]!;
+    total += weights[i]!;
+  }
+  return sum / total;
+}
 
 /** ½(η − y)². ℓ*(θ) = θ²/2 + θy. */
 export const squared: SampleLoss = {
@@ -31,8 +40,8 @@ export const logistic: SampleLoss = {
     return u < 0 || u > 1 ? Number.POSITIVE_INFINITY : xlogx(u) + xlogx(1 - u);
   },
   bendBound: 0.25,
-  constant: (y) => {
-    const share = (1 + mean(y)) / 2;
+  constant: (y, weights) => {
+    const share = (1 + mean(y, weights)) / 2;
     return Math.log(share / (1 - share));
   },
   separates: (eta, y) => eta.every((value, i) => value * y[i]! > 0),
@@ -48,7 +57,7 @@ export const poisson: SampleLoss = {
     return u < 0 ? Number.POSITIVE_INFINITY : xlogx(u) - u;
   },
   bendBound: undefined,
-  constant: (y) => Math.log(mean(y)),
+  constant: (y, weights) => Math.log(mean(y, weights)),
 };
 
 /** max((1 − τ)r, −τr), r = η − y. ℓ*(θ) = θy on [−τ, 1 − τ]. It has no bends, and a kink at y. */
@@ -75,14 +84,15 @@ export const huberLoss = (delta: number): SampleLoss => ({
       ? 0.5 * theta * theta + theta * y
       : Number.POSITIVE_INFINITY,
   bendBound: 1,
-  constant: (y) => {
+  constant: (y, weights) => {
     // A convex function of one number: bisection of its slope, which only rises.
     let low = y.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
     let high = y.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
     for (let k = 0; k < 200 && high - low > 1e-15 * (Math.abs(low) + Math.abs(high)); k++) {
       const middle = 0.5 * (low + high);
       const slope = y.reduce(
-        (sum, value) => sum + Math.max(-delta, Math.min(delta, middle - value)),
+        (sum, value, i) =>
+          sum + (weights?.[i] ?? 1) * Math.max(-delta, Math.min(delta, middle - value)),
         0,
       );
       if (slope > 0) high = middle;

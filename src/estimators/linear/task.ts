@@ -8,10 +8,11 @@ import { type Columns, type Design, requireFinite } from "./design.ts";
 import type { Fitter } from "./fitter.ts";
 import { type FusedDesign, fuse } from "./fused.ts";
 import { LeastSquares } from "./leastSquares.ts";
-import { type Loss, meanLoss, type SampleLoss } from "./loss.ts";
+import { type Loss, meanLoss, type SampleLoss, weightedLoss } from "./loss.ts";
 import { ProxNewton } from "./proxNewton.ts";
 import { QuantileFitter } from "./quantile.ts";
 import { huberLoss, logistic, pinball, poisson, squared } from "./sampleLosses.ts";
+import { requireWeights } from "./sampleWeights.ts";
 import { sumOf } from "./weighted.ts";
 
 /** What is minimized on the samples: means over them. */
@@ -46,6 +47,8 @@ export interface Targets {
   readonly size: number;
   readonly values: Vector;
   readonly events?: Vector;
+  /** How much each sample counts, above 0. */
+  readonly weights?: Vector;
   /** The two labels of a logistic loss, lower first. */
   readonly labels?: readonly [number, number];
 }
@@ -85,12 +88,45 @@ export function readTargets(loss: LossChoice, y: Response): Targets {
 }
 
 /** The targets of some samples. */
-export const targetsAt = ({ values, events, labels }: Targets, rows: Int32Array): Targets => ({
+export const targetsAt = (
+  { values, events, weights, labels }: Targets,
+  rows: Int32Array,
+): Targets => ({
   size: rows.length,
   values: Float64Array.from(rows, (i) => values[i]!),
   ...(events === undefined ? {} : { events: Float64Array.from(rows, (i) => events[i]!) }),
+  ...(weights === undefined ? {} : { weights: Float64Array.from(rows, (i) => weights[i]!) }),
   ...(labels === undefined ? {} : { labels }),
 });
+
+/** A design and targets with weights; samples that weigh nothing are left out. */
+export function weighted(
+  design: Design,
+  targets: Targets,
+  loss: LossChoice,
+  weights: ArrayLike<number> | undefined,
+): { readonly design: Design; readonly targets: Targets } {
+  if (weights === undefined) return { design, targets };
+  if (loss === "cox" || (typeof loss === "object" && "quantile" in loss)) {
+    const name = loss === "cox" ? "cox" : "quantile";
+    throw new NadirError("linear/weights", `weights of samples with the ${name} loss`, {
+      expected: "a loss that is squared, logistic, poisson or huber",
+      hint: "a sample that counts twice can stand there twice",
+    });
+  }
+  requireOnePerSample(targets.size, design.samples);
+  const values = requireWeights(weights, targets.size);
+  const all = { ...targets, weights: values };
+  if (!values.includes(0)) return { design, targets: all };
+  const rows = Int32Array.from(values.keys()).filter((i) => values[i]! > 0);
+  const left = targetsAt(all, rows);
+  if (targets.labels !== undefined && new Set(left.values).size < 2) {
+    throw new NadirError("linear/weights", "all samples of one label weigh 0", {
+      expected: "a weight above 0 in each class",
+    });
+  }
+  return { design: design.rows(rows), targets: left };
+}
 
 /** ℓ of a sample, for the losses that are means over samples. */
 export function sampleLossOf(loss: Exclude<LossChoice, "cox">): SampleLoss {
@@ -241,8 +277,10 @@ function plainTask(
   const cox = choice === "cox";
   const intercept = options.intercept && !cox;
   requireOnePerSample(targets.size, given.samples);
-  const quadratic = choice === "squared";
-  const prepared = prepareDesign(given, { intercept, standardize, cox }, quadratic);
+  const { weights } = targets;
+  // Weighted squares are no squares of centred columns: proximal Newton steps, of which one is enough.
+  const centring = choice === "squared" && weights === undefined;
+  const prepared = prepareDesign(given, { intercept, standardize, cox }, centring);
   const { constant, scales, offsets } = prepared;
   const design = change?.(prepared.design) ?? prepared.design;
   const original: LinearTask["original"] = (w, b) => {
@@ -250,9 +288,9 @@ function plainTask(
     const shift = coefficients.reduce((sum, value, j) => sum + value * offsets[j]!, 0);
     return { coefficients, intercept: b - shift };
   };
-  const shared = { design, constant, quadratic, free: 0 };
+  const shared = { design, constant, quadratic: choice === "squared", free: 0 };
   const none = new Float64Array(design.features);
-  if (quadratic) {
+  if (centring) {
     const level = intercept ? sumOf(targets.values) / targets.size : 0;
     const y = targets.values.map((value) => value - level);
     const fitter = new LeastSquares(design, y, change === undefined ? prepared.squares : undefined);
@@ -270,7 +308,9 @@ function plainTask(
   }
   const loss = cox
     ? coxLoss(targets.values, targets.events ?? new Float64Array(targets.size).fill(1))
-    : meanLoss(sampleLossOf(choice), targets.values);
+    : weights === undefined
+      ? meanLoss(sampleLossOf(choice), targets.values)
+      : weightedLoss(sampleLossOf(choice), targets.values, weights);
   const fitter = new ProxNewton(design, loss, intercept);
   const zero = fitter.intercept;
   const reset = (): void => fitter.start(none, zero);

@@ -15,6 +15,7 @@ import { lossSum } from "./loss.ts";
 import { requirePrice, type SvmSettings } from "./settings.ts";
 import type { MachineOf } from "./svm.ts";
 
+/** Which prices and widths are compared, on which parts of the samples, and by what. */
 export interface SvmCrossValidationOptions extends FoldOptions, SampleOptions {
   /** The prices to try, above 0. Default eleven from 0.01 to 1000, evenly spread over their logarithms. */
   readonly Cs?: readonly number[];
