@@ -5,6 +5,7 @@ import { connection, hello, togglePause } from "../data/live.ts";
 import { ErrorBoundary } from "../parts/errorBoundary.tsx";
 import { ProblemBox, problemOf } from "../parts/problemBox.tsx";
 import { Skeleton } from "../parts/skeleton.tsx";
+import { Done, tellDone, Verdicts } from "./announce.tsx";
 import { Help, helpOpen } from "./help.tsx";
 import { hearKey, useKeys } from "./keyboard.ts";
 import { LiveDot } from "./liveDot.tsx";
@@ -50,6 +51,7 @@ export function Shell(): JSX.Element {
         <button type="button" class="plain" onClick={search} title="Search the runs (/)">
           Search <kbd>/</kbd>
         </button>
+        <Done />
         <LiveDot />
         <ThemeButton />
         <button
@@ -65,6 +67,7 @@ export function Shell(): JSX.Element {
       <main id="content" tabIndex={-1}>
         <CurrentPage />
       </main>
+      <Verdicts />
       <Help />
     </>
   );
@@ -163,7 +166,10 @@ function search(): void {
 }
 
 function copyLink(): void {
-  navigator.clipboard?.writeText(location.href).catch(() => undefined);
+  const failed = (): void =>
+    tellDone("the browser gives no clipboard: the link is in the address bar");
+  const written = navigator.clipboard?.writeText(location.href) ?? Promise.reject();
+  written.then(() => tellDone("link copied"), failed);
 }
 
 function back(): void {

@@ -17,9 +17,13 @@ prefersDark.addEventListener("change", ({ matches }) => {
 /** Whether the page is dark now: pictures that draw their own colours listen to it. */
 export const dark = signal(false);
 
+/** Tokens of the theme of now: asking the style costs a layout, and a picture asks for each line that it draws. */
+const tokens = new Map<string, string>();
+
 effect(() => {
   dark.value = theme.value === "dark" || (theme.value === "system" && systemDark.value);
   document.documentElement.dataset["theme"] = dark.value ? "dark" : "light";
+  tokens.clear();
 });
 
 export function chooseTheme(next: Theme): void {
@@ -28,5 +32,12 @@ export function chooseTheme(next: Theme): void {
 }
 
 /** The value of a token of styles/tokens.css in the theme of now: `token("line")`. */
-export const token = (name: string): string =>
-  getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+export function token(name: string): string {
+  let value = tokens.get(name);
+  if (value === undefined) {
+    value = getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+    // Before the style sheet is there, a token has no value yet.
+    if (value !== "") tokens.set(name, value);
+  }
+  return value;
+}

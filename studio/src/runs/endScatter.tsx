@@ -1,4 +1,4 @@
-import { useSignalEffect } from "@preact/signals";
+import { useComputed, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { tickLabel } from "../../../src/drawing/labels.ts";
@@ -21,28 +21,46 @@ interface Point {
 /** Where the runs ended: final loss across; upwards the sharpness where it is known, else the gradient norm. */
 export function EndScatter(): JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null);
+  const over = useRef<HTMLCanvasElement>(null);
   const points = useRef<readonly Point[]>([]);
-  const measured = matching.value.some(({ sharpness }) => sharpness !== undefined);
-  const upwards = measured ? "sharpness" : "gradient norm";
-  const draw = (): void => {
-    if (canvas.current === null || document.hidden) return;
-    points.current = drawScatter(canvas.current, matching.peek(), measured);
+  const measured = useComputed(() =>
+    matching.value.some(({ sharpness }) => sharpness !== undefined),
+  );
+  const upwards = measured.value ? "sharpness" : "gradient norm";
+  const frame = useRef(0);
+  /** All marks once, and once more whenever one of them changes: those that are lifted are drawn on a canvas above. */
+  const drawAll = (): void => {
+    cancelAnimationFrame(frame.current);
+    frame.current = requestAnimationFrame(() => {
+      if (canvas.current === null || over.current === null || document.hidden) return;
+      points.current = drawScatter(canvas.current, matching.peek(), measured.peek());
+      fit(over.current);
+      drawLifted(over.current, points.current);
+    });
   };
   useEffect(() => {
     if (canvas.current === null) return;
-    const observer = new ResizeObserver(draw);
+    const observer = new ResizeObserver(drawAll);
     observer.observe(canvas.current);
-    return () => observer.disconnect();
-  });
+    document.addEventListener("visibilitychange", drawAll);
+    return () => {
+      cancelAnimationFrame(frame.current);
+      document.removeEventListener("visibilitychange", drawAll);
+      observer.disconnect();
+    };
+  }, []);
   useSignalEffect(() => {
     matching.value;
     dark.value;
+    drawAll();
+  });
+  useSignalEffect(() => {
     hovered.value;
     selected.value;
-    requestAnimationFrame(draw);
+    if (over.current !== null) drawLifted(over.current, points.current);
   });
   const nearest = (event: MouseEvent): string | undefined => {
-    const box = canvas.current?.getBoundingClientRect();
+    const box = over.current?.getBoundingClientRect();
     const [x, y] = [event.clientX - (box?.left ?? 0), event.clientY - (box?.top ?? 0)];
     let [found, distance]: [string | undefined, number] = [undefined, REACH];
     for (const point of points.current) {
@@ -51,7 +69,9 @@ export function EndScatter(): JSX.Element {
     }
     return found;
   };
-  const known = matching.value.filter((row) => endOf(row, measured) !== undefined).length;
+  const known = useComputed(
+    () => matching.value.filter((row) => endOf(row, measured.value) !== undefined).length,
+  ).value;
   return (
     <figure class="chart chart-small">
       <figcaption class="chart-head">
@@ -59,8 +79,9 @@ export function EndScatter(): JSX.Element {
         <span class="quiet">last loss × {upwards}</span>
       </figcaption>
       <div class="chart-place">
+        <canvas ref={canvas} class="chart-canvas" />
         <canvas
-          ref={canvas}
+          ref={over}
           class="chart-canvas"
           role="img"
           aria-label={`Where ${known} runs ended, by their last loss and ${upwards}`}
@@ -94,11 +115,7 @@ function drawScatter(
 ): readonly Point[] {
   const context = canvas.getContext("2d");
   if (context === null) return [];
-  const ratio = Math.min(2, devicePixelRatio);
-  const [width, height] = [canvas.clientWidth, canvas.clientHeight];
-  canvas.width = Math.round(width * ratio);
-  canvas.height = Math.round(height * ratio);
-  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  const [width, height] = fit(canvas);
   const ends = rows
     .map((row) => ({ row, end: endOf(row, measured) }))
     .filter(
@@ -141,27 +158,50 @@ function drawScatter(
     x: margin.left + scaleX.place(x) * across,
     y: margin.top + (1 - scaleY.place(y)) * down,
   }));
-  const chosen = new Set(selected.peek());
-  const lifted = hovered.peek();
-  // The hovered mark is drawn last, over the others.
-  const ordered = points.toSorted(
-    (a, b) => Number(a.row.id === lifted) - Number(b.row.id === lifted),
-  );
-  for (const { row, x, y } of ordered) {
-    const { path, colour, filled } = markShape(markOf(row));
-    const big = row.id === lifted ? 1.5 : chosen.has(row.id) ? 1.2 : 0.9;
-    context.save();
-    context.translate(x - 8 * big, y - 8 * big);
-    context.scale(big, big);
-    context.globalAlpha = row.id === lifted || chosen.has(row.id) || ends.length < 60 ? 1 : 0.6;
-    context.lineWidth = chosen.has(row.id) || row.id === lifted ? 2.4 : 1.6;
-    context.strokeStyle = context.fillStyle = token(row.id === lifted ? "text" : colour);
-    const shape = pathOf(path);
-    if (filled) context.fill(shape);
-    else context.stroke(shape);
-    context.restore();
-  }
+  context.globalAlpha = ends.length < 60 ? 1 : 0.6;
+  for (const point of points) drawMark(context, point, 0.9, 1.6);
+  context.globalAlpha = 1;
   return points;
+}
+
+/** The marks of runs that are selected, and last, over the others, of the one that is hovered. */
+function drawLifted(canvas: HTMLCanvasElement, points: readonly Point[]): void {
+  const context = canvas.getContext("2d");
+  if (context === null) return;
+  context.clearRect(0, 0, canvas.width, canvas.height);
+  const chosen = new Set(selected.peek());
+  for (const point of points) if (chosen.has(point.row.id)) drawMark(context, point, 1.2, 2.4);
+  const lifted = points.find(({ row }) => row.id === hovered.peek());
+  if (lifted !== undefined) drawMark(context, lifted, 1.5, 2.4, "text");
+}
+
+function drawMark(
+  context: CanvasRenderingContext2D,
+  { row, x, y }: Point,
+  size: number,
+  width: number,
+  asked?: string,
+): void {
+  const { path, colour, filled } = markShape(markOf(row));
+  context.save();
+  context.translate(x - 8 * size, y - 8 * size);
+  context.scale(size, size);
+  context.lineWidth = width;
+  context.strokeStyle = context.fillStyle = token(asked ?? colour);
+  const shape = pathOf(path);
+  if (filled) context.fill(shape);
+  else context.stroke(shape);
+  context.restore();
+}
+
+/** Gives a canvas the pixels of its place. @returns its size in pixels of the page */
+function fit(canvas: HTMLCanvasElement): readonly [width: number, height: number] {
+  const ratio = Math.min(2, devicePixelRatio);
+  const { clientWidth: width, clientHeight: height } = canvas;
+  canvas.width = Math.round(width * ratio);
+  canvas.height = Math.round(height * ratio);
+  canvas.getContext("2d")?.setTransform(ratio, 0, 0, ratio, 0, 0);
+  return [width, height];
 }
 
 /** Shapes that were read before: a thousand marks have a dozen. */

@@ -10,13 +10,20 @@ export interface SeedGroup {
 
 export type ListItem = SeedGroup | { readonly kind: "run"; readonly row: RunRow };
 
+const keys = new WeakMap<RunRow, string>();
+
 /** What a run is but for its seed; two runs of the same key are repetitions of each other. */
-function keyOf({ name, file, method, settings, sweep }: RunRow): string {
+function keyOf(row: RunRow): string {
+  const known = keys.get(row);
+  if (known !== undefined) return known;
+  const { name, file, method, settings, sweep } = row;
   const own: unknown[] = [name, file, method, sweep];
   for (const key in settings) {
     if (key !== "seed") own.push(key, settings[key]);
   }
-  return JSON.stringify(own);
+  const key = JSON.stringify(own);
+  keys.set(row, key);
+  return key;
 }
 
 /** Rows as they stand, with repetitions gathered at the first of them. */

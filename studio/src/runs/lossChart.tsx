@@ -15,6 +15,9 @@ import type { View } from "./raster.ts";
 import { hovered, lines, matching, select, selected, toggle } from "./state.ts";
 import { viewOfAll } from "./view.ts";
 
+/** How long the wheel must rest before the address has the zoom. */
+const REST_MS = 200;
+
 interface Drag {
   readonly kind: "zoom" | "lasso";
   readonly x: number;
@@ -30,7 +33,7 @@ export function LossChart(): JSX.Element {
   const drag = useSignal<Drag | undefined>(undefined);
   const table = useSignal(false);
   const search = place.value.search;
-  const [xText, yText, zoomText] = ["x", "y", "z"].map((name) => search.get(name) ?? "");
+  const [xText, yText, shownPart] = ["x", "y", "z"].map((name) => search.get(name) ?? "");
 
   const shown = useComputed(() =>
     matching.value.filter(({ id }) => overviews.value.has(id)).map(({ id }) => id),
@@ -40,7 +43,7 @@ export function LossChart(): JSX.Element {
     () => viewOf(shown.value, overviews.value, xText === "log", yText),
     [shown.value, overviews.value, xText, yText],
   );
-  const view = zoomed(whole, zoomText ?? "");
+  const view = zoomed(whole, shownPart ?? "");
 
   useEffect(() => {
     if (base.current === null || over.current === null) return;
@@ -60,6 +63,8 @@ export function LossChart(): JSX.Element {
     };
   }, [shown]);
   useEffect(() => picture.current?.setView(view), [JSON.stringify(view)]);
+  const resting = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  useEffect(() => () => clearTimeout(resting.current), []);
   useSignalEffect(() => picture.current?.setRuns(overviews.value, shown.value));
   useSignalEffect(() => {
     const id = hovered.value;
@@ -127,7 +132,8 @@ export function LossChart(): JSX.Element {
       return;
     }
     const { across, down } = picture.current.size;
-    setZoom(view, [left / across, right / across, 1 - bottom / down, 1 - top / down]);
+    const part = [left / across, right / across, 1 - bottom / down, 1 - top / down] as const;
+    setSearch({ z: zoomText(picture.current.view, part) });
   };
   const onDouble = (event: MouseEvent): void => {
     const [x, y] = at(event);
@@ -138,17 +144,22 @@ export function LossChart(): JSX.Element {
   const onWheel = (event: WheelEvent): void => {
     if (!event.ctrlKey && !event.metaKey && Math.abs(event.deltaY) < Math.abs(event.deltaX)) return;
     event.preventDefault();
-    const size = picture.current?.size;
-    if (size === undefined) return;
+    const drawn = picture.current;
+    if (drawn === undefined) return;
+    const { size } = drawn;
     const [x, y] = at(event);
     const factor = 1.0015 ** event.deltaY;
     const [px, py] = [x / size.across, 1 - y / size.down];
-    setZoom(view, [
+    const bounds = zoomText(drawn.view, [
       px - px * factor,
       px + (1 - px) * factor,
       py - py * factor,
       py + (1 - py) * factor,
     ]);
+    // The picture follows at once; the address, and what hangs on it, when the wheel rests.
+    drawn.setView(zoomed(whole, bounds));
+    clearTimeout(resting.current);
+    resting.current = setTimeout(() => setSearch({ z: bounds }), REST_MS);
   };
   useEffect(() => {
     const element = over.current;
@@ -156,17 +167,11 @@ export function LossChart(): JSX.Element {
     return () => element?.removeEventListener("wheel", onWheel);
   });
 
-  const name = hovered.value;
-  const row = name === undefined ? undefined : runs.value.get(name);
   return (
     <figure class="chart">
       <figcaption class="chart-head">
         <h2>Loss</h2>
-        <span class="quiet cut">
-          {row === undefined
-            ? summary(shown.value.length)
-            : `${row.name} · ${row.id} · ${markWord(markOf(row))} · best ${shortNumber(row.best)} · last ${shortNumber(row.loss)}`}
-        </span>
+        <Caption count={shown.value.length} />
         <span class="bar-gap" />
         <button
           type="button"
@@ -216,6 +221,18 @@ export function LossChart(): JSX.Element {
       </div>
       {table.value ? <LossTable /> : null}
     </figure>
+  );
+}
+
+/** What is hovered, else the picture in words: a component of its own, as it alone is drawn anew at a hover. */
+function Caption({ count }: { count: number }): JSX.Element {
+  const row = runs.value.get(hovered.value ?? "");
+  return (
+    <span class="quiet cut">
+      {row === undefined
+        ? summary(count)
+        : `${row.name} · ${row.id} · ${markWord(markOf(row))} · best ${shortNumber(row.best)} · last ${shortNumber(row.loss)}`}
+    </span>
   );
 }
 
@@ -288,15 +305,16 @@ function zoomed(whole: View, text: string): View {
   return { ...whole, x0: x0!, x1: x1!, y0: y0!, y1: y1! };
 }
 
-function setZoom(
+/** A part of a view, from 0 to 1 along each axis, as the URL's `z` has it. */
+function zoomText(
   { x0, x1, y0, y1 }: View,
   [left, right, bottom, top]: readonly [number, number, number, number],
-): void {
+): string {
   const bounds = [
     x0 + left * (x1 - x0),
     x0 + right * (x1 - x0),
     y0 + bottom * (y1 - y0),
     y0 + top * (y1 - y0),
   ];
-  setSearch({ z: bounds.map((bound) => Number(bound.toPrecision(7))).join(",") });
+  return bounds.map((bound) => Number(bound.toPrecision(7))).join(",");
 }

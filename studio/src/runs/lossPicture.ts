@@ -3,7 +3,8 @@ import type { Overview } from "../../../src/records/overview.ts";
 import { lineStyle } from "../app/colours.ts";
 import { assetUrl } from "../app/router.ts";
 import { token } from "../app/theme.ts";
-import { type Trace, trace, type View } from "./raster.ts";
+import { type LossPaths, PathCache } from "./lossPaths.ts";
+import { reachAt, type View } from "./raster.ts";
 import type { RasterReply, RasterRequest } from "./raster.worker.ts";
 import { sameAxes, ticksOf } from "./view.ts";
 
@@ -13,6 +14,8 @@ export const margin = { left: 56, right: 28, top: 10, bottom: 26 } as const;
 const MOST_LINES = 24;
 /** How long a view must rest before the density is drawn for it; until then the last one is stretched. */
 const REST_MS = 120;
+/** Lines that are drawn anew at each frame of a moving view; more are stretched as the density is. */
+const DIRECT_LINES = 6;
 /** How near to a line, in pixels, the pointer counts as on it. */
 const REACH = 10;
 
@@ -27,10 +30,16 @@ export interface Band {
   readonly runs: readonly string[];
 }
 
+/** Lines as they were drawn for a view, to be stretched while it moves. */
+interface LineLayer {
+  readonly canvas: OffscreenCanvas;
+  readonly view: View;
+}
+
 /**
- * The losses of many runs: a density of all, drawn by a worker and kept as a picture, and over it the
- * lines of those that are selected or hovered. Moving the view stretches the kept picture; a finer one
- * follows when it rests.
+ * The losses of many runs: a density of all, drawn by a worker and kept as a picture, with the lines of those that
+ * are selected; and on a canvas above, the one that is hovered. Moving the view stretches the kept pictures; finer
+ * ones follow when it rests. What is hovered draws nothing anew but itself.
  */
 export class LossPicture {
   readonly #base: HTMLCanvasElement;
@@ -42,6 +51,8 @@ export class LossPicture {
   #view: View = { x0: 0, x1: 1, y0: 0, y1: 1, logX: false, logY: false };
   #size: Size = { across: 1, down: 1 };
   #kept: RasterReply | undefined;
+  #lines: LineLayer | undefined;
+  readonly #paths = new PathCache();
   #selected: readonly string[] = [];
   #hovered: string | undefined;
   #band: Band | undefined;
@@ -54,6 +65,8 @@ export class LossPicture {
     this.#base = base;
     this.#over = over;
     this.#worker.onmessage = ({ data }: MessageEvent<RasterReply>) => {
+      // What was asked for when there were more.
+      if (this.fewRuns) return data.bitmap.close();
       this.#kept?.bitmap.close();
       this.#kept = data;
       this.draw();
@@ -81,25 +94,29 @@ export class LossPicture {
     const drop = [...this.#sent.keys()].filter((id) => !runs.has(id));
     if (set.length + drop.length > 0) this.#tell({ kind: "runs", set, drop });
     this.#sent = new Map(runs);
-    this.#askSoon(0);
-    this.draw();
+    this.#refresh();
   }
 
   setView(view: View): void {
     if (!sameAxes(view, this.#view)) {
-      this.#kept?.bitmap.close();
-      this.#kept = undefined;
+      this.#forgetKept();
+      this.#lines = undefined;
     }
     this.#view = view;
-    this.#askSoon(this.#kept === undefined ? 0 : REST_MS);
+    this.#refineSoon(this.#kept === undefined && this.#lines === undefined ? 0 : REST_MS);
     this.draw();
   }
 
   setLines(selected: readonly string[], hovered: string | undefined, band: Band | undefined): void {
+    const same = selected.join() === this.#selected.join();
     this.#selected = selected;
     this.#hovered = hovered;
     this.#band = band;
-    this.drawLines();
+    if (!same) {
+      this.#lines = undefined;
+      this.draw();
+    }
+    this.#drawAbove();
   }
 
   /** Fits the canvases to their place. */
@@ -115,14 +132,12 @@ export class LossPicture {
       across: Math.max(1, clientWidth - margin.left - margin.right),
       down: Math.max(1, clientHeight - margin.top - margin.bottom),
     };
-    this.#askSoon(0);
-    this.draw();
+    this.#refresh();
   }
 
   /** The colours have changed. */
   recolour(): void {
-    this.#askSoon(0);
-    this.draw();
+    this.#refresh();
   }
 
   draw(): void {
@@ -130,35 +145,8 @@ export class LossPicture {
     this.#frame = requestAnimationFrame(() => {
       if (document.hidden) return;
       this.#drawBase();
-      this.drawLines();
+      this.#drawAbove();
     });
-  }
-
-  /** The selected and hovered lines alone: what lies below stays. */
-  drawLines(): void {
-    const context = this.#over.getContext("2d");
-    if (context === null) return;
-    context.clearRect(0, 0, this.#over.width, this.#over.height);
-    context.save();
-    context.beginPath();
-    context.rect(margin.left, margin.top, this.#size.across, this.#size.down);
-    context.clip();
-    context.translate(margin.left, margin.top);
-    if (this.#band !== undefined) this.#drawBand(context, this.#band);
-    const lines = this.fewRuns ? this.#shown : this.#selected;
-    const faded = this.fewRuns && this.#selected.length > 0;
-    for (const id of lines) {
-      const dim = faded && !this.#selected.includes(id);
-      this.#drawLine(context, id, dim ? 0.35 : 1, this.#selected.includes(id) ? 2 : 1.5);
-    }
-    if (this.#hovered !== undefined) {
-      const path = this.#pathOf(this.#hovered);
-      context.strokeStyle = token("text");
-      context.lineWidth = 2.25;
-      context.setLineDash([]);
-      context.stroke(path);
-    }
-    context.restore();
   }
 
   /** The run whose line is nearest to a point of the picture, if one is near enough. */
@@ -166,7 +154,7 @@ export class LossPicture {
     let found: string | undefined;
     let distance = REACH;
     for (const id of this.#shown) {
-      const range = this.#rangeAt(id, x);
+      const range = this.#reachAt(id, x);
       if (range === undefined) continue;
       const [top, bottom] = range;
       // Inside its own noise a line is as near as its middle.
@@ -182,7 +170,7 @@ export class LossPicture {
     const steps = Array.from({ length: 9 }, (_, i) => left + (i * (right - left)) / 8);
     return this.#shown.filter((id) =>
       steps.some((x) => {
-        const range = this.#rangeAt(id, x);
+        const range = this.#reachAt(id, x);
         return range !== undefined && range[1] >= top && range[0] <= bottom;
       }),
     );
@@ -195,14 +183,29 @@ export class LossPicture {
     this.#kept?.bitmap.close();
   }
 
-  #askSoon(milliseconds: number): void {
+  /** What is drawn is no longer so: all of it is drawn anew. */
+  #refresh(): void {
+    this.#lines = undefined;
+    this.#refineSoon(0);
+    this.draw();
+  }
+
+  #forgetKept(): void {
+    this.#kept?.bitmap.close();
+    this.#kept = undefined;
+  }
+
+  /** Draws for the view as it is what was stretched until then. */
+  #refineSoon(milliseconds: number): void {
     clearTimeout(this.#timer);
-    if (this.fewRuns) {
-      this.#kept?.bitmap.close();
-      this.#kept = undefined;
-      return;
-    }
-    this.#timer = setTimeout(() => this.#ask(), milliseconds);
+    if (this.fewRuns) this.#forgetKept();
+    this.#timer = setTimeout(() => {
+      if (!this.fewRuns) this.#ask();
+      if (this.#lines !== undefined && this.#lines.view !== this.#view) {
+        this.#lines = undefined;
+        this.draw();
+      }
+    }, milliseconds);
   }
 
   #ask(): void {
@@ -226,22 +229,75 @@ export class LossPicture {
     const { across, down } = this.#size;
     context.clearRect(0, 0, this.#base.width, this.#base.height);
     this.#drawAxes(context);
-    const kept = this.#kept;
-    if (kept === undefined) return;
-    const { view: old, bitmap } = kept;
-    const { x0, x1, y0, y1 } = this.#view;
-    const [scaleX, scaleY] = [across / (x1 - x0), down / (y1 - y0)];
     context.save();
     context.beginPath();
     context.rect(margin.left, margin.top, across, down);
     context.clip();
+    context.translate(margin.left, margin.top);
+    if (this.#kept !== undefined) this.#stretch(context, this.#kept.bitmap, this.#kept.view);
+    this.#drawLines(context);
+    context.restore();
+  }
+
+  /** A picture of another view, where it lies in this one. */
+  #stretch(
+    context: CanvasRenderingContext2D,
+    picture: CanvasImageSource,
+    { x0: left, x1: right, y0: bottom, y1: top }: View,
+  ): void {
+    const { across, down } = this.#size;
+    const { x0, x1, y0, y1 } = this.#view;
+    const [scaleX, scaleY] = [across / (x1 - x0), down / (y1 - y0)];
     context.drawImage(
-      bitmap,
-      margin.left + (old.x0 - x0) * scaleX,
-      margin.top + (y1 - old.y1) * scaleY,
-      (old.x1 - old.x0) * scaleX,
-      (old.y1 - old.y0) * scaleY,
+      picture,
+      (left - x0) * scaleX,
+      (y1 - top) * scaleY,
+      (right - left) * scaleX,
+      (top - bottom) * scaleY,
     );
+  }
+
+  /** The lines of few runs, or of those that are selected among many. */
+  #drawLines(context: CanvasRenderingContext2D): void {
+    const ids = this.fewRuns ? this.#shown : this.#selected;
+    if (ids.length <= DIRECT_LINES) {
+      for (const id of ids) this.#drawLine(context, id);
+      return;
+    }
+    this.#lines ??= this.#layerOf(ids);
+    if (this.#lines !== undefined) this.#stretch(context, this.#lines.canvas, this.#lines.view);
+  }
+
+  #layerOf(ids: readonly string[]): LineLayer | undefined {
+    const ratio = Math.min(2, devicePixelRatio);
+    const { across, down } = this.#size;
+    const canvas = new OffscreenCanvas(Math.round(across * ratio), Math.round(down * ratio));
+    const context = canvas.getContext("2d");
+    if (context === null) return undefined;
+    context.scale(ratio, ratio);
+    for (const id of ids) this.#drawLine(context, id);
+    return { canvas, view: this.#view };
+  }
+
+  /** The hovered line and the band of repetitions: all that follows the pointer. */
+  #drawAbove(): void {
+    const context = this.#over.getContext("2d");
+    if (context === null) return;
+    context.clearRect(0, 0, this.#over.width, this.#over.height);
+    if (this.#band === undefined && this.#hovered === undefined) return;
+    context.save();
+    context.beginPath();
+    context.rect(margin.left, margin.top, this.#size.across, this.#size.down);
+    context.clip();
+    context.translate(margin.left, margin.top);
+    if (this.#band !== undefined) this.#drawBand(context, this.#band);
+    const paths = this.#hovered === undefined ? undefined : this.#pathsOf(this.#hovered);
+    if (paths !== undefined) {
+      context.strokeStyle = token("text");
+      context.lineWidth = 2.25;
+      context.setLineDash([]);
+      context.stroke(paths.line);
+    }
     context.restore();
   }
 
@@ -270,20 +326,25 @@ export class LossPicture {
     }
   }
 
-  #drawLine(context: CanvasRenderingContext2D, id: string, alpha: number, width: number): void {
+  #drawLine(
+    context: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D,
+    id: string,
+  ): void {
+    const paths = this.#pathsOf(id);
+    if (paths === undefined) return;
+    const chosen = this.#selected.includes(id);
+    const alpha = this.fewRuns && this.#selected.length > 0 && !chosen ? 0.35 : 1;
     const { colour, dash } = lineStyle(id);
     const stroke = token(`series-${colour}`);
-    const traced = this.#traceOf(id);
-    if (traced === undefined) return;
     context.globalAlpha = 0.16 * alpha;
     context.fillStyle = stroke;
-    context.fill(reachOf(traced));
+    context.fill(paths.reach);
     context.globalAlpha = alpha;
     context.strokeStyle = stroke;
-    context.lineWidth = width;
+    context.lineWidth = chosen ? 2 : 1.5;
     context.setLineDash([...dash]);
-    context.stroke(lineOf(traced));
-    for (const x of traced.broken) context.fillRect(x - 1, 0, 2.5, 6);
+    context.stroke(paths.line);
+    for (const x of paths.broken) context.fillRect(x - 1, 0, 2.5, 6);
     context.globalAlpha = 1;
   }
 
@@ -294,7 +355,7 @@ export class LossPicture {
     const [upper, lower]: [[number, number][], [number, number][]] = [[], []];
     for (let x = 0; x < across; x += 3) {
       const rows = runs
-        .map((id) => this.#rangeAt(id, x))
+        .map((id) => this.#reachAt(id, x))
         .filter((range) => range !== undefined)
         .map(([top, bottom]) => (top + bottom) / 2)
         .sort((a, b) => a - b);
@@ -318,72 +379,17 @@ export class LossPicture {
     context.stroke(middle);
   }
 
-  #traces = new WeakMap<
-    Overview,
-    { readonly view: View; readonly size: Size; readonly trace: Trace }
-  >();
-
-  #traceOf(id: string): Trace | undefined {
+  #pathsOf(id: string): LossPaths | undefined {
     const overview = this.#runs.get(id);
-    if (overview === undefined) return undefined;
-    const kept = this.#traces.get(overview);
-    if (kept?.view === this.#view && kept.size === this.#size) return kept.trace;
-    const made = trace(overview, this.#view, this.#size.across, this.#size.down);
-    this.#traces.set(overview, { view: this.#view, size: this.#size, trace: made });
-    return made;
+    const { across, down } = this.#size;
+    return overview && this.#paths.get(overview, this.#view, across, down);
   }
 
-  #pathOf(id: string): Path2D {
-    const traced = this.#traceOf(id);
-    return traced === undefined ? new Path2D() : lineOf(traced);
+  #reachAt(id: string, column: number): readonly [top: number, bottom: number] | undefined {
+    const overview = this.#runs.get(id);
+    const { across, down } = this.#size;
+    return overview && reachAt(overview, this.#view, across, down, column);
   }
-
-  /** Where a run's line is at a column, from top to bottom. */
-  #rangeAt(id: string, column: number): readonly [top: number, bottom: number] | undefined {
-    const traced = this.#traceOf(id);
-    if (traced === undefined) return undefined;
-    const { x, top, bottom } = traced;
-    const last = x.length - 1;
-    if (last < 0 || column < x[0]! - 3 || column > x[last]! + 3) return undefined;
-    let [low, high] = [0, last];
-    while (high - low > 1) {
-      const middle = (low + high) >> 1;
-      if (x[middle]! <= column) low = middle;
-      else high = middle;
-    }
-    const span = x[high]! - x[low]!;
-    const part = span > 0 ? Math.min(1, Math.max(0, (column - x[low]!) / span)) : 0;
-    const upper = top[low]! + part * (top[high]! - top[low]!);
-    const lower = bottom[low]! + part * (bottom[high]! - bottom[low]!);
-    return Number.isNaN(lower) ? undefined : [upper, lower];
-  }
-}
-
-/** Through the middle of each bucket's reach. */
-function lineOf({ x, top, bottom }: Trace): Path2D {
-  const path = new Path2D();
-  let drawing = false;
-  for (let i = 0; i < x.length; i++) {
-    const y = (top[i]! + bottom[i]!) / 2;
-    if (Number.isNaN(y)) drawing = false;
-    else if (drawing) path.lineTo(x[i]!, y);
-    else {
-      path.moveTo(x[i]!, y);
-      drawing = true;
-    }
-  }
-  return path;
-}
-
-/** The area between the lowest and the highest of each bucket. */
-function reachOf({ x, top, bottom }: Trace): Path2D {
-  const path = new Path2D();
-  const known = Array.from(x.keys()).filter((i) => !Number.isNaN(bottom[i]!));
-  // The first lineTo of a path is a moveTo.
-  for (const i of known) path.lineTo(x[i]!, top[i]!);
-  for (const i of known.reverse()) path.lineTo(x[i]!, bottom[i]!);
-  path.closePath();
-  return path;
 }
 
 /** A colour of the tokens, `#0b5cad`, as numbers. */

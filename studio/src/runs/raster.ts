@@ -53,6 +53,48 @@ export function trace(
 }
 
 /**
+ * Where a run's line is at a column of a picture, from top to bottom; undefined where it is not. What {@link trace}
+ * draws, for one column alone: so a pointer that moves while the view does is answered at once, however many runs there are.
+ */
+export function reachAt(
+  { count, width, firstStep, lastStep, low, high }: Overview,
+  view: View,
+  across: number,
+  down: number,
+  column: number,
+): readonly [top: number, bottom: number] | undefined {
+  const buckets = low.length;
+  const stride = (lastStep - firstStep) / Math.max(1, count - 1);
+  const scaleX = across / (view.x1 - view.x0);
+  const xOf = (i: number): number => {
+    const last = Math.min(count, (i + 1) * width) - 1;
+    const step = firstStep + (stride * (i * width + last)) / 2;
+    return ((view.logX ? Math.log10(Math.max(step, 0.5)) : step) - view.x0) * scaleX;
+  };
+  if (buckets === 0 || column < xOf(0) - 3 || column > xOf(buckets - 1) + 3) return undefined;
+  const along = view.x0 + column / scaleX;
+  const step = view.logX ? 10 ** along : along;
+  const at = stride > 0 ? ((step - firstStep) / stride - (width - 1) / 2) / width : 0;
+  const i = Math.min(Math.max(0, Math.floor(at)), Math.max(0, buckets - 2));
+  const next = Math.min(i + 1, buckets - 1);
+  const [from, to] = [xOf(i), xOf(next)];
+  const part = to > from ? Math.min(1, Math.max(0, (column - from) / (to - from))) : 0;
+  const scaleY = down / (view.y1 - view.y0);
+  const place = (value: number): number => {
+    const length = view.logY ? (value > 0 ? Math.log10(value) : view.y0 - 1) : value;
+    return down - (length - view.y0) * scaleY;
+  };
+  const between = (values: Float64Array): number => {
+    const [a, b] = [values[i]!, values[next]!];
+    return place(a) + part * (place(b) - place(a));
+  };
+  const bottom = between(low);
+  if (Number.isNaN(bottom)) return undefined;
+  const top = between(high);
+  return [Number.isFinite(top) ? top : bottom, bottom];
+}
+
+/**
  * How many runs pass through each point of a picture. Each run weighs 1 in each column that it crosses,
  * spread over its own lowest to highest there: so what many share stands out, and a noisy run does not.
  *

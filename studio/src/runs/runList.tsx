@@ -1,6 +1,6 @@
-import { type Signal, useSignal } from "@preact/signals";
+import { computed, type Signal, useComputed, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { RunRow } from "../../../src/studio/protocol.ts";
 import { lineStyle } from "../app/colours.ts";
 import { hrefTo } from "../app/router.ts";
@@ -25,6 +25,8 @@ import {
 const ROW = 30;
 /** Rows drawn beyond what is seen, so that scrolling shows no gap. */
 const BEYOND = 8;
+/** Scrolling draws anew when it has gone so many lines further. */
+const STRIDE = 4;
 /** Width, in pixels, of the list from which on a second setting has room. */
 const WIDE = 560;
 
@@ -50,9 +52,11 @@ export function RunList(): JSX.Element {
     }
   }, [at]);
   const all = lines.value;
-  const first = Math.max(0, Math.floor(top.value / ROW) - BEYOND);
-  const last = Math.min(all.length, Math.ceil((top.value + height.value) / ROW) + BEYOND);
-  const shown = columns.value.differing.slice(0, width.value < WIDE ? 1 : 2);
+  const begin = useComputed(() => STRIDE * Math.floor(top.value / ROW / STRIDE)).value;
+  const first = Math.max(0, begin - BEYOND);
+  const last = Math.min(all.length, begin + STRIDE + Math.ceil(height.value / ROW) + BEYOND);
+  const settings = columns.value.differing.slice(0, width.value < WIDE ? 1 : 2).join("\n");
+  const shown = useMemo(() => settings.split("\n").filter((name) => name !== ""), [settings]);
   return (
     <div class="list" ref={scroller}>
       <table class="list-table" aria-label="Runs" aria-rowcount={all.length + 1}>
@@ -173,6 +177,18 @@ function SameInAll(): JSX.Element | null {
 
 const keyOf = (line: Line): string => (line.kind === "run" ? line.row.id : `group ${line.key}`);
 
+function classesOf(line: Line, at: number): string {
+  const ids = idsOf(line);
+  const classes = [
+    ids.every((id) => selected.value.includes(id)) ? "list-chosen" : "",
+    hovered.value !== undefined && ids.includes(hovered.value) ? "list-lifted" : "",
+    cursor.value === at ? "list-cursor" : "",
+    line.kind === "run" && line.indent ? "list-indent" : "",
+    (line.kind === "run" ? line.row : line.rows[0])?.archived === true ? "list-archived" : "",
+  ];
+  return classes.filter(Boolean).join(" ");
+}
+
 interface LineProps {
   readonly line: Line;
   readonly at: number;
@@ -180,26 +196,14 @@ interface LineProps {
 }
 
 function LineView({ line, at, settings }: LineProps): JSX.Element | null {
-  const ids = idsOf(line);
-  const chosen = ids.every((id) => selected.value.includes(id));
-  const lifted = hovered.value !== undefined && ids.includes(hovered.value);
   const rows = line.kind === "run" ? [line.row] : line.rows;
   const [row] = rows;
+  // Computed, so that a hover draws the two lines anew that it changes.
+  const classes = useMemo(() => computed(() => classesOf(line, at)), [line, at]);
   if (row === undefined) return null;
-  const classes = [
-    chosen ? "list-chosen" : "",
-    lifted ? "list-lifted" : "",
-    cursor.value === at ? "list-cursor" : "",
-    line.kind === "run" && line.indent ? "list-indent" : "",
-    row.archived ? "list-archived" : "",
-  ];
+  const chosen = classes.value.includes("list-chosen");
   return (
-    <tr
-      data-line={at}
-      aria-rowindex={at + 2}
-      aria-selected={chosen}
-      class={classes.filter(Boolean).join(" ")}
-    >
+    <tr data-line={at} aria-rowindex={at + 2} aria-selected={chosen} class={classes.value}>
       <td>
         {line.kind === "run" ? (
           <VerdictMark kind={markOf(row)} run={row.id} />

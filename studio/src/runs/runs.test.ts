@@ -2,11 +2,12 @@ import { describe, expect, test } from "vitest";
 import { type Overview, OverviewBuilder } from "../../../src/records/overview.ts";
 import type { RunRow } from "../../../src/studio/protocol.ts";
 import { sparkHeights, sparkline } from "../../../src/studio/spark.ts";
+import { endedSince } from "../data/endedSince.ts";
 import { chooseColumns } from "./columns.ts";
 import { filterRows } from "./filter.ts";
 import { groupSeeds, median } from "./groups.ts";
 import { sortRows } from "./order.ts";
-import { density, toneMap, type View } from "./raster.ts";
+import { density, reachAt, toneMap, trace, type View } from "./raster.ts";
 import { viewOfAll } from "./view.ts";
 
 const row = (id: string, more: Partial<RunRow> = {}): RunRow => ({
@@ -133,5 +134,50 @@ describe("the picture of many runs", () => {
     expect(heights[3]).toBeNaN();
     expect(sparkline(falling.low, falling.high).endsWith("!")).toBe(true);
     expect(sparkline([], [])).toBe("");
+  });
+});
+
+describe("what a screen reader is told", () => {
+  const map = (...rows: RunRow[]) => new Map(rows.map((one) => [one.id, one]));
+
+  test("is of the runs that have ended since, not of those that a page first hears of", () => {
+    const going = row("a", { status: "running" });
+    const ended = row("a", { verdict: "local-minimum" });
+    expect(endedSince(map(going), map(going, row("b")))).toEqual([]);
+    expect(endedSince(map(going, row("b")), map(ended, row("b")))).toEqual([ended]);
+    expect(endedSince(map(), map(ended))).toEqual([]);
+  });
+});
+
+describe("a pointer on the picture of losses", () => {
+  const views: View[] = [
+    { x0: 0, x1: 999, y0: 0, y1: 4, logX: false, logY: false },
+    { x0: 100, x1: 400, y0: -2, y1: 1, logX: false, logY: true },
+    { x0: 0, x1: 3, y0: 0, y1: 4, logX: true, logY: false },
+  ];
+
+  test.for([1, 2, 255, 256, 700, 1000])(
+    "finds a line of %s points where it is drawn, in whatever view",
+    (points) => {
+      const wave = Array.from({ length: points }, (_, i) => 2 + Math.sin(i / 9) + 0.3 * (i % 2));
+      const run = overview(wave);
+      for (const view of views) {
+        const { x, top, bottom } = trace(run, view, 640, 300);
+        for (let i = 0; i < x.length; i++) {
+          if (x[i]! < 0 || x[i]! > 640) continue;
+          const found = reachAt(run, view, 640, 300, x[i]!);
+          expect(found?.[0]).toBeCloseTo(top[i]!, 2);
+          expect(found?.[1]).toBeCloseTo(bottom[i]!, 2);
+        }
+        expect(reachAt(run, view, 640, 300, x.at(-1)! + 4)).toBeUndefined();
+      }
+    },
+  );
+
+  test("finds no line where nothing was told, or nothing finite", () => {
+    const view = views[0]!;
+    expect(reachAt(overview([]), view, 640, 300, 3)).toBeUndefined();
+    expect(reachAt(overview([Number.NaN, Number.NaN]), view, 640, 300, 0)).toBeUndefined();
+    expect(reachAt(overview([1, Number.POSITIVE_INFINITY]), view, 640, 300, 0)?.[1]).toBe(225);
   });
 });

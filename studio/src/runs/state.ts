@@ -75,14 +75,23 @@ export type Line =
 
 export const lines: ReadonlySignal<readonly Line[]> = computed(() =>
   groupSeeds(matching.value).flatMap((item): Line[] => {
-    if (item.kind === "run") return [{ ...item, indent: false }];
+    if (item.kind === "run") return [lineOf(item.row, false)];
     const open = unfolded.value.has(item.key);
-    const members = open
-      ? item.rows.map((row) => ({ kind: "run" as const, row, indent: true }))
-      : [];
+    const members = open ? item.rows.map((row) => lineOf(row, true)) : [];
     return [{ ...item, open }, ...members];
   }),
 );
+
+/** Lines that were made before: a run that has not changed keeps its line, which is then not drawn again. */
+const made = new WeakMap<RunRow, Line>();
+
+function lineOf(row: RunRow, indent: boolean): Line {
+  const known = made.get(row);
+  if (known?.kind === "run" && known.indent === indent) return known;
+  const line: Line = { kind: "run", row, indent };
+  made.set(row, line);
+  return line;
+}
 
 /** The ids that a line stands for. */
 export const idsOf = (line: Line): readonly string[] =>
