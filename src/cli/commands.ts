@@ -128,6 +128,13 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./commands/resume.ts")).resume,
   },
   {
+    name: "escape",
+    words: [["<run>", "a run that ended at a saddle: its id, a name, @ (the latest), @2 …"]],
+    summary: "a new run that begins beside a saddle, lower along its direction of descent",
+    flags: [timeFlag, checkpointFlag, expectFlag],
+    load: async () => (await import("./commands/escape.ts")).escapeCommand,
+  },
+  {
     name: "ls",
     words: [
       ["[filter...]", "method=adam, loss<0.1, saddle, tag:paper, since:2d, name:mlp*, !crashed"],
@@ -349,7 +356,10 @@ export const commands: readonly CommandEntry[] = [
       ["--port <n>", "where to listen, 0 for any (default: 4141, or the next that is free)"],
       ["--host <address>", "listen there, for other machines too; needs --token"],
       ["--token", "with --host: yes, whoever has the link may look"],
-      ["--write", "let the pages tag, note, archive and measure (default: only show)"],
+      [
+        "--write",
+        "let the pages tag, note, archive, measure, resume and stop runs (default: only show)",
+      ],
       ["--no-open", "start no browser"],
     ],
     load: async () => (await import("./commands/studio.ts")).studio,

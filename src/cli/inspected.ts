@@ -1,19 +1,19 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
-import { NDArray } from "../array/ndarray.ts";
 import { unflatten } from "../array/tree.ts";
 import { NadirError } from "../base/errors.ts";
 import type { TrainedLoss } from "../inspection/point.ts";
-import { latestCheckpoint, listCheckpoints, readTensors } from "../runs/checkpoint.ts";
+import { listCheckpoints, readTensors } from "../runs/checkpoint.ts";
 import type { Run } from "../runs/run.ts";
 import { openStore } from "../runs/store.ts";
 import type { Snapshot } from "../training/snapshot.ts";
 import type { Objective } from "../training/structure.ts";
-import { drawOrRead, streams, type Values } from "../training/values.ts";
+import { drawOrRead, streams } from "../training/values.ts";
 import type { Invocation } from "./command.ts";
 import { findFunction } from "./functionFile.ts";
 import { nestSettings, parseSettings } from "./keyValues.ts";
 import { loadUserFile } from "./loadUserFile.ts";
+import { pointOfRun, savedTree } from "./runPoint.ts";
 import { chooseSettings } from "./settings.ts";
 import { buildProblem, readTraining } from "./trainFile.ts";
 import { trainingOfRun } from "./trainFlags.ts";
@@ -111,48 +111,8 @@ async function ofRun(run: Run, cwd: string): Promise<InspectedTarget> {
   };
 }
 
-/** Params and state of a run's last checkpoint; undefined where it has none. */
-export function pointOfRun(
-  run: Run,
-  problem: TrainedLoss,
-):
-  | { readonly step: number; readonly place: { readonly at: unknown; readonly state?: unknown } }
-  | undefined {
-  const found = latestCheckpoint(run.dir);
-  if (found === undefined) return undefined;
-  const saved = found.tensors as Snapshot["tensors"]; // as they were saved from a snapshot
-  const place = {
-    at: savedTree("params", problem.params, saved, problem),
-    ...(problem.state === undefined
-      ? {}
-      : { state: savedTree("state", problem.state, saved, problem) }),
-  };
-  return { step: found.step, place };
-}
-
 /** The params that a training begins with: those that are given, or drawn by the run's seed. */
 function drawnParams({ params, seed = 0, dtype = "f32" }: TrainedLoss): unknown {
   const { structure, arrays } = drawOrRead(params, seed, streams.params, dtype, "params");
   return unflatten(structure, [...arrays]);
-}
-
-/** A tree of the problem's own, with the arrays that were saved. */
-function savedTree(
-  name: "params" | "state",
-  own: unknown,
-  saved: Snapshot["tensors"],
-  { seed = 0, dtype = "f32" }: TrainedLoss,
-): unknown {
-  const like: Values = drawOrRead(own, seed, streams[name], dtype, name);
-  const arrays = like.paths.map((path, i) => {
-    const full = path === "" ? name : `${name}.${path}`;
-    const found = saved[full];
-    if (found !== undefined && found.shape.join() === like.arrays[i]!.shape.join())
-      return new NDArray(found.data, found.shape, found.dtype);
-    throw new NadirError("inspect/run", `${full} is not in the checkpoint as the file has it`, {
-      expected: `an array of shape [${like.arrays[i]!.shape.join(", ")}]`,
-      hint: "the file has changed since the run: put it back, or train again",
-    });
-  });
-  return unflatten(like.structure, arrays);
 }

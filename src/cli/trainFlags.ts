@@ -16,12 +16,14 @@ export interface TrainFlags {
   readonly threads?: number | undefined;
   /** One change to what the file says, as `nadir diagnose` proposes it: `rate:0.1`. */
   readonly change?: string | undefined;
+  /** The run beside whose saddle this one begins: see `nadir escape`. */
+  readonly escape?: string | undefined;
 }
 
 /** The problem with what flags say instead. */
 export function applyFlags(
   problem: TrainingProblem,
-  { change, ...flags }: TrainFlags,
+  { change, escape: _beside, ...flags }: TrainFlags,
 ): TrainingProblem {
   const { epochs: _, ...withoutEpochs } = problem;
   const given = Object.entries(flags).filter(([, value]) => value !== undefined);

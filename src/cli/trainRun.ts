@@ -8,6 +8,7 @@ import { type FitResult, fit } from "../training/fit.ts";
 import type { Snapshot } from "../training/snapshot.ts";
 import { untyped } from "../training/untyped.ts";
 import type { Invocation } from "./command.ts";
+import { besideSaddle } from "./escapeStart.ts";
 import type { ExitCode } from "./exitCodes.ts";
 import { listenForSignals } from "./interrupt.ts";
 import type { UserFile } from "./loadUserFile.ts";
@@ -75,7 +76,12 @@ export async function recordTraining(
   const membership = membershipOf(invocation.env);
   if (membership !== undefined) leaveWithParent(membership);
   const made = await interrupt.race(buildProblem(request.training, request.settings, file.shown));
-  const problem = applyFlags(made, flags);
+  const flagged = applyFlags(made, flags);
+  // A snapshot has gone on from there.
+  const problem =
+    flags.escape === undefined || resumption?.snapshot !== undefined
+      ? flagged
+      : await interrupt.race(besideSaddle(flagged, flags.escape, store));
   await using record = new RunRecord({
     dir: store,
     info: (start) => infoOf(request, problem, start, cwd, membership),
@@ -136,10 +142,13 @@ function infoOf(
   const { dtype = "f32", seed = 0, shuffle = true, tolerance = 1e-4 } = problem;
   return {
     name,
-    command: repeatCommand({
-      ...{ command: "train", target: file.shown, words },
-      flags: { ...flags, seed },
-    }),
+    command:
+      flags.escape === undefined
+        ? repeatCommand({
+            ...{ command: "train", target: file.shown, words },
+            flags: { ...flags, seed },
+          })
+        : `nadir escape ${flags.escape}`,
     file: file.path,
     config: {
       ...{ task: "train", ...setup, dtype, shuffle, tolerance, settings, flags, words },

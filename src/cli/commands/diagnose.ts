@@ -13,10 +13,10 @@ import { type Command, countFlag, type Invocation, positiveFlag } from "../comma
 import { fixOf, outcomeOf, outcomeTable } from "../diagnoseFix.ts";
 import { type ExitCode, exitCode } from "../exitCodes.ts";
 import { formatNumber, formatSeconds, formatTable } from "../format.ts";
-import { pointOfRun } from "../inspected.ts";
 import { namedRun } from "../namedRuns.ts";
 import type { Colors, Output } from "../output.ts";
 import { inFile } from "../runInfo.ts";
+import { pointOfRun } from "../runPoint.ts";
 import { type RecordedTraining, trainingOfRun } from "../trainFlags.ts";
 import { recordTraining } from "../trainRun.ts";
 import { renderVerdict } from "../verdictMark.ts";

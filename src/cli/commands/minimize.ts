@@ -6,7 +6,7 @@ import { NadirError } from "../../base/errors.ts";
 import { nearest } from "../../base/require.ts";
 import type { VerdictKind } from "../../diagnosis/verdict.ts";
 import { isConstraint } from "../../methods/constraints/held.ts";
-import type { Run } from "../../runs/run.ts";
+import type { Run, RunInfo } from "../../runs/run.ts";
 import type { SavedTensor } from "../../runs/safetensors.ts";
 import type { Setting } from "../../training/defineTraining.ts";
 import {
@@ -38,6 +38,8 @@ interface MinimizeRequest {
   readonly name: string | undefined;
   readonly expect: VerdictKind | undefined;
   readonly time: number | undefined;
+  /** The run that this one begins where it ended. */
+  readonly origin?: Pick<RunInfo, "parent" | "change">;
 }
 
 /** What a word may set beside the method's own options. */
@@ -69,7 +71,8 @@ export function resumeMinimize(invocation: Invocation, found: Run): Promise<Exit
   return minimizeRun(invocation, request, { id: found.id, mark: noMark, seconds: 0 });
 }
 
-async function minimizeRun(
+/** Minimizes with a record and live progress, and tells how it ended. */
+export async function minimizeRun(
   { output, store, cwd }: Invocation,
   request: MinimizeRequest,
   continued?: Continued,
@@ -103,6 +106,7 @@ async function minimizeRun(
         settings: { ...recordable(options), ...settings },
       },
       seed: request.seed ?? 0,
+      ...request.origin,
       ...circumstances(cwd),
     }),
   });
