@@ -5,12 +5,24 @@ import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
-import { build } from "esbuild";
-import { chromium } from "playwright-core";
+import {
+  at,
+  ended,
+  frames,
+  inWords,
+  kilobytes,
+  madeUp,
+  median,
+  medianOf,
+  ms,
+  openPage,
+  printTable,
+  startStudio,
+  storeAt,
+  studioWords,
+} from "./studioServed.mjs";
 
-const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const RUNS = 1000;
 const POINTS = 10_000;
 const LONG = 1_000_000;
@@ -20,8 +32,8 @@ const folder = process.argv[2] ?? mkdtempSync(join(tmpdir(), "nadir-bench-studio
 if (!existsSync(join(folder, "runs.db"))) await fill(folder);
 
 const bare = await medianOf(REPEATS, () => timeTo([process.execPath, "-e", "console.log(1)"]));
-const ready = await medianOf(REPEATS, () => timeTo(studioWords()));
-const { child, url } = await startStudio();
+const ready = await medianOf(REPEATS, () => timeTo(studioWords(folder)));
+const { child, url } = await startStudio(folder);
 const rows = [
   ["`nadir studio` to its ready line, over bare Node", `${ms(ready - bare)}`, "300 ms"],
 ];
@@ -31,22 +43,7 @@ try {
   child.kill("SIGINT");
   if (process.argv[2] === undefined) rmSync(folder, { recursive: true, force: true });
 }
-console.log("| what | measured | budget |\n| --- | --- | --- |");
-for (const row of rows) console.log(`| ${row.join(" | ")} |`);
-
-function studioWords() {
-  return [
-    process.execPath,
-    at("dist/cli/main.js"),
-    "studio",
-    "--no-open",
-    "--port",
-    "0",
-    "--json",
-    "--store",
-    folder,
-  ];
-}
+printTable(rows);
 
 /** Milliseconds from the start of a process to its first line. */
 async function timeTo([program, ...words]) {
@@ -57,13 +54,6 @@ async function timeTo([program, ...words]) {
   process.kill("SIGINT");
   await once(process, "close");
   return time;
-}
-
-async function startStudio() {
-  const [program, ...words] = studioWords();
-  const child = spawn(program, words, { stdio: ["ignore", "pipe", "inherit"] });
-  const [line] = await once(child.stdout, "data");
-  return { child, url: new URL(JSON.parse(String(line)).url) };
 }
 
 async function timeApi(link) {
@@ -100,23 +90,20 @@ async function timeApi(link) {
 }
 
 async function timePage(link) {
-  const executablePath = process.env.CHROME_PATH || "/usr/bin/chromium";
-  if (!existsSync(executablePath))
-    return [["pages", "no Chromium here: name one in CHROME_PATH", ""]];
-  const browser = await chromium.launch({
-    executablePath,
-    args: ["--no-sandbox", "--headless", "--disable-gpu"],
-  });
+  const opened = await openPage();
+  if (opened === undefined) return [["pages", "no Chromium here: name one in CHROME_PATH", ""]];
+  const { browser, page, spent } = opened;
   try {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
-    const page = await context.newPage();
     await page.goto(link.href);
-    const times = { paint: [], usable: [], raster: [] };
+    const times = { paint: [], usable: [], raster: [], script: [], all: [] };
     for (let i = 0; i < REPEATS; i++) {
       await page.goto(link.origin);
       await page.waitForSelector("tr[data-line]");
       times.usable.push(await page.evaluate("performance.now()"));
       await page.waitForFunction(() => performance.getEntriesByName("nadir-raster").length > 0);
+      const { script, all } = await spent();
+      times.script.push(script);
+      times.all.push(all);
       times.raster.push(
         await page.evaluate("performance.getEntriesByName('nadir-raster')[0].startTime"),
       );
@@ -124,51 +111,50 @@ async function timePage(link) {
         await page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"),
       );
     }
-    const frames = await page.evaluate(hover);
+    const thousand = await frames(opened, moveAndZoom);
+    const ids = await page.evaluate(async () => {
+      const { runs } = await (await fetch("/api/runs?q=name:mlp&limit=100")).json();
+      return runs.map(({ id }) => id);
+    });
+    await page.goto(`${link.origin}/?s=${ids.join(",")}`);
+    await page.waitForFunction(() => performance.getEntriesByName("nadir-raster").length > 0);
+    const hundred = await frames(opened, moveAndZoom);
     return [
       ["first paint, 1,000 runs in the store", ms(median(times.paint)), "500 ms"],
       ["usable: the list stands and answers", ms(median(times.usable)), "1,000 ms"],
       ["first picture of 1,000 runs × 10,000 points", ms(median(times.raster)), ""],
       [
-        "hover and zoom: a frame, median and 95 %",
-        `${frames.map(ms).join(", ")}`,
-        "16.7 ms, 20 ms",
+        "until then: script, and all of the main thread",
+        `${ms(median(times.script))}, ${ms(median(times.all))}`,
+        "",
       ],
+      ["nothing done: a frame, median and 95 %", inWords(await frames(opened, () => {})), ""],
+      [
+        "hover and zoom over 1,000 runs: a frame, median and 95 %",
+        inWords(thousand),
+        "16.7 ms, 20 ms; script 4 ms",
+      ],
+      ["the same, 100 of them lines of their own", inWords(hundred), "16.7 ms, 20 ms; script 4 ms"],
     ];
   } finally {
     await browser.close();
   }
 }
 
-/** In the page: moves over the picture and zooms for 120 frames; the median and the 95th percentile of a frame. */
-async function hover() {
+/** In the page, once a frame: moves over the picture, and zooms at each fourth. */
+function moveAndZoom(i) {
   const canvas = document.querySelector(".chart-over");
   const box = canvas.getBoundingClientRect();
-  const times = [];
-  let last = performance.now();
-  for (let i = 0; i < 120; i++) {
-    const place = {
-      clientX: box.left + 100 + 4 * i,
-      clientY: box.top + 200 + 60 * Math.sin(i / 8),
-    };
-    canvas.dispatchEvent(new PointerEvent("pointermove", { ...place, bubbles: true }));
-    if (i % 4 === 0) {
-      canvas.dispatchEvent(
-        new WheelEvent("wheel", {
-          ...place,
-          deltaY: i < 60 ? -30 : 30,
-          bubbles: true,
-          cancelable: true,
-        }),
-      );
-    }
-    await new Promise(requestAnimationFrame);
-    const now = performance.now();
-    times.push(now - last);
-    last = now;
+  const place = {
+    clientX: box.left + 100 + 4 * i,
+    clientY: box.top + 200 + 60 * Math.sin(i / 8),
+    bubbles: true,
+  };
+  canvas.dispatchEvent(new PointerEvent("pointermove", place));
+  if (i % 4 === 0) {
+    const deltaY = i < 60 ? -30 : 30;
+    canvas.dispatchEvent(new WheelEvent("wheel", { ...place, deltaY, cancelable: true }));
   }
-  times.sort((a, b) => a - b);
-  return [times[60], times[114]];
 }
 
 function sizes() {
@@ -197,40 +183,13 @@ function sizes() {
   ];
 }
 
-/** A store of made-up runs: falling, noisy, some that diverge. */
+/** A store of made-up runs: falling, noisy. */
 async function fill(dir) {
   console.error(`making a store of ${RUNS} runs in ${dir} (once, a minute) …`);
-  const outfile = join(at("dist"), `bench-store-${process.pid}.mjs`);
-  await build({
-    stdin: {
-      contents: 'export { openStore } from "./src/runs/store.ts";',
-      resolveDir: at("."),
-      loader: "ts",
-    },
-    ...{
-      bundle: true,
-      platform: "node",
-      format: "esm",
-      packages: "external",
-      logLevel: "error",
-      outfile,
-    },
-  });
-  const { openStore } = await import(pathToFileURL(outfile).href);
-  rmSync(outfile);
-  const store = await openStore(dir);
+  const store = await storeAt(dir);
   for (let r = 0; r <= RUNS; r++) {
     const [points, name] = r === RUNS ? [LONG, "long"] : [POINTS, "mlp"];
-    const settings = {
-      learningRate: [1e-3, 1e-2, 0.1][r % 3],
-      width: [32, 64][Math.floor(r / 3) % 2],
-    };
-    const run = store.createRun({
-      ...{ name, command: "nadir train mlp.ts", file: "mlp.ts", seed: Math.floor(r / 6) },
-      config: { task: "train", method: ["adam", "sgd"][r % 2], settings },
-      versions: { nadir: "0" },
-      machine: { cpu: "made up", cores: 1, memory: 0, node: "20", platform: "none" },
-    });
+    const run = store.createRun(madeUp(name, r));
     const floor = 0.01 + (0.4 * ((r * 7919) % 97)) / 97;
     const steps = Array.from({ length: points }, (_, i) => i);
     const loss = steps.map(
@@ -240,33 +199,7 @@ async function fill(dir) {
     );
     const [last, series] = [loss.at(-1), { steps, values: { loss } }];
     run.event({ kind: "progress", step: points, loss: last, gradientNorm: 1e-3, series });
-    const verdict = {
-      kind: "not-stationary",
-      why: "budget",
-      gradientNorm: 1e-3,
-      tolerance: 1e-4,
-      evidence: [],
-      advice: [],
-    };
-    run.end({ status: "ended", verdict, loss: last, steps: points, seconds: 1 });
+    run.end(ended(last, points));
   }
   store.close();
-}
-
-async function medianOf(times, measure) {
-  const found = [];
-  for (let i = 0; i < times; i++) found.push(await measure());
-  return median(found);
-}
-
-function median(values) {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
-}
-
-function ms(value) {
-  return `${value < 100 ? value.toFixed(1) : Math.round(value)} ms`;
-}
-
-function kilobytes(bytes) {
-  return bytes < 1e6 ? `${Math.round(bytes / 1000)} KB` : `${(bytes / 1e6).toFixed(2)} MB`;
 }
