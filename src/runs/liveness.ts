@@ -37,6 +37,10 @@ export function isAlive(writer: ProcessIdentity, heartbeat: number, now: number)
   return found === undefined || (found.started === writer.started && !"ZX".includes(found.state));
 }
 
+/** The process id of a writer that lives on this machine; undefined if it is another's, or gone. */
+export const pidHere = (writer: ProcessIdentity): number | undefined =>
+  writer.host === thisHost() && isAlive(writer, 0, 0) ? writer.pid : undefined;
+
 let host: string | undefined;
 
 function thisHost(): string {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Verdict, VerdictKind } from "../diagnosis/verdict.ts";
 import { Columns } from "./columns.ts";
-import { isAlive } from "./liveness.ts";
+import { isAlive, type ProcessIdentity } from "./liveness.ts";
 import type { Machine, RunStatus, RunSummary, SettingChange } from "./run.ts";
 import { type Row, textOf } from "./sqlite.ts";
 
@@ -61,6 +61,18 @@ export function summaryFrom(
     steps: column.maybe("steps", number),
     seconds: column.maybe("seconds", number),
     cost: column.maybe("cost", (key) => column.json(key)),
+  };
+}
+
+export const writerColumns = ["id", "pid", "host", "process_start"] as const;
+
+/** Who writes a run, by its row. */
+export function writerFrom(row: Row, file: string): ProcessIdentity {
+  const column = new Columns(row, file, `run ${textOf(row["id"])}`);
+  return {
+    pid: column.number("pid"),
+    host: column.text("host"),
+    started: column.text("process_start"),
   };
 }
 

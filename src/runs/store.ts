@@ -7,11 +7,12 @@ import { Artefacts } from "./artefacts.ts";
 import { type Changes, changesSince } from "./changes.ts";
 import { deleteRuns, removeFolders } from "./deletion.ts";
 import { readEvents } from "./eventReader.ts";
+import { pidHere } from "./liveness.ts";
 import { Notes } from "./notes.ts";
 import { type RecordStart, rewindRecord, startRecord } from "./recording.ts";
 import type { RecordMark, Run, RunFilter, RunInfo, RunSummary, StoredEvent } from "./run.ts";
 import { findId, findRuns } from "./runFinder.ts";
-import { summaryColumns, summaryFrom, verdictFrom } from "./runRow.ts";
+import { summaryColumns, summaryFrom, verdictFrom, writerColumns, writerFrom } from "./runRow.ts";
 import { type Clock, RunWriter } from "./runWriter.ts";
 import { ensureSchema, type SchemaState, stillOlder } from "./schema.ts";
 import {
@@ -188,6 +189,14 @@ export class Store {
     const [row] = this.#connection.select(columns, "FROM runs WHERE id = ?", id);
     if (row === undefined) throw corrupt(this.file, `run ${id} cannot be found by its id`);
     return { ...this.#summary(row, this.tags.byRun(id)), verdict: verdictFrom(row, this.file) };
+  }
+
+  /** The id of the process that computes a run, if that lives on this machine. */
+  writerHere(reference: string): number | undefined {
+    const id = this.#idOf(reference);
+    const [row] = this.#connection.select([...writerColumns], "FROM runs WHERE id = ?", id);
+    if (row === undefined) throw corrupt(this.file, `run ${id} cannot be found by its id`);
+    return pidHere(writerFrom(row, this.file));
   }
 
   /** Puts a run away: it stays, and can be asked for by its id, but `nadir ls` and `@` pass it over. */

@@ -26,9 +26,10 @@ import type {
 } from "./protocol.ts";
 import { rowOf } from "./rows.ts";
 import type { RunTable } from "./runTable.ts";
+import { stopRun } from "./stopRun.ts";
 import type { StoreDoor } from "./storeDoor.ts";
 import { sweepReply, sweepRow } from "./sweepReply.ts";
-import { decodeJson, encodeJson, encodePacket, type Packet } from "./wire.ts";
+import { decodeJson, encodeJson, encodeList, encodePacket, type Packet } from "./wire.ts";
 
 const LARGEST_BODY = 1_000_000;
 /** Smaller replies are sent as they are. */
@@ -55,6 +56,7 @@ export interface AppOptions {
  */
 export function createApp({ access, door, table, jobs, write }: AppOptions): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
+  const asked = new Map<string, number>();
   app.use(async (c, next) => {
     const reads = c.req.method === "GET" || c.req.method === "HEAD";
     if (!reads && !write && c.req.path !== "/api/session") return reply(c, readOnly, 403);
@@ -87,7 +89,12 @@ export function createApp({ access, door, table, jobs, write }: AppOptions): Hon
     const end = begin + Math.min(MOST_AT_ONCE, countOf(limit) ?? MOST_AT_ONCE);
     const runs = all.slice(begin, end);
     const next = end < all.length ? runs.at(-1)?.id : undefined;
-    return reply(c, { cursor: table.cursor, runs, total: all.length, next } satisfies RunsReply);
+    const head = { cursor: table.cursor, total: all.length, next } satisfies Omit<
+      RunsReply,
+      "runs"
+    >;
+    // Rows are the table's own: one that has not changed is not written again.
+    return sendJson(c, `${encodeJson(head).slice(0, -1)},"runs":${encodeList(runs)}}`);
   });
   app.get("/api/overviews", async (c) => {
     await table.refresh();
@@ -143,6 +150,12 @@ export function createApp({ access, door, table, jobs, write }: AppOptions): Hon
       else store.unarchive(id);
     }
     return c.body(null, 204);
+  });
+  app.post("/api/runs/:id/stop", async (c) => {
+    const store = await door.require();
+    const id = idOf(c);
+    if (!jobs.stopRun(id)) stopRun(store, id, asked);
+    return c.body(null, 202);
   });
   app.post("/api/runs/:id/notes", async (c) => {
     const { text, step } = await bodyOf<NoteRequest>(c);
@@ -257,7 +270,10 @@ const countOf = (text: string | undefined): number | undefined =>
 type Status = 200 | 201 | 400 | 401 | 403 | 404 | 409 | 413 | 500 | 503;
 
 const reply = (c: Context, value: object, status: Status = 200): Response =>
-  send(c, new TextEncoder().encode(encodeJson(value)), "application/json", {}, status);
+  sendJson(c, encodeJson(value), status);
+
+const sendJson = (c: Context, text: string, status: Status = 200): Response =>
+  send(c, new TextEncoder().encode(text), "application/json", {}, status);
 
 function send(
   c: Context,
@@ -302,7 +318,12 @@ function statusOf(error: unknown): Status {
   if (/\/(unknown-|ambiguous-|missing)/.test(code)) return 404;
   if (code === "studio/too-large") return 413;
   if (code === "store/locked") return 503;
-  if (code === "store/running") return 409;
+  if (
+    /^(store\/running|studio\/(busy|not-running|trial|elsewhere)|resume\/ended|escape\/no-saddle)$/.test(
+      code,
+    )
+  )
+    return 409;
   if (code === "store/read-only" || code === "store/not-writable") return 403;
   if (/^(store\/(corrupt|newer|foreign|full|io)|sweep\/record)$/.test(code)) return 500;
   return 400;

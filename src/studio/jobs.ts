@@ -1,31 +1,18 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { stripVTControlCharacters } from "node:util";
 import { NadirError } from "../base/errors.ts";
-import type { Job, JobKind, Problem } from "./protocol.ts";
+import { checkedJob, commands, failure, type JobCommand, resultOf, wordsOf } from "./jobKinds.ts";
+import type { Job } from "./protocol.ts";
 import type { StoreDoor } from "./storeDoor.ts";
 
-type FlagType = "number" | "text" | "switch";
-
-/** The flags of each command that a page may give; no other word of a client's reaches a command line. */
-const flagsOf: Readonly<Record<JobKind, Readonly<Record<string, FlagType>>>> = {
-  spectrum: {
-    ...{ rows: "number", largest: "number", layer: "text", matrix: "text", seed: "number" },
-    density: "switch",
-  },
-  landscape: {
-    ...{ plane: "text", line: "switch", grid: "number", span: "number", rows: "number" },
-    seed: "number",
-  },
-  diagnose: { rows: "number", seed: "number" },
-};
-
-const kinds = ["spectrum", "landscape", "diagnose"] as const satisfies readonly JobKind[];
-
 /** Processes at a time: a measurement beside another measures neither. */
-const AT_A_TIME = 1;
+const atATime: Readonly<Record<JobCommand["lane"], number>> = { measurement: 1, training: 2 };
 const MOST_WAITING = 20;
 const MOST_KEPT = 100;
 const LONGEST_RESULT = 64_000_000;
+/** How long a training may take to save when the server ends. */
+const SAVING_MS = 10_000;
 
 export interface JobsOptions {
   readonly door: StoreDoor;
@@ -36,12 +23,16 @@ export interface JobsOptions {
   readonly changed: (job: Job) => void;
 }
 
-/** Measurements that pages ask for: nadir's own commands, each in a process that ends with the server. */
+type Outcome = Pick<Job, "problem" | "artefact" | "result">;
+
+/** What pages ask to be done: nadir's own commands about known runs, each in a process that ends with the server. */
 export class Jobs {
   readonly #options: JobsOptions;
   readonly #jobs = new Map<string, Job>();
   readonly #running = new Map<string, ChildProcess>();
+  readonly #stopping = new Set<string>();
   #made = 0;
+  #closed = false;
 
   constructor(options: JobsOptions) {
     this.#options = options;
@@ -52,9 +43,13 @@ export class Jobs {
     return [...this.#jobs.values()].reverse();
   }
 
-  /** @throws NadirError `studio/job` for a kind or a flag that is none, or when too many wait */
+  /**
+   * @param reference - the run's id: its own record says which file is started
+   * @throws NadirError `studio/job` for a kind or a flag that is none, or when too many wait; `studio/busy`, and why a
+   *   run is refused
+   */
   async start(wanted: unknown, reference: string, given: unknown = {}): Promise<Job> {
-    const { kind, flags } = checked(wanted, given);
+    const { kind, flags } = checkedJob(wanted, given);
     const waiting = this.list.filter(({ status }) => status === "waiting").length;
     if (waiting >= MOST_WAITING) {
       throw new NadirError("studio/job", `${waiting} measurements wait already`, {
@@ -62,7 +57,20 @@ export class Jobs {
       });
     }
     const store = await this.#options.door.require();
-    const { id: run } = store.run(reference);
+    const found = store.run(reference);
+    const { id: run, status } = found;
+    if (commands[kind].lane === "training") {
+      if (status === "running") {
+        throw new NadirError("store/running", `run ${run} is still running`, {
+          hint: "stop it first",
+        });
+      }
+      const same = this.list.find((job) => job.run === run && job.kind === kind && isOpen(job));
+      if (same !== undefined)
+        throw new NadirError("studio/busy", `${kind} of ${run} goes on already`);
+    }
+    const refused = commands[kind].refuse?.(found);
+    if (refused !== undefined) throw refused;
     const job: Job = {
       ...{ id: String(++this.#made), kind, run, flags },
       ...{ status: "waiting", created: Date.now() },
@@ -76,40 +84,70 @@ export class Jobs {
     return this.#jobs.get(job.id) ?? job;
   }
 
-  /** @throws NadirError `studio/unknown-job` */
+  /**
+   * Gives up a measurement; asks a training to save and to stop, once, as Ctrl-C does.
+   *
+   * @throws NadirError `studio/unknown-job`
+   */
   cancel(id: string): Job {
     const job = this.#jobs.get(id);
     if (job === undefined) throw new NadirError("studio/unknown-job", `there is no job ${id}`);
-    if (job.status === "waiting" || job.status === "running") {
+    const training = commands[job.kind].lane === "training";
+    if (job.status === "running" && training) {
+      // A second signal would make it leave without saving.
+      if (!this.#stopping.has(id)) this.#running.get(id)?.kill("SIGINT");
+      this.#stopping.add(id);
+    } else if (isOpen(job)) {
       this.#update(id, { status: "cancelled" });
       this.#running.get(id)?.kill("SIGTERM");
     }
     return this.#jobs.get(id) ?? job;
   }
 
-  close(): void {
+  /** Whether a run is being computed by a job of this server's; if so, that job is asked to stop. */
+  stopRun(run: string): boolean {
+    const job = this.list.find(
+      (one) => one.status === "running" && one.kind === "resume" && one.run === run,
+    );
+    if (job === undefined) return false;
+    this.cancel(job.id);
+    return true;
+  }
+
+  /** Ends all: measurements at once, trainings when they have saved, or after ten seconds. */
+  async close(): Promise<void> {
+    this.#closed = true;
     for (const id of this.#jobs.keys()) this.cancel(id);
-    for (const child of this.#running.values()) child.kill("SIGKILL");
+    const children = [...this.#running].map(([id, child]) => {
+      if (!this.#stopping.has(id)) child.kill("SIGKILL");
+      const timer = setTimeout(() => child.kill("SIGKILL"), SAVING_MS);
+      return once(child, "close").finally(() => clearTimeout(timer));
+    });
+    await Promise.allSettled(children);
   }
 
   #next(): void {
-    if (this.#running.size >= AT_A_TIME) return;
-    const job = [...this.#jobs.values()].find(({ status }) => status === "waiting");
-    if (job === undefined) return;
-    this.#run(job);
+    for (const [lane, most] of Object.entries(atATime)) {
+      const ofLane = this.list.filter(({ kind }) => commands[kind].lane === lane);
+      const running = ofLane.filter(({ id }) => this.#running.has(id)).length;
+      const job = ofLane.findLast(({ status }) => status === "waiting");
+      if (job !== undefined && running < most && !this.#closed) this.#run(job);
+    }
   }
 
-  #run({ id, kind, run, flags }: Job): void {
+  #run(job: Job): void {
     const { nadir, cwd, door } = this.#options;
+    const { id, kind, run } = job;
     const [program = "", ...first] = nadir;
-    const words = Object.entries(flags)
-      .filter(([, value]) => value !== false)
-      .map(([name, value]) => (value === true ? `--${name}` : `--${name}=${value}`));
+    const words = wordsOf(job);
+    const training = commands[kind].lane === "training";
     const started = performance.now();
-    const child = spawn(program, [...first, kind, run, "--json", "--store", door.dir, ...words], {
+    const child = spawn(program, [...first, ...words, "--json", "--store", door.dir], {
       cwd,
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, NO_COLOR: "1", CI: "1" },
+      // A training hears of Ctrl-C in the server's terminal from the server alone: heard twice, it would not save.
+      detached: training,
     });
     this.#running.set(id, child);
     this.#update(id, { status: "running" });
@@ -135,8 +173,10 @@ export class Jobs {
     child.on("close", (code) => {
       this.#finish(id, started, async () => {
         const text = Buffer.concat(pieces).toString("utf8");
-        if (code !== 0) return { problem: failure(kind, code, text, this.#jobs.get(id)?.progress) };
-        const name = [kind, ...words.map((word) => word.slice(2))].join(" ");
+        const line = this.#jobs.get(id)?.progress;
+        if (training) return resultOf(kind, code, text, line);
+        if (code !== 0) return { problem: failure(kind, code, text, line) };
+        const name = [kind, ...words.slice(2).map((word) => word.slice(2))].join(" ");
         const store = await door.write();
         const bytes = new TextEncoder().encode(text);
         const { sha256 } = store.artefacts.put(run, {
@@ -148,19 +188,16 @@ export class Jobs {
   }
 
   /** Once for each process, whether it failed to start, ended or was cancelled. */
-  #finish(
-    id: string,
-    started: number,
-    outcome: () => Pick<Job, "problem" | "artefact"> | Promise<Pick<Job, "problem" | "artefact">>,
-  ): void {
+  #finish(id: string, started: number, outcome: () => Outcome | Promise<Outcome>): void {
     if (!this.#running.delete(id)) return;
     const seconds = (performance.now() - started) / 1000;
+    const stopped = this.#stopping.delete(id);
     const settle = async (): Promise<void> => {
       if (this.#jobs.get(id)?.status === "cancelled") return;
       try {
         const found = await outcome();
         const status = found.problem === undefined ? "done" : "failed";
-        this.#update(id, { ...found, status, seconds });
+        this.#update(id, { ...found, status: stopped ? "cancelled" : status, seconds });
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
         const code = error instanceof NadirError ? error.code : "studio/job";
@@ -179,47 +216,4 @@ export class Jobs {
   }
 }
 
-/** What a page asks for, checked: it comes from outside. */
-function checked(wanted: unknown, given: unknown): Pick<Job, "kind" | "flags"> {
-  const kind = kinds.find((known) => known === wanted);
-  if (kind === undefined) {
-    throw new NadirError("studio/job", `there is no measurement ${JSON.stringify(wanted)}`, {
-      expected: `one of ${kinds.join(", ")}`,
-    });
-  }
-  const known = flagsOf[kind];
-  const flags: Record<string, string | number | boolean> = {};
-  for (const [name, value] of Object.entries(given ?? {})) {
-    const type = Object.hasOwn(known, name) ? known[name] : undefined;
-    if (type === "number" && typeof value === "number" && Number.isFinite(value)) {
-      flags[name] = value;
-    } else if (type === "switch" && typeof value === "boolean") {
-      flags[name] = value;
-    } else if (type === "text" && typeof value === "string" && /^[\w.*, -]{1,200}$/.test(value)) {
-      flags[name] = value;
-    } else {
-      throw new NadirError(
-        "studio/job",
-        `${kind} has no flag ${name} of ${JSON.stringify(value)}`,
-        {
-          expected: Object.entries(known)
-            .map(([flag, needed]) => `${flag} (${needed})`)
-            .join(", "),
-        },
-      );
-    }
-  }
-  return { kind, flags };
-}
-
-/** Why a command failed: what it said as JSON, or its last line. */
-function failure(kind: JobKind, code: number | null, text: string, line?: string): Problem {
-  try {
-    const { code: word, message } = JSON.parse(text) as Partial<Problem>;
-    if (typeof word === "string" && typeof message === "string") return { code: word, message };
-  } catch {
-    // It ended before it could say anything.
-  }
-  const end = code === null ? "was killed" : `ended with ${code}`;
-  return { code: "studio/job", message: line ?? `nadir ${kind} ${end}` };
-}
+const isOpen = ({ status }: Job): boolean => status === "waiting" || status === "running";

@@ -134,7 +134,13 @@ export interface NoteRequest {
   readonly step?: number;
 }
 
-export type JobKind = "spectrum" | "landscape" | "diagnose";
+/**
+ * What can be done to a run: measurements; and trainings, of which `resume` goes on with it, `escape` begins beside the
+ * saddle where it ended, and `fix` makes the change that `diagnose` proposes.
+ */
+export type JobKind = "spectrum" | "landscape" | "diagnose" | "resume" | "escape" | "fix";
+
+// `POST /api/runs/ID/stop`, with --write: asks the process that computes it to save and to stop; answered with 202.
 
 /** `POST /api/jobs`, with --write: a command of nadir's about a run, in a process of its own. */
 export interface JobRequest {
@@ -157,6 +163,8 @@ export interface Job {
   readonly seconds?: number | undefined;
   /** The result, kept as an artefact of the run. */
   readonly artefact?: string | undefined;
+  /** The run that a training made, or went on with. */
+  readonly result?: string | undefined;
   readonly problem?: Problem | undefined;
 }
 

@@ -23,11 +23,11 @@ export interface StudioOptions {
   readonly port: number;
   /** Whether the next free port will do where this one is taken. */
   readonly orNext?: boolean | undefined;
-  /** Whether pages may tag, note, archive and measure. Default false. */
+  /** Whether pages may tag, note, archive, measure, and resume and stop runs. Default false. */
   readonly write?: boolean | undefined;
-  /** Program and first arguments that start nadir, for measurements. */
+  /** Program and first arguments that start nadir, for measurements and trainings. */
   readonly nadir: readonly string[];
-  /** Where measurements run. */
+  /** Where they run. */
   readonly cwd: string;
 }
 
@@ -97,11 +97,11 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
   });
 
   const close = async (): Promise<void> => {
-    jobs.close();
+    const ended = jobs.close();
     live.close();
     const closed = new Promise((resolve) => server.close(resolve));
     server.closeAllConnections();
-    await closed;
+    await Promise.all([closed, ended]);
     door.close();
   };
   const shown = loopback.has(host) || host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;

@@ -78,6 +78,7 @@ export const api = {
   artefactUrl: (run: string, sha256: string): string => url(`runs/${run}/artefacts/${sha256}`),
   tag: (request: TagRequest): Promise<void> => send("POST", "runs/tags", request),
   archive: (request: ArchiveRequest): Promise<void> => send("POST", "runs/archive", request),
+  stop: (run: string): Promise<void> => send("POST", `runs/${run}/stop`),
   note: async (run: string, request: NoteRequest): Promise<NoteInfo> =>
     read(await ask("POST", url(`runs/${run}/notes`), request)),
   removeNote: (run: string, note: number): Promise<void> =>

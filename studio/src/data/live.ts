@@ -61,6 +61,11 @@ export async function start(): Promise<void> {
     const [about] = await Promise.all([api.hello(), readRuns()]);
     hello.value = about;
     listen();
+    if (about.write) {
+      // What was started before this page was loaded; what it has heard since is newer.
+      const { jobs: known } = await api.jobs();
+      jobs.value = new Map([...known.map((job) => [job.id, job] as const), ...jobs.peek()]);
+    }
   } catch (error) {
     const told = error instanceof ApiError ? error : unreadable(error);
     const { status, problem } = told;

@@ -1,4 +1,5 @@
 import { formatPercent } from "../../../src/cli/format.ts";
+import { hello } from "../data/live.ts";
 import { CopyLine } from "../figure/copyButton.tsx";
 import { ProblemBox } from "../parts/problemBox.tsx";
 import { Skeleton } from "../parts/skeleton.tsx";
@@ -51,7 +52,7 @@ export function FindingsSection({ state }: { readonly state: RunState }) {
           ))}
         </ol>
       )}
-      {read.kind === "ready" && read.value.findings.length > 0 && (
+      {read.kind === "ready" && read.value.findings.length > 0 && hello.value?.write !== true && (
         <CopyLine
           label="the first change, as a new run beside this one:"
           text={`nadir diagnose ${run.id} --fix`}

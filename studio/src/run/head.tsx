@@ -4,6 +4,7 @@ import type { SpectrumArtefact } from "../../../src/drawing/spectrum.ts";
 import { hrefTo } from "../app/router.ts";
 import { CopyLine } from "../figure/copyButton.tsx";
 import { markOf, VerdictMark } from "../parts/verdictMark.tsx";
+import { Actions } from "./actions.tsx";
 import { BigMark } from "./bigMark.tsx";
 import type { RunState } from "./runData.ts";
 import { figuresOf, statusLine, verdictLine, verdictOf } from "./verdictWords.ts";
@@ -58,7 +59,7 @@ export function Head({
         )}
         <p class="quiet figures">{costLine(reply, running ? pace : undefined)}</p>
         <Family state={state} />
-        <Next state={state} isSaddle={verdict?.kind === "saddle"} />
+        <Next state={state} />
       </div>
     </header>
   );
@@ -105,28 +106,14 @@ function Family({ state }: { readonly state: RunState }) {
   );
 }
 
-/** What can be done next, as commands to run in the folder of the runs. */
-function Next({ state, isSaddle }: { readonly state: RunState; readonly isSaddle: boolean }) {
-  const { run } = state.reply;
-  if (run.status === "running") {
-    return (
-      <div class="next">
-        <p class="quiet">
-          To stop it: Ctrl-C in its terminal, once; it saves a checkpoint and can be resumed.
-        </p>
-      </div>
-    );
-  }
-  const commands = [
-    ...(run.status === "ended" ? [] : [["go on with it", `nadir resume ${run.id}`] as const]),
-    ...(isSaddle ? [["why, and what to change", `nadir diagnose ${run.id} --fix`] as const] : []),
-    ["the same again", state.reply.command] as const,
-  ];
+/** What can be done next. */
+function Next({ state }: { readonly state: RunState }) {
   return (
     <div class="next">
-      {commands.map(([label, text]) => (
-        <CopyLine key={text} {...{ label, text }} />
-      ))}
+      <Actions state={state} />
+      {state.reply.run.status !== "running" && (
+        <CopyLine label="the same again" text={state.reply.command} />
+      )}
     </div>
   );
 }
