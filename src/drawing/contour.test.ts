@@ -49,6 +49,53 @@ describe("filled contours", () => {
     expect(svgContours({ ...bowl, values: bowl.values.map(() => Number.NaN) })).toContain("<svg");
   });
 
+  test("have a shade for each tenth of the values, which the scale beside them names to three digits", () => {
+    const ten = Float64Array.from({ length: 10 }, (_, i) => i);
+    const values = Array.from({ length: 100 }, (_, i) => 1.23 * i);
+    const axis = { label: "", at: ten };
+    const { scene, panel } = contourScene({ title: "", x: axis, y: axis, values }, plain);
+    const beside = scene.marks.flatMap((mark) =>
+      mark.shape === "text" && mark.x > panel.box.right ? [mark.text] : [],
+    );
+    // 1.23 · 0, 10, …, 90.
+    const wanted = ["0", "12.3", "24.6", "36.9", "49.2", "61.5", "73.8", "86.1", "98.4", "111"];
+    expect(beside).toEqual(wanted);
+    expect(filled(scene.marks)).toHaveLength(10);
+  });
+
+  test("of a plane have one area", () => {
+    const { scene } = contourScene({ ...bowl, values: bowl.values.map(() => 3) }, plain);
+    expect(filled(scene.marks)).toHaveLength(1);
+  });
+
+  test("rise to the side where the values do, with the path and the mark in the same places", () => {
+    const values = Array.from(at, (a) => Array.from(at, (b) => (a > 0 && b > 0 ? 1 : 0))).flat();
+    const path = [
+      [-1, -1],
+      [1, -1],
+    ] as const;
+    const { scene, panel } = contourScene({ ...bowl, values, path, mark: [1, 1] }, plain);
+    const { left, top, right, bottom } = panel.box;
+    const inside = scene.marks.flatMap((mark) => (mark.shape === "group" ? [...mark.marks] : []));
+    const circles = inside.flatMap((mark) => (mark.shape === "circle" ? [[mark.x, mark.y]] : []));
+    const corners = [left, bottom, right, bottom, right, top];
+    expect(circles).toHaveLength(3);
+    circles.flat().forEach((value, i) => {
+      expect(value).toBeCloseTo(corners[i]!, 9);
+    });
+    const lines = inside.filter((mark) => mark.shape === "path" && mark.fill === undefined);
+    expect(lines).toHaveLength(2);
+    const high = filled(scene.marks)
+      .at(-1)!
+      .match(/[\d.]+ [\d.]+/g)!
+      .map((pair) => pair.split(" ").map(Number));
+    const middle = [(left + right) / 2, (top + bottom) / 2] as const;
+    for (const [x, y] of high) {
+      expect(x).toBeGreaterThan(middle[0] - 1);
+      expect(y).toBeLessThan(middle[1] + 1);
+    }
+  });
+
   test("say below the map what a reader must know", () => {
     const svg = svgContours({ ...bowl, warnings: ["the plane explains 62 % of the path"] });
     expect(svg).toContain(">the plane explains 62 % of the path</text>");

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { svgCells } from "./cells.ts";
+import { cellScene, svgCells } from "./cells.ts";
 import { healthCells, healthSeries } from "./health.ts";
 
 describe("health by layer", () => {
@@ -49,10 +49,45 @@ describe("health by layer", () => {
     expect(svg.match(/fill="#e9e9e9"/g)).toHaveLength(1);
   });
 
+  test("takes drift below 0.3 and branches within [0.01, 30] of their skip for harmless", () => {
+    const severities = (measure: Parameters<typeof healthCells>[0], values: readonly number[]) =>
+      healthCells(measure, { a: values.map((value, i) => [i, value] as const) }).rows[0]!.severity;
+    const drift = severities("batchNormDrift", [0.3, 1.8, 3.3, 9]);
+    [0, 0.5, 1, 1].forEach((wanted, i) => {
+      expect(drift[i]).toBeCloseTo(wanted, 12);
+    });
+    const branch = severities("residualRatio", [1e-2, 30, 300, 1e-4]);
+    [0, 0, 0.5, 1].forEach((wanted, i) => {
+      expect(branch[i]).toBeCloseTo(wanted, 12);
+    });
+  });
+
+  test("puts steps in order, whichever layer told them first, evenly across", () => {
+    const cells = healthCells("deadFraction", {
+      a: [[20, 1]],
+      b: [
+        [10, 0],
+        [20, 0],
+        [30, 0],
+      ],
+    });
+    expect(cells.at).toEqual([10, 20, 30]);
+    const { marks } = cellScene(cells);
+    const boxes = marks.flatMap((mark) => (mark.shape === "rect" ? [mark] : []));
+    const [first, second, third] = boxes.map(({ x }) => x);
+    expect(second! - first!).toBeCloseTo(third! - second!, 9);
+    expect(boxes[0]!.width).toBeCloseTo(second! - first! - 0.5, 9);
+    // Harmless is pale, not invisible; what was not told is grey.
+    expect(boxes.map(({ opacity }) => opacity)).toEqual([0.4, 1, 0.4, 0.08, 0.08, 0.08]);
+  });
+
   test("lets neighbours share a cell, which shows the worst of them", () => {
     const points = Array.from({ length: 1000 }, (_, i) => [i, i === 500 ? 1 : 0] as const);
     const svg = svgCells(healthCells("deadFraction", { a: points }));
     expect(svg.match(/<rect/g)!.length).toBeLessThan(130);
     expect(svg.match(/fill-opacity="1"/g)).toHaveLength(1);
+    // 121 columns are one more than there may be: two share each cell.
+    const more = cellScene(healthCells("deadFraction", { a: points.slice(0, 121) }));
+    expect(more.marks.filter(({ shape }) => shape === "rect")).toHaveLength(61);
   });
 });

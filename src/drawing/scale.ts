@@ -67,8 +67,7 @@ function linearTicks(low: number, high: number): number[] {
   const step = power * ([1, 2, 5].find((factor) => factor * power >= rough) ?? 10);
   const first = Math.ceil(low / step - 1e-9);
   const last = Math.floor(high / step + 1e-9);
-  // `+ 0` turns −0 into 0.
-  return Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step + 0);
+  return Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step);
 }
 
 /** Powers of ten, every second or every third … so that there are at most seven; 2 and 5 as well where there are few. */

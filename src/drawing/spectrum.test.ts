@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { svgChart } from "./chart.ts";
 import { csvOfChart } from "./csv.ts";
-import { spectrumChart } from "./spectrum.ts";
+import { spectraChart, spectrumChart } from "./spectrum.ts";
 import { plain } from "./style.ts";
 
 const report = {
@@ -36,6 +36,45 @@ describe("a picture of a spectrum", () => {
     const [rule] = spectrumChart(report, plain, { rate: 0.2 }).rules!;
     expect(rule!.from).toBe(10);
     expect(spectrumChart(report, plain, { rate: 1e-6 }).rules).toEqual([]);
+  });
+
+  test("ends a millionth below the peak, its band too", () => {
+    const chart = spectrumChart(report, plain);
+    const [density] = chart.series;
+    expect(density!.points[0]).toEqual([-1, 3e-6]);
+    const wide = { ...report.density, standardError: [0, 0.2, 0.3, 5] };
+    const { band } = spectrumChart({ ...report, density: wide }, plain).series[0]!;
+    expect(band!.at(-1)).toEqual([20, 3e-6, 5.1]);
+    expect(chart.y.domain).toEqual([3e-6, 6]);
+  });
+
+  test("reaches to where the rate turns unstable, if that is below thirty times the largest eigenvalue", () => {
+    const end = (rate: number) => spectrumChart(report, plain, { rate }).x.domain![1];
+    expect(end(2 / 500)).toBeCloseTo(1.3 * 500, 9);
+    expect(end(2 / 700)).toBeCloseTo(1.3 * 20, 9);
+    expect(spectrumChart(report, plain, { rate: 2 / 500 }).rules).toHaveLength(1);
+    expect(spectrumChart(report, plain, { rate: 2 / 700 }).rules).toEqual([]);
+  });
+
+  test("of one without a density beside others is its known eigenvalues, as dots above the floor", () => {
+    const { density: _, ...bare } = report;
+    const [first, second] = spectraChart(
+      [
+        { ...report, name: "a" },
+        { ...bare, name: "b" },
+      ],
+      "",
+    ).series;
+    expect(first!.as).toBeUndefined();
+    expect(second).toMatchObject({
+      as: "dots",
+      points: [
+        [-0.5, 6e-6],
+        [-0.001, 6e-6],
+        [20, 6e-6],
+        [3, 6e-6],
+      ],
+    });
   });
 
   test("is drawn without a density too, and written as a table", () => {
