@@ -37,7 +37,9 @@ export interface PointOptions<X> {
   readonly rows?: number;
   /** Default: the training's, else f64. */
   readonly dtype?: "f32" | "f64";
+  /** Default: the training's, else `auto`. */
   readonly engine?: EngineChoice;
+  /** Of the rows drawn and of random directions. Default: the training's, else 0. */
   readonly seed?: number;
 }
 

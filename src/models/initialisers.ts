@@ -108,7 +108,7 @@ export const leCunNormal = (): Initialiser => normalDraws("leCunNormal", he({ ga
 /** As `leCunNormal`, uniform in ±√(3 / fanIn). */
 export const leCunUniform = (): Initialiser => uniformDraws("leCunUniform", he({ gain: 1 }));
 
-/** Normal draws of a given standard deviation, whatever the fans. */
+/** Normal draws of a given standard deviation, whatever the fans. @throws NadirError `initialiser/deviation` unless at least 0 */
 export function normalInit(deviation: number): Initialiser {
   requireInRange("initialiser/deviation", deviation, [0, Number.POSITIVE_INFINITY]);
   return normalDraws("normalInit", () => deviation);

@@ -57,7 +57,8 @@ export interface ProgramSolution {
  * lower exists is the word of HiGHS's branch and bound, and the verdict says so.
  *
  * @throws NadirError `programs/not-convex` for a Q that is not positive semidefinite, `programs/mixed-quadratic` for Q beside whole
- *   numbers, `programs/…` for numbers that are no program, `programs/missing` without the package highs
+ *   numbers, `programs/…` for numbers that are no program, `programs/missing` without the package highs,
+ *   `programs/tolerance`, `programs/timeLimit`
  * @see Huangfu & Hall (2018), Parallelizing the dual revised simplex method; Boyd & Vandenberghe (2004), Convex Optimization, §4.3, §4.4, §5.8
  *
  * @example

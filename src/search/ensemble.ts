@@ -17,6 +17,7 @@ export interface EnsembleOptions<P, B> {
   readonly logits: (params: Traced<P>, batch: B) => Tensor;
   /** Which arrays of the data are the labels: i32, `[rows]`. */
   readonly label: (arrays: Dataset<B>["arrays"]) => NDArray;
+  /** The rows that the networks are compared on. */
   readonly data: Dataset<B>;
   /** Rows that are computed at once. Default 500. */
   readonly batchSize?: number;

@@ -16,7 +16,9 @@ import { type Objective, readObjective } from "./structure.ts";
 export interface CurvatureOptions<X> {
   /** A point with the shape of the unknowns; the search for a witness starts there. */
   readonly x0: X;
+  /** Arithmetic of the function. Default `f64`. */
   readonly dtype?: "f32" | "f64";
+  /** Of the points that a witness is sought among. Default 0. */
   readonly seed?: number;
 }
 

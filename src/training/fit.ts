@@ -53,12 +53,15 @@ export interface FitOptions<P, B, S> extends Problem<P, B, S> {
   readonly shuffle?: boolean;
   /** The one source of randomness: draws, order, dropout. Default 0. */
   readonly seed?: number;
+  /** Arithmetic of params and float data. Default `f32`. */
   readonly dtype?: "f32" | "f64";
+  /** What computes: `auto` takes the fastest that can. Default `auto`. */
   readonly engine?: EngineChoice;
   /** Threads of ONNX Runtime within one operation. Results do not depend on it. */
   readonly threads?: number;
   /** The gradient norm, over all training data, at which the end counts as stationary. Default 1e-4. */
   readonly tolerance?: number;
+  /** When to stop, by the validation data. Default: not before the steps are done. */
   readonly earlyStopping?: EarlyStopping;
   /**
    * What to do when the loss no longer falls. A rule, `onPlateau({ factor })`, changes rates or adds noise by the loss of each
@@ -83,6 +86,7 @@ export interface FitOptions<P, B, S> extends Problem<P, B, S> {
   readonly maxRollbacks?: number;
   /** Awaited once all that was given was found good, before the first step. */
   readonly onReady?: () => Promise<void>;
+  /** Hears what happens, in order, while it does. */
   readonly onEvent?: Listener;
   /** Aborted: finish the call in flight, save, and end with what there is. */
   readonly signal?: AbortSignal;

@@ -58,12 +58,15 @@ export interface MinimizeOptions<X> {
   readonly outlook?: boolean;
   /** Keep the points of the history, as `path` of the result. Default false. */
   readonly keepPath?: boolean;
+  /** Of whatever the method draws at random, and of Lanczos in the verdict. Default 0. */
   readonly seed?: number;
   /** Arithmetic of the function. Default `f64`. */
   readonly dtype?: "f32" | "f64";
+  /** What computes: `auto` takes the fastest that can. Default `auto`. */
   readonly engine?: EngineChoice;
   /** Awaited once all that was given was found good, before the first iteration. */
   readonly onReady?: () => Promise<void>;
+  /** Hears what happens, in order, while it does. */
   readonly onEvent?: Listener;
   /** Aborted: end with the point reached. */
   readonly signal?: AbortSignal;

@@ -90,7 +90,7 @@ function contract(
   });
 }
 
-/** NumPy's `dot`: Σ aᵢbᵢ of two vectors; for more axes the matrix product. */
+/** NumPy's `dot`: Σ aᵢbᵢ of two vectors; for more axes the matrix product. @throws NadirError `dot/shape` for vectors of other lengths */
 export function dot(a: Operand, b: Operand): Tensor {
   const [left, right] = pair("dot", a, b);
   if (left.shape.length !== 1 || right.shape.length !== 1) return matmul(left, right);

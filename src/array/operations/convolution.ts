@@ -10,13 +10,17 @@ export type Pair = number | readonly [number, number];
 
 /** How a window moves. `"valid"` pads nothing, `"same"` keeps ⌈length / stride⌉ positions, a number pads every side. */
 export interface WindowOptions {
+  /** Positions from one window to the next. Default 1; of pooling layers, the window itself. */
   readonly stride?: Pair | undefined;
+  /** Default `"valid"`. */
   readonly padding?: "valid" | "same" | Pair | Padding | undefined;
 }
 
 /** How a convolution's filter moves, is spread, and which channels it sees. */
 export interface ConvOptions extends WindowOptions {
+  /** Positions between neighbouring taps of the filter. Default 1. */
   readonly dilation?: Pair | undefined;
+  /** Into how many equal parts the channels are cut, each with filters of its own. Default 1. */
   readonly groups?: number | undefined;
 }
 

@@ -26,13 +26,13 @@ export function array(value: ArrayLike, dtype?: DType): Tensor {
     : graph.constant(NDArray.of(value, undefined, dtype));
 }
 
-/** `[0, 1, …, count − 1]`, `i32` unless said. */
+/** `[0, 1, …, count − 1]`, `i32` unless said. @throws NadirError `arange/count` unless a whole number of at least 0 */
 export function arange(count: number, dtype: DType = "i32"): Tensor {
   requireCount("arange/count", count, 0);
   return currentGraph("arange").record("iota", [], { shape: [count], axis: 0, dtype });
 }
 
-/** `count` numbers from `start` to `stop`, both included, evenly spaced. */
+/** `count` numbers from `start` to `stop`, both included, evenly spaced. @throws NadirError `linspace/count` unless a whole number of at least 2 */
 export function linspace(
   start: number,
   stop: number,
@@ -44,7 +44,7 @@ export function linspace(
   return add(mul(positions, (stop - start) / (count - 1)), start);
 }
 
-/** The identity matrix `[size, size]`. */
+/** The identity matrix `[size, size]`. @throws NadirError `eye/size` unless a whole number of at least 0 */
 export function eye(size: number, dtype?: DType): Tensor {
   requireCount("eye/size", size, 0);
   const graph = currentGraph("eye");

@@ -51,7 +51,11 @@ function requireWithin(operation: string, indices: Tensor, length: number): Tens
   );
 }
 
-/** Elements at positions of an axis, which is replaced by the axes of `indices` (`i32`, from 0, below the axis' length). */
+/**
+ * Elements at positions of an axis, which is replaced by the axes of `indices` (`i32`, from 0, below the axis' length).
+ *
+ * @throws NadirError `take/index` for positions known while tracing that lie outside, `take/dtype` unless they are i32, `take/axis`
+ */
 export function take(x: Operand, indices: Operand, axis = 0): Tensor {
   const value = tensor("take", x);
   const at = normalizeAxis("take", axis, value.shape.length);
@@ -59,7 +63,12 @@ export function take(x: Operand, indices: Operand, axis = 0): Tensor {
   return value.graph.record("gather", [value, places], { axis: at });
 }
 
-/** One element of each row of the last axis: x `[…, n]` at indices `[…]` gives `[…]`. */
+/**
+ * One element of each row of the last axis: x `[…, n]` at indices `[…]` gives `[…]`.
+ *
+ * @throws NadirError `takeLast/index` for positions known while tracing that lie outside, `takeLast/dtype` unless they are i32,
+ *   `takeLast/shape` unless there is one for each row
+ */
 export function takeLast(x: Operand, indices: Operand): Tensor {
   const value = tensor("takeLast", x);
   const places = integers("takeLast", indices, value);
@@ -92,7 +101,12 @@ export function oneHot(indices: Operand, classes: number, dtype?: DType): Tensor
   return convert(equal(expandDims(places, -1), positions), dtype ?? places.graph.floatType);
 }
 
-/** Adds updates `[…indices.shape, …rest]` into `length` rows of zeros at the rows `indices` name; repeats sum. */
+/**
+ * Adds updates `[…indices.shape, …rest]` into `length` rows of zeros at the rows `indices` name; repeats sum.
+ *
+ * @throws NadirError `scatterAdd/index` for positions known while tracing that lie outside, `scatterAdd/dtype` unless they are i32,
+ *   `scatterAdd/shape` unless the updates' leading axes are those of the indices
+ */
 export function scatterAdd(indices: Operand, updates: Operand, length: number): Tensor {
   const value = tensor("scatterAdd", updates);
   const places = integers("scatterAdd", indices, value);
@@ -135,7 +149,7 @@ export function sort(
   );
 }
 
-/** The `count` largest elements of the last axis, descending, and their positions. */
+/** The `count` largest elements of the last axis, descending, and their positions. @throws NadirError `topK/count` unless from 1 to its length */
 export function topK(
   x: Operand,
   count: number,

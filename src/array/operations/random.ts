@@ -61,12 +61,15 @@ export const splitKey = (from: Key, count = 2): Key[] =>
 
 /** Limits and dtype of uniform draws. */
 export interface UniformOptions {
+  /** The least number that may be drawn. Default 0. */
   readonly low?: number;
+  /** Above all that are drawn. Default 1. */
   readonly high?: number;
+  /** Default: the float type of the traced function. */
   readonly dtype?: "f32" | "f64";
 }
 
-/** Uniform draws in [low, high), [0, 1) unless said. */
+/** Uniform draws in [low, high), [0, 1) unless said. @throws NadirError `uniform/key` for what is no key */
 export function uniform(
   from: Key,
   shape: Shape,

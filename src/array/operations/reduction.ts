@@ -11,7 +11,9 @@ export type Axes = number | readonly number[];
 
 /** Which axes to reduce, and whether to keep them with length 1. */
 export interface ReduceOptions {
+  /** What is reduced; negative axes count from the end. Default: all. */
   readonly axis?: Axes | undefined;
+  /** Whether reduced axes stay, of length 1. Default false. */
   readonly keepDims?: boolean | undefined;
 }
 

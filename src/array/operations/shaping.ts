@@ -39,7 +39,11 @@ export function reshape(x: Operand, shape: Shape): Tensor {
   return value.graph.record("reshape", [value], { shape: full });
 }
 
-/** Reorders axes: axis `i` of the result is axis `order[i]` of x; reversed if no order is given. */
+/**
+ * Reorders axes: axis `i` of the result is axis `order[i]` of x; reversed if no order is given.
+ *
+ * @throws NadirError `transpose/order` unless each axis is named once, `transpose/axis`
+ */
 export function transpose(x: Operand, order?: readonly number[]): Tensor {
   const value = tensor("transpose", x);
   const rank = value.shape.length;
@@ -110,7 +114,11 @@ export function squeeze(x: Operand, axis?: number | readonly number[]): Tensor {
 /** A range of positions `[start, stop, step]` of an axis; negative positions count from the end, `null` takes the whole axis. */
 export type Range = readonly [start: number, stop?: number | null, step?: number] | null;
 
-/** A regular part of an array, one range for each leading axis. Steps are at least 1. */
+/**
+ * A regular part of an array, one range for each leading axis. Steps are at least 1; positions beyond an end stop there.
+ *
+ * @throws NadirError `slice/axis` for more ranges than axes, `slice/range` for positions or steps that are none
+ */
 export function slice(x: Operand, ...ranges: readonly Range[]): Tensor {
   const value = tensor("slice", x);
   if (ranges.length > value.shape.length) {
@@ -175,7 +183,7 @@ export function at(x: Operand, ...positions: readonly number[]): Tensor {
   return reshape(part, value.shape.slice(positions.length));
 }
 
-/** Surrounds an array with a constant: `[before, after]` for each axis. Negative widths are refused. */
+/** Surrounds an array with a constant: `[before, after]` for each axis, each at least 0. @throws NadirError `pad/widths` */
 export function pad(x: Operand, widths: readonly (readonly [number, number])[], fill = 0): Tensor {
   const value = tensor("pad", x);
   if (
@@ -230,7 +238,7 @@ export function concat(parts: readonly Operand[], axis = 0): Tensor {
   return values[0]!.graph.record("concat", values, { axis: at });
 }
 
-/** Joins arrays of one shape along a new axis. */
+/** Joins arrays of one shape along a new axis. @throws NadirError `stack/shape` if they differ in it */
 export function stack(parts: readonly Operand[], axis = 0): Tensor {
   const values = lifted("stack", parts);
   const [first] = values;

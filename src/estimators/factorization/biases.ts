@@ -39,7 +39,8 @@ export interface RatingBiasesModel {
  *
  * one side after the other. Strongly convex, so the gradient bounds how far the value is from the minimum.
  *
- * @throws NadirError `factorization/strength` unless above 0
+ * @throws NadirError `factorization/strength` unless above 0, `factorization/tolerance`, `factorization/iterations`; from `fit`,
+ *   `factorization/…` for ratings that cannot be
  * @see Koren, Bell & Volinsky (2009), Matrix factorization techniques for recommender systems, eq. (3)
  */
 export function ratingBiases(options: RatingBiasesOptions = {}): RatingBiasesModel {

@@ -44,7 +44,8 @@ export interface SoftImpute {
  * Price: an iteration decomposes the Gram matrix of the shorter side, some 9k³ + 2k²·max(rows, columns): for matrices of up to some hundred rows or
  * columns.
  *
- * @throws NadirError `factorization/strength` unless above 0
+ * @throws NadirError `factorization/strength` unless above 0, `factorization/tolerance`, `factorization/iterations`; from `fit`,
+ *   `factorization/…` for ratings that cannot be
  * @see Mazumder, Hastie & Tibshirani (2010), Spectral regularization algorithms for learning large incomplete matrices
  */
 export function softImpute(options: SoftImputeOptions): SoftImpute {

@@ -70,7 +70,8 @@ export interface LabelNoise {
  *
  * @param x - the design, `[samples, features]`; columns that do not vary say nothing, and are left out
  * @param y - a label for each sample: at least two different numbers
- * @throws NadirError `linear/…` for samples that cannot be fitted, `labels/folds` where a fold would leave a class without samples
+ * @throws NadirError `linear/…` for samples that cannot be fitted, `labels/folds` where a fold would leave a class without samples,
+ *   `labels/method`, `labels/epochs`
  * @see Northcutt, Jiang & Chuang (2021), Confident learning; Pleiss et al. (2020), Identifying mislabeled data using the area under the
  *   margin ranking
  */

@@ -22,7 +22,7 @@ export interface LatentGroups {
  *
  * @param groups - positions of features; each feature in one group at least
  * @param features - how many there are
- * @throws NadirError `linear/groups` for groups that leave a feature out, name one that is not there, or one twice
+ * @throws NadirError `linear/groups` for groups that leave a feature out, name one that is not there, or one twice, `linear/features`
  * @see Jacob, Obozinski & Vert (2009), Group lasso with overlap and graph lasso, eqs. (4), (5), §3.4
  * @example
  * const latent = latentGroups([[0, 1, 2], [2, 3]], 4);

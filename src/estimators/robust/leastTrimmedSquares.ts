@@ -82,8 +82,8 @@ const enumerated = 5_000;
  * which n − h samples, however wrong, cannot carry away. Not convex: concentration steps from many random starts. The verdict is
  * `global-minimum` where all subsets were looked at, or all kept samples are met exactly; else a `local-minimum`.
  *
- * @throws NadirError `robust/…` for options that cannot be; from `fit`, `linear/…` for samples that cannot be fitted, `robust/trimmed`,
- *   `robust/samples`
+ * @throws NadirError `robust/starts` for options that cannot be; from `fit`, `linear/…` for samples that cannot be fitted,
+ *   `robust/trimmed`, `robust/samples`
  * @see Rousseeuw (1984), Least median of squares regression; Rousseeuw & Van Driessen (2006), Computing LTS regression for large data sets
  */
 export function leastTrimmedSquares(options: TrimmedOptions = {}): RobustModel<TrimmedFit> {

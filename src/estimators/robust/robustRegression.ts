@@ -81,8 +81,8 @@ const welsch = (c: number): Redescending => {
  * s from the start's residuals (MM-estimation). Not convex: far samples lose all weight. Reweighted least squares, which never raises the
  * objective, then Newton steps where it is curved upwards. The verdict is a `local-minimum` where the Hessian proves it.
  *
- * @throws NadirError `robust/…` for options that cannot be; from `fit`, `linear/…` for samples that cannot be fitted, `robust/exact`
- *   where most samples lie on one plane exactly
+ * @throws NadirError `robust/loss`, `robust/start`, `robust/starts`, `robust/tuning`, `robust/tolerance` for options out of range; from
+ *   `fit`, `linear/…` for samples that cannot be fitted, `robust/exact` where most samples lie on one plane exactly
  * @see Yohai (1987), High breakdown-point and high efficiency robust estimates for regression; Beaton & Tukey (1974); Dennis & Welsch
  *   (1978), Techniques for nonlinear least squares and robust regression
  */

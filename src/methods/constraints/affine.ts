@@ -19,7 +19,7 @@ import type { Constraint, ConstraintSet } from "./constraint.ts";
  *
  * @param a - A, `[m, n]` with n the number of elements held
  * @param b - `[m]`
- * @throws NadirError `constraints/affine` if the sizes disagree or no x satisfies all rows
+ * @throws NadirError `constraints/affine` if the sizes disagree or no x satisfies all rows; `constraints/shape` for params of another size
  * @see Golub & Van Loan (2013), Matrix computations, §5.2.8 (modified Gram–Schmidt, done twice)
  */
 export const affine = described(

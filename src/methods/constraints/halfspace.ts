@@ -13,7 +13,7 @@ import { without } from "./radius.ts";
  * The half-space {x : aᵀx ≤ b}. The nearest point is x − max(0, aᵀx − b)·a/‖a‖².
  *
  * @param a - as many numbers as elements are held, not all 0
- * @throws NadirError `constraints/halfspace` if a is 0
+ * @throws NadirError `constraints/halfspace` if a is 0; `constraints/shape` for params of another size
  * @see Parikh & Boyd (2014), Proximal algorithms, §6.2.3
  */
 export const halfspace = described(

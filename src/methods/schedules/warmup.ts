@@ -20,7 +20,7 @@ export interface WarmupOptions {
  * @param then - what follows: a number or a schedule
  * @param over - the steps of the rise: a count, or a fraction of the run. Default 0.03; usual are
  *   0.01 to 0.05; 0 means none
- * @throws NadirError `schedules/warmup`, `schedules/from`
+ * @throws NadirError `schedules/then` for what is no rate, `schedules/warmup`, `schedules/from`
  */
 export const warmup = described(
   {

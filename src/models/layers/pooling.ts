@@ -16,7 +16,7 @@ export const maxPool = (window: Pair, options: WindowOptions = {}): Layer<None, 
 export const avgPool = (window: Pair, options: WindowOptions = {}): Layer<None, None> =>
   pool("avgPool", averages, window, options);
 
-/** Mean over each channel: `[channels, height, width]` to `[channels]`. */
+/** Mean over each channel: `[channels, height, width]` to `[channels]`. @throws NadirError `globalAvgPool/shape` for what are no pictures, when traced */
 export const globalAvgPool = (): Layer<None, None> =>
   pureLayer("globalAvgPool", (x) => {
     requirePictures("globalAvgPool", x.shape.slice(1));
