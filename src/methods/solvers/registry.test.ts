@@ -8,9 +8,10 @@ import { box } from "../constraints/box.ts";
 import { holdParams } from "../constraints/held.ts";
 import { holdPenalty } from "../penalties/held.ts";
 import { l1 } from "../penalties/l1.ts";
-import { classical, derivatives, residualFeatures } from "./classical/testing.ts";
+import { classical } from "./classical/testing.ts";
 import * as solvers from "./registry.ts";
 import type { Solver } from "./solver.ts";
+import { derivatives, residualFeatures } from "./sumOfSquares/testing.ts";
 import { landscape, run, type Smooth } from "./testing.ts";
 
 /** A set that holds all of the landscape's minima inside: there, methods of sets are methods of functions. */

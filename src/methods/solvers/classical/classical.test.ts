@@ -6,9 +6,10 @@ import { bfgs } from "../quasiNewton/bfgs.ts";
 import { lbfgs } from "../quasiNewton/lbfgs.ts";
 import { sr1 } from "../quasiNewton/sr1.ts";
 import { trustRegion } from "../secondOrder/trustRegion.ts";
+import { derivatives } from "../sumOfSquares/testing.ts";
 import { type Outcome, run } from "../testing.ts";
 import golden from "./classical.golden.json" with { type: "json" };
-import { type Classical, classical, derivatives } from "./testing.ts";
+import { type Classical, classical } from "./testing.ts";
 
 const find = (key: string): Classical => {
   const problem = classical.find((candidate) => candidate.key === key);

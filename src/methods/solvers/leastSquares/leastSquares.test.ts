@@ -7,8 +7,9 @@ import { flat, largestDifference, numbersFrom } from "../../../linalg/testing.ts
 import { distance, norm } from "../../../linalg/vector.ts";
 import { leastSquares, leastSquaresFeatures } from "../../../training/leastSquares.ts";
 import { minimize } from "../../../training/minimize.ts";
-import { type Classical, classical, derivatives, residualFeatures } from "../classical/testing.ts";
+import { type Classical, classical } from "../classical/testing.ts";
 import type { Solver } from "../solver.ts";
+import { derivatives, residualFeatures } from "../sumOfSquares/testing.ts";
 import { type Outcome, run, type Smooth } from "../testing.ts";
 import golden from "./gaussNewton.golden.json" with { type: "json" };
 import { gaussNewton } from "./gaussNewton.ts";

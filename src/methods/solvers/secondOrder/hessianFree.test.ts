@@ -17,7 +17,8 @@ import { sequential } from "../../../models/sequential.ts";
 import { compositeLoss } from "../../../training/compositeLoss.ts";
 import { dataset } from "../../../training/dataset.ts";
 import { fit } from "../../../training/fit.ts";
-import { classical, derivatives, residualFeatures } from "../classical/testing.ts";
+import { classical } from "../classical/testing.ts";
+import { derivatives, residualFeatures } from "../sumOfSquares/testing.ts";
 import { run } from "../testing.ts";
 import { type HessianFreeOptions, hessianFree } from "./hessianFree.ts";
 
