@@ -19,7 +19,7 @@ export function formatCount(value: number): string {
 /** A part of one as per cent with one decimal: `95.1 %`. */
 export const formatPercent = (part: number): string => `${(100 * part).toFixed(1)} %`;
 
-/** A duration in its two largest units: `4.7 s`, `1 min 20 s`, `2 h 5 min`. */
+/** A duration in its two largest units: `4.7 s`, `1 min 20 s`, `2 h 5 min`; from a hundred hours on in days. */
 export function formatSeconds(seconds: number): string {
   if (!Number.isFinite(seconds)) return "?";
   if (seconds < 1e-3) return `${formatNumber(seconds * 1e6, 2)} µs`;
@@ -27,6 +27,7 @@ export function formatSeconds(seconds: number): string {
   if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  if (whole >= 100 * 3600) return `${formatNumber(whole / 86_400)} d`;
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
 

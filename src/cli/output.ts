@@ -40,6 +40,8 @@ export interface Output {
   /** Width of stdout, and of stderr; 80 where it is no terminal. */
   readonly columns: number;
   readonly noteColumns: number;
+  /** What a line of stdout may take: its width, or anything where it is no terminal. */
+  readonly room: number;
   /** The stream that notes go to, for a library that draws on it. */
   readonly stderr: Sink;
   /** The result: `text` for a reader, or `data` for a program. Either may be given lazily. */
@@ -63,6 +65,9 @@ export function createOutput(options: OutputOptions): Output {
     },
     get noteColumns() {
       return stderr.columns ?? 80;
+    },
+    get room() {
+      return stdout.isTTY === true ? (stdout.columns ?? 80) : Number.POSITIVE_INFINITY;
     },
     stderr,
     result: (text, data) => {

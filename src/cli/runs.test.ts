@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { openStore } from "../runs/store.ts";
 import { runInfo, temporaryFolder } from "../runs/testing.ts";
-import { nadir } from "./testing.ts";
+import { runProgram } from "./program.ts";
+import { keep, nadir } from "./testing.ts";
 
 const { folder, remove } = temporaryFolder();
 afterAll(remove);
@@ -42,6 +43,25 @@ describe("nadir ls", () => {
     expect(await listed(["method=adam", "loss<0.1"], cwd)).toEqual(["conv"]);
     expect(await listed(["name:mlp* !method=sgd"], cwd)).toEqual(["mlp-1"]);
     expect(await listed(["--limit", "1", "mlp"], cwd)).toEqual(["mlp-2"]);
+  });
+
+  test("leaves out columns that a narrow terminal has no room for, and says which", async () => {
+    const { cwd, ids } = await threeRuns();
+    {
+      await using store = await openStore(join(cwd, ".nadir"));
+      const run = store.createRun(runInfo("n".repeat(300), { config: { method: "adam" } }));
+      const metrics = { testLoss: 0.25, testAccuracy: 0.5 };
+      run.end({ status: "ended", loss: 0.5, steps: 10, seconds: 1, metrics });
+    }
+    const [stdout, stderr] = [keep(60), keep(60)];
+    const world = { stdout, stderr, env: { NO_COLOR: "1" }, cwd, now: Date.now };
+    expect(await runProgram(["ls"], world)).toBe(0);
+    const lines = stdout.text.trimEnd().split("\n");
+    expect(lines).toHaveLength(1 + Object.keys(ids).length + 1);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(60);
+    expect(stdout.text).toContain(`${"n".repeat(29)}… `);
+    expect(stderr.text).toContain("left out, for this width: metrics, method, steps, time");
+    expect((await nadir(["ls"], cwd)).stdout).toContain("n".repeat(300));
   });
 
   test("underlines a word that it cannot read", async () => {

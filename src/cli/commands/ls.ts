@@ -4,7 +4,14 @@ import type { RunSummary } from "../../runs/run.ts";
 import { openStore, type Store } from "../../runs/store.ts";
 import { type Command, countFlag, wordFlag } from "../command.ts";
 import { exitCode } from "../exitCodes.ts";
-import { formatAge, formatCount, formatNumber, formatSeconds, formatTable } from "../format.ts";
+import {
+  formatAge,
+  formatCount,
+  formatNumber,
+  formatSeconds,
+  formatTable,
+  widthOf,
+} from "../format.ts";
 import { filtered } from "../namedRuns.ts";
 import { metric } from "../progress.ts";
 import { methodOf, paintStatus, verdictKinds } from "../runView.ts";
@@ -33,7 +40,7 @@ export const ls: Command = async ({ words, flags, output, store, now }) => {
   const rows = runs.map((run) => [
     colors.bold(run.id),
     paintStatus(run, colors),
-    run.name,
+    shortened(run.name, output.room),
     run.loss === undefined ? "" : formatNumber(run.loss),
     Object.entries(run.metrics ?? {})
       .map(([name, value]) => metric(name, value))
@@ -49,19 +56,53 @@ export const ls: Command = async ({ words, flags, output, store, now }) => {
   ];
   const all = [heads.map((head) => colors.dim(head)), ...rows];
   // A column that is empty in every run says nothing.
-  const told = heads.map((_, i) => i).filter((i) => rows.some((row) => row[i] !== ""));
-  const right = new Set(["loss", "steps", "time", "age"].map((head) => heads.indexOf(head)));
-  const rightTold = new Set([...told.keys()].filter((i) => right.has(told[i] ?? -1)));
+  const told = heads.filter((_, i) => rows.some((row) => row[i] !== ""));
+  const shown = fitting(all, heads, told, output.room);
+  const right = new Set(["loss", "steps", "time", "age"]);
+  const rightShown = new Set([...shown.keys()].filter((i) => right.has(shown[i] ?? "")));
   output.result(
     () =>
       formatTable(
-        all.map((row) => told.map((i) => row[i] ?? "")),
-        rightTold,
+        all.map((row) => shown.map((head) => row[heads.indexOf(head)] ?? "")),
+        rightShown,
       ),
     { schema: "nadir.runs/1", store, runs },
   );
+  if (!output.json && shown.length < told.length) {
+    const left = told.filter((head) => !shown.includes(head));
+    output.note(
+      output.noteColors.dim(`  left out, for this width: ${left.join(", ")} (nadir show RUN)`),
+    );
+  }
   return exitCode.done;
 };
+
+/** A name in a table on a terminal: half of its line at most. */
+const shortened = (name: string, room: number): string =>
+  name.length > Math.max(12, room / 2)
+    ? `${name.slice(0, Math.max(11, Math.floor(room / 2) - 1))}…`
+    : name;
+
+/** What may be left out of a line that is too long, the least needed first. */
+const spare = ["time", "steps", "method", "tags", "metrics"];
+
+/** The columns that fit into `room`. */
+function fitting(
+  rows: readonly (readonly string[])[],
+  heads: readonly string[],
+  told: readonly string[],
+  room: number,
+): readonly string[] {
+  const widthOfColumn = (head: string): number =>
+    Math.max(...rows.map((row) => widthOf(row[heads.indexOf(head)] ?? "")));
+  let shown = told;
+  const width = (): number => shown.reduce((sum, head) => sum + widthOfColumn(head) + 2, -2);
+  for (const head of spare) {
+    if (width() <= room) break;
+    shown = shown.filter((other) => other !== head);
+  }
+  return shown;
+}
 
 /** The runs that a filter finds; all that are not archived, or all there are, without one. */
 function found(store: Store, text: string, all: boolean, now: number): RunSummary[] {
