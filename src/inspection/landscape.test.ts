@@ -167,6 +167,7 @@ test.for([
     { directions: "trajectory", trajectory: [[0, 0, 0]] },
     /at least 2/,
   ],
+  ["a grid of ten billion places", { grid: 100_000 }, /too fine\n.*at most 1000 along each/],
   ["no gradient", { directions: "gradient" }, /no direction/],
   ["an unknown kind", { directions: "randm" }, /did you mean random/],
 ] as const)("refuses %s", async ([, options, message]) => {

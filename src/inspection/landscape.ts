@@ -15,6 +15,9 @@ export type SliceDirections = "random" | "trajectory" | "curvature" | "gradient"
 
 const kinds: readonly SliceDirections[] = ["random", "trajectory", "curvature", "gradient"];
 
+/** More places than a million are a mistake in typing: at a millisecond each they take a quarter of an hour. */
+const MOST_VALUES = 1e6;
+
 /** The slice that `landscape` measures: its directions, reach and grid. */
 export interface LandscapeOptions<X> extends PointOptions<X> {
   /**
@@ -93,6 +96,11 @@ export async function landscape<X>(
   const located = locate(problem, options);
   const count = dimensionsOf(options);
   const grid = requireCount("landscape/grid", options.grid ?? (count === 1 ? 51 : 25), 2);
+  if (grid ** count > MOST_VALUES) {
+    throw new NadirError("landscape/grid", `a grid of ${grid} in ${count} directions is too fine`, {
+      expected: `at most ${MOST_VALUES ** (1 / count)} along each: each place is an evaluation over the rows`,
+    });
+  }
   const span =
     options.span === undefined
       ? undefined
