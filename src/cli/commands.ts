@@ -35,6 +35,7 @@ export const commands: readonly CommandEntry[] = [
       checkpointFlag,
       expectFlag,
       ["--name <text>", "what to call the run (default: the file's name)"],
+      ["--open", "show it in the studio, which stays when it has ended, until Ctrl-C"],
       ["--dry-run", "tell the settings and where each comes from, and run nothing"],
     ],
     load: async () => (await import("./commands/train.ts")).train,
@@ -350,7 +351,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: "studio",
-    words: [],
+    words: [["[run]", "open its page: an id, a name, @ (the latest) …"]],
     summary: "show the run store in a browser: live curves, verdicts, landscapes",
     flags: [
       ["--port <n>", "where to listen, 0 for any (default: 4141, or the next that is free)"],

@@ -2,10 +2,11 @@ import { existsSync, statSync } from "node:fs";
 import { register } from "node:module";
 import { extname, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { MessageChannel, type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import { NadirError } from "../base/errors.ts";
 import { packageRoot } from "../base/packageRoot.ts";
 import { shownPath } from "./shownPath.ts";
-import type { HookData } from "./userFileHooks.ts";
+import type { HookData, UserSource } from "./userFileHooks.ts";
 
 /** A user's file, run: its exports by name, `default` among them. */
 export interface UserFile {
@@ -63,17 +64,35 @@ function requireReadable(path: string, shown: string): void {
   }
 }
 
-let installed = false;
+/** Where the hooks tell what they have read, once they are installed. */
+let told: MessagePort | undefined;
+const sources = new Map<string, string>();
+
+/**
+ * The user's files that this process has loaded so far, each as it was then: the file that was named, and what it imports of
+ * the user's own.
+ */
+export function loadedSources(): readonly UserSource[] {
+  while (told !== undefined) {
+    const next = receiveMessageOnPort(told);
+    if (next === undefined) break;
+    const { path, text } = next.message as UserSource; // posted by the hooks as this
+    sources.set(path, text);
+  }
+  return Array.from(sources, ([path, text]) => ({ path, text }));
+}
 
 /** Node's module hooks serve the whole process, so they are installed once. */
 function installHooks(): void {
-  if (installed) return;
-  installed = true;
+  if (told !== undefined) return;
+  const { port1, port2 } = new MessageChannel();
+  told = port1;
+  told.unref();
   process.setSourceMapsEnabled(true);
   // The user's line may lie deep below nadir's own frames.
   Error.stackTraceLimit = 60;
-  const data: HookData = { packageRoot };
-  register(new URL("dist/cli/userFileHooks.js", packageRoot), { data });
+  const data: HookData = { packageRoot, sources: port2 };
+  register(new URL("dist/cli/userFileHooks.js", packageRoot), { data, transferList: [port2] });
 }
 
 /** What the hooks and Node report about the user's files, as one sentence each. */

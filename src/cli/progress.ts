@@ -13,6 +13,8 @@ import type { Output } from "./output.ts";
 /** Shows a run while it goes. Hand it to `fit` or `minimize` as their listener, and `close` it at the end. */
 export interface Progress {
   readonly listen: Listener;
+  /** Says a line that stays. */
+  readonly say: (line: string) => void;
   /** Takes the live line away; whatever is printed next stands where it was. */
   close(): void;
 }
@@ -37,7 +39,7 @@ const PLAIN_MS = 10_000;
  */
 export async function createProgress(options: ProgressOptions): Promise<Progress> {
   const { output, title, clock = () => performance.now() } = options;
-  if (output.quiet) return { listen: () => {}, close: () => {} };
+  if (output.quiet) return { listen: () => {}, say: () => {}, close: () => {} };
   const screen = output.live ? await liveScreen(output) : plainScreen(output);
   const state = new RunState();
   let shown = Number.NEGATIVE_INFINITY;
@@ -58,6 +60,7 @@ export async function createProgress(options: ProgressOptions): Promise<Progress
         if (clock() - shown >= (output.live ? FRAME_MS : PLAIN_MS)) draw();
       }
     },
+    say: screen.keep,
     close: () => screen.close(),
   };
 }

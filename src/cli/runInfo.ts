@@ -2,6 +2,9 @@ import { basename, extname } from "node:path";
 import { NadirError } from "../base/errors.ts";
 import { describeMachine, gitRevision, versions } from "../runs/machine.ts";
 import type { RunInfo } from "../runs/run.ts";
+import { loadedSources } from "./loadUserFile.ts";
+import type { CodeFile } from "./runRecord.ts";
+import { shownPath } from "./shownPath.ts";
 
 /** What makes a run repeatable. */
 export interface Repeatable {
@@ -34,6 +37,10 @@ export const nameOf = (target: string): string => basename(target, extname(targe
 export function circumstances(cwd: string): Pick<RunInfo, "versions" | "machine" | "revision"> {
   return { versions: versions(), machine: describeMachine(), revision: gitRevision(cwd) };
 }
+
+/** The user's files that were loaded, with their names as the user would write them. */
+export const codeOf = (cwd: string): readonly CodeFile[] =>
+  loadedSources().map(({ path, text }) => ({ name: shownPath(path, cwd), text }));
 
 /** Misuse that no line of the user's can be named for, with the file that it is in. */
 export function inFile(error: unknown, shown: string): unknown {

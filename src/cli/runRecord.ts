@@ -30,12 +30,24 @@ export const checkpointSchema = "nadir.checkpoint/1";
 /** What is known of a run's method and size when it starts. */
 export type StartEvent = Extract<RunEvent, { kind: "start" }>;
 
+/** A file of the user's that a run is made of. */
+export interface CodeFile {
+  /** As the user would write it. */
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Longer files are data, and are not kept with every run of them. */
+const LONGEST_CODE = 1_000_000;
+
 export interface RecordOptions {
   /** Folder of the store. */
   readonly dir: string;
   /** What is known of the run when it starts. */
   readonly info: (start: StartEvent) => RunInfo;
   readonly continued?: Continued | undefined;
+  /** The user's files, as they were read; kept with the run. */
+  readonly code: () => readonly CodeFile[];
   /** Says a line to the user. */
   readonly note: (line: string) => void;
 }
@@ -67,6 +79,7 @@ export class RunRecord implements AsyncDisposable {
     if (event.kind === "start") {
       this.#started = performance.now();
       this.#run ??= this.#opened.createRun(this.#options.info(event));
+      this.#keepCode(this.#run.id);
       // A record that is gone on with has its start already.
       if ((this.#options.continued?.mark.events ?? 0) > 0) return;
     }
@@ -97,6 +110,11 @@ export class RunRecord implements AsyncDisposable {
     }
   };
 
+  /** The run's id, once it has started. */
+  get id(): string {
+    return this.#writer.id;
+  }
+
   /** Why the newest state is not saved; undefined if it is. */
   get unsaved(): NadirError | undefined {
     return this.#unsaved;
@@ -117,6 +135,16 @@ export class RunRecord implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#store?.close();
+  }
+
+  /** Of a run that is gone on with too: what has changed since is kept beside what it began with. */
+  #keepCode(run: string): void {
+    for (const { name, text } of this.#options.code()) {
+      const bytes = new TextEncoder().encode(text);
+      if (bytes.byteLength > LONGEST_CODE) continue;
+      const label = { kind: "code", name: name.replaceAll(/\p{Control}|\p{Surrogate}/gu, "�") };
+      this.#opened.artefacts.put(run, { ...label, mediaType: "text/plain", bytes });
+    }
   }
 
   get #opened(): Store {

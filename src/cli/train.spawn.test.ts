@@ -191,6 +191,47 @@ async function longRun(): Promise<Started> {
   return started;
 }
 
+describe("nadir train, and its code", () => {
+  test("keeps the files as they were read, with what they import", async () => {
+    writeFileSync(join(folder, "rate.ts"), "export const rate: number = 0.1;\n");
+    const text = `import { dataset, problem, sgd } from "nadir";
+import { rate } from "./rate.ts";
+export default problem({
+  params: [0], loss: (w, { x }) => x.mul(w).sub(1).square().mean(),
+  data: dataset({ x: [[1], [2]] }), method: sgd(rate), steps: 5,
+});
+`;
+    writeFileSync(join(folder, "two files.ts"), text);
+    const { exit } = await spawned(["train", "two files.ts", "--name", "two"], folder);
+    expect(exit).toBe(0);
+    await using store = await openStore(join(folder, ".nadir"), { readOnly: true });
+    const kept = store.artefacts.list("two", { kind: "code" });
+    const texts = kept.map(({ name, sha256 }) => [
+      name,
+      new TextDecoder().decode(store.artefacts.read("two", sha256).bytes),
+    ]);
+    expect(new Map(texts as [string, string][])).toEqual(
+      new Map([
+        ["two files.ts", text],
+        ["rate.ts", "export const rate: number = 0.1;\n"],
+      ]),
+    );
+  });
+
+  test("shows the run in the studio, which stays until it is told to end", async () => {
+    const words = ["train", "line.ts", "steps=50", "test=false", "--open", "--json"];
+    const started = start(words, folder, { DISPLAY: "", WAYLAND_DISPLAY: "" });
+    await started.saying(/the studio goes on/);
+    started.child.kill("SIGINT");
+    const { exit, stdout, stderr } = await started.ended;
+    expect(exit).toBe(0);
+    const { id } = JSON.parse(stdout);
+    expect(stderr).toMatch(
+      new RegExp(`studio {2}http://127\\.0\\.0\\.1:\\d+/run/${id}#token=[0-9a-f]{64}\n`),
+    );
+  });
+});
+
 describe("a run that is asked to end", () => {
   test.for([
     ["SIGINT", 130],

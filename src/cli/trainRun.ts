@@ -9,13 +9,14 @@ import type { Snapshot } from "../training/snapshot.ts";
 import { untyped } from "../training/untyped.ts";
 import type { Invocation } from "./command.ts";
 import { besideSaddle } from "./escapeStart.ts";
-import type { ExitCode } from "./exitCodes.ts";
+import { type ExitCode, exitCode } from "./exitCodes.ts";
 import { listenForSignals } from "./interrupt.ts";
 import type { UserFile } from "./loadUserFile.ts";
 import { createProgress } from "./progress.ts";
-import { circumstances, inFile, repeatCommand } from "./runInfo.ts";
+import { circumstances, codeOf, inFile, repeatCommand } from "./runInfo.ts";
 import { type Continued, RunRecord, type StartEvent } from "./runRecord.ts";
 import { type Closing, reportRun } from "./runReport.ts";
+import { type StudioBeside, startStudioBeside } from "./studioBeside.ts";
 import { leaveWithParent, type Membership, membershipOf } from "./sweep/member.ts";
 import { buildProblem } from "./trainFile.ts";
 import { applyFlags, type TrainFlags } from "./trainFlags.ts";
@@ -43,6 +44,8 @@ export interface Supervision {
   readonly expect?: VerdictKind | undefined;
   /** The part of the steps, in (0, 1], after which it is to stop, so that it can be resumed. */
   readonly pause?: number | undefined;
+  /** Whether the studio is to show it, and to stay when it has ended. */
+  readonly open?: boolean | undefined;
 }
 
 /** A run to go on with. */
@@ -59,17 +62,30 @@ export async function trainRun(
   supervision: Supervision,
   resumption?: Resumption,
 ): Promise<ExitCode> {
-  const { run, closing } = await recordTraining(invocation, request, supervision, resumption);
-  return reportRun(invocation.output, run, closing);
+  const { output } = invocation;
+  const recorded = await recordTraining(invocation, request, supervision, resumption);
+  const { run, closing, studio } = recorded;
+  const exit = reportRun(output, run, closing);
+  if (studio === undefined) return exit;
+  if (closing.interrupted !== undefined && closing.interrupted !== exitCode.limit) studio.end();
+  else if ((await studio.link) !== undefined) output.note("the studio goes on · Ctrl-C ends it");
+  const end = (): void => studio.end();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, end);
+  await studio.ended;
+  return exit;
 }
 
 /** Trains with a record, live progress and checkpoints. */
 export async function recordTraining(
   invocation: Invocation,
   request: TrainRequest,
-  { time, checkpoint, expect, pause = 1 }: Supervision,
+  { time, checkpoint, expect, pause = 1, open = false }: Supervision,
   resumption?: Resumption,
-): Promise<{ readonly run: Run; readonly closing: Closing }> {
+): Promise<{
+  readonly run: Run;
+  readonly closing: Closing;
+  readonly studio: StudioBeside | undefined;
+}> {
   const { output, store, cwd } = invocation;
   const { file, flags } = request;
   using interrupt = listenForSignals(output.note, time);
@@ -86,9 +102,11 @@ export async function recordTraining(
     dir: store,
     info: (start) => infoOf(request, problem, start, cwd, membership),
     continued: resumption?.continued,
+    code: () => codeOf(cwd),
     note: output.note,
   });
   const progress = await createProgress({ output, title: file.shown });
+  let studio: StudioBeside | undefined;
   let planned = Number.POSITIVE_INFINITY;
   let result: FitResult<unknown, unknown>;
   try {
@@ -98,7 +116,13 @@ export async function recordTraining(
       onEvent: (event) => {
         record.hear(event);
         progress.listen(event);
-        if (event.kind === "start") planned = event.steps ?? planned;
+        if (event.kind === "start") {
+          planned = event.steps ?? planned;
+          if (open) {
+            studio = startStudioBeside(record.id, store, cwd);
+            void studio.link.then((link) => progress.say(studioLine(link)));
+          }
+        }
         if (event.kind === "progress" && pause < 1 && event.step >= pause * planned)
           interrupt.stop();
       },
@@ -111,6 +135,7 @@ export async function recordTraining(
       ...(resumption?.snapshot === undefined ? {} : { resume: resumption.snapshot }),
     });
   } catch (error) {
+    studio?.end();
     throw inFile(error, file.shown);
   } finally {
     progress.close();
@@ -121,15 +146,20 @@ export async function recordTraining(
   const run = record.end(
     {
       status: stopped ? "interrupted" : "ended",
-      ...{ verdict, loss, metrics, steps, seconds },
+      ...{ verdict, metrics, steps, seconds },
+      // Before the first step no loss was computed.
+      loss: steps === 0 ? undefined : loss,
       cost: { ...result.cost, seconds: { ...result.cost.seconds, train: seconds } },
     },
     namedTensors(result.params),
   );
   if (stopped && record.unsaved !== undefined) throw record.unsaved;
   const closing: Closing = { cwd, expect, interrupted: interrupt.exit, details: { rollbacks } };
-  return { run, closing };
+  return { run, closing, studio };
 }
+
+const studioLine = (link: string | undefined): string =>
+  link === undefined ? "the studio could not be started: nadir studio says why" : `studio  ${link}`;
 
 function infoOf(
   { file, settings, words, flags, name, origin }: TrainRequest,

@@ -4,19 +4,30 @@ import { existsSync, realpathSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import type { LoadHook, ResolveHook } from "node:module";
 import { fileURLToPath } from "node:url";
+import type { MessagePort } from "node:worker_threads";
 import { type Loader, type TransformFailure, transform } from "esbuild";
 
 /** What the main thread tells the hooks. */
 export interface HookData {
   /** `file:` URL of nadir's own folder, with a slash at its end. */
   readonly packageRoot: string;
+  /** Where each of the user's files is told as it was read; left out where nobody asks. */
+  readonly sources?: MessagePort;
+}
+
+/** A file of the user's, as it was when it was loaded. */
+export interface UserSource {
+  /** Absolute. */
+  readonly path: string;
+  readonly text: string;
 }
 
 let packageRoot = "";
+let sources: MessagePort | undefined;
 
 /** Called once by Node, on the hooks' thread. */
 export function initialize(data: HookData): void {
-  packageRoot = data.packageRoot;
+  ({ packageRoot, sources } = data);
 }
 
 export const resolve: ResolveHook = async (specifier, context, nextResolve) => {
@@ -65,6 +76,7 @@ export const load: LoadHook = async (url, context, nextLoad) => {
   const theirs = !published && !url.startsWith(`${packageRoot}dist/`);
   if (ending === undefined || !theirs) return nextLoad(url, context);
   const source = await readFile(path, "utf8");
+  sources?.postMessage({ path, text: source } satisfies UserSource);
   // A .js file of a CommonJS package stays what it is, unless it is written as a module.
   if (ending === "js" && context.format === "commonjs" && !/^\s*(import|export)\b/m.test(source)) {
     return nextLoad(url, context);

@@ -24,7 +24,7 @@ import { methodByName } from "../methodByName.ts";
 import { minimaLines } from "../minimaTable.ts";
 import type { Output } from "../output.ts";
 import { createProgress } from "../progress.ts";
-import { circumstances, inFile, nameOf, repeatCommand } from "../runInfo.ts";
+import { circumstances, codeOf, inFile, nameOf, repeatCommand } from "../runInfo.ts";
 import { type Continued, noMark, RunRecord } from "../runRecord.ts";
 import { reportRun } from "../runReport.ts";
 import { verdictKinds } from "../runView.ts";
@@ -93,6 +93,7 @@ export async function minimizeRun(
   await using record = new RunRecord({
     dir: store,
     continued,
+    code: () => codeOf(cwd),
     note: output.note,
     info: ({ kind: _, steps: __, ...setup }) => ({
       name: request.name ?? nameOf(target.shown),

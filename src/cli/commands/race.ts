@@ -12,7 +12,7 @@ import { type Arena, type Budget, functionArena, measureOf, trainingArena } from
 import { type Entrant, type Field, readField } from "../race/entrants.ts";
 import { createLanes } from "../race/lanes.ts";
 import { coverage, type Finish, type Middle, type Place, rank } from "../race/ranking.ts";
-import { circumstances, inFile, nameOf, repeatCommand } from "../runInfo.ts";
+import { circumstances, codeOf, inFile, nameOf, repeatCommand } from "../runInfo.ts";
 import { RunRecord } from "../runRecord.ts";
 import { chooseSettings, namesOf } from "../settings.ts";
 import { buildProblem, readTraining } from "../trainFile.ts";
@@ -155,6 +155,7 @@ async function runOne(
   const [target = "", ...rest] = words;
   await using record = new RunRecord({
     dir: store,
+    code: () => codeOf(cwd),
     note: output.note,
     info: ({ kind: _, steps: __, ...setup }) => ({
       name: `${nameOf(arena.title)} ${name} ${seed}`,

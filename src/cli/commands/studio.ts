@@ -1,18 +1,15 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { NadirError } from "../../base/errors.ts";
 import { packageRoot } from "../../base/packageRoot.ts";
+import { openStore } from "../../runs/store.ts";
 import { loopback } from "../../studio/access.ts";
 import { startStudio } from "../../studio/server.ts";
 import type { Command, Invocation } from "../command.ts";
 import { exitCode } from "../exitCodes.ts";
-import { openInBrowser } from "../openInBrowser.ts";
+import { namedRun } from "../namedRuns.ts";
+import { handOver, openInBrowser } from "../openInBrowser.ts";
 
 const DEFAULT_PORT = 4141;
-/** How long a browser may take to read the file that sends it to the studio. */
-const OPENING_MS = 60_000;
 
 /** `nadir studio`: serves the run store to a browser on this machine, until Ctrl-C. */
 export const studio: Command = async (invocation) => {
@@ -20,6 +17,7 @@ export const studio: Command = async (invocation) => {
   const port = portFlag(flags);
   const host = hostFlag(flags);
   const write = flags["write"] === true;
+  const run = await runOf(invocation);
   await using server = await startStudio({
     ...{ store, host, write, cwd },
     port: port ?? DEFAULT_PORT,
@@ -27,7 +25,7 @@ export const studio: Command = async (invocation) => {
     pages: fileURLToPath(new URL("dist/studio", packageRoot)),
     nadir: [process.execPath, fileURLToPath(new URL("dist/cli/main.js", packageRoot))],
   });
-  const { url } = server;
+  const url = run === undefined ? server.url : pageOf(server.url, run);
   const data = { schema: "nadir.studio/1", url, port: server.port, store, write } as const;
   output.result(`${output.colors.bold("nadir studio")}  ${url}`, data);
   if (host !== undefined && !loopback.has(host)) {
@@ -48,6 +46,20 @@ export const studio: Command = async (invocation) => {
   return exitCode.done;
 };
 
+/** The run whose page is to be opened, by its id. */
+async function runOf({ words, store, now }: Invocation): Promise<string | undefined> {
+  const [word] = words;
+  if (word === undefined) return undefined;
+  await using opened = await openStore(store, { readOnly: true });
+  return namedRun(opened, word, now()).id;
+}
+
+function pageOf(url: string, run: string): string {
+  const link = new URL(url);
+  link.pathname = `/run/${run}`;
+  return link.href;
+}
+
 function portFlag(flags: Invocation["flags"]): number | undefined {
   const value = flags["port"];
   if (value === undefined) return undefined;
@@ -67,27 +79,6 @@ function hostFlag(flags: Invocation["flags"]): string | undefined {
     expected: "--token beside it, which says that you know: whoever has the link may look",
     hint: "leave --host out, to serve this machine alone",
   });
-}
-
-/**
- * A file that sends a browser to the studio. The link holds the token, and the arguments of a process
- * are for all users of a machine to read: so the browser is started with this file, which is ours alone.
- */
-function handOver(url: string): Disposable & { readonly file: string } {
-  const folder = mkdtempSync(join(tmpdir(), "nadir-studio-"));
-  const file = join(folder, "open.html");
-  const page = `<!doctype html><meta charset="utf-8"><title>nadir studio</title>
-<meta http-equiv="refresh" content="0; url=${url}">`;
-  writeFileSync(file, page, { mode: 0o600 });
-  const remove = (): void => rmSync(folder, { recursive: true, force: true });
-  const timer = setTimeout(remove, OPENING_MS);
-  return {
-    file,
-    [Symbol.dispose]: () => {
-      clearTimeout(timer);
-      remove();
-    },
-  };
 }
 
 /** Ctrl-C is how a server is told to end: no failure. */

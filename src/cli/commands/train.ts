@@ -28,7 +28,7 @@ export const train: Command = async (invocation) => {
     name: typeof given === "string" ? given : nameOf(file.shown),
   };
   if (flags["dryRun"] === true) return dryRun(invocation, request, merged);
-  return trainRun(invocation, request, supervision);
+  return trainRun(invocation, request, { ...supervision, open: flags["open"] === true });
 };
 
 /** The flags that change what a training computes. */

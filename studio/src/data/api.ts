@@ -75,6 +75,9 @@ export const api = {
   events: (run: string, after = -1): Promise<EventsReply> => get(`runs/${run}/events`, { after }),
   /** An artefact that is JSON, as it was kept. */
   artefact: <T>(run: string, sha256: string): Promise<T> => get(`runs/${run}/artefacts/${sha256}`),
+  /** An artefact that is text. */
+  artefactText: async (run: string, sha256: string): Promise<string> =>
+    (await ask("GET", url(`runs/${run}/artefacts/${sha256}`))).text(),
   artefactUrl: (run: string, sha256: string): string => url(`runs/${run}/artefacts/${sha256}`),
   tag: (request: TagRequest): Promise<void> => send("POST", "runs/tags", request),
   archive: (request: ArchiveRequest): Promise<void> => send("POST", "runs/archive", request),

@@ -6,6 +6,7 @@ import { api } from "../data/api.ts";
 import { hello } from "../data/live.ts";
 import { CopyLine } from "../figure/copyButton.tsx";
 import { ProblemBox, problemOf } from "../parts/problemBox.tsx";
+import { CodeFiles } from "./codeFiles.tsx";
 import type { RunState } from "./runData.ts";
 
 /** What was set and where it ran; how to do it again; log, files, notes and tags. */
@@ -56,6 +57,7 @@ export function RanSection({
             .join(" · ")}
         />
       </dl>
+      <CodeFiles state={state} />
       <Tags {...{ state, reread }} />
       <Notes {...{ state, reread }} />
       <Files state={state} />
@@ -216,7 +218,8 @@ function Notes({ state, reread }: Editable) {
 }
 
 function Files({ state }: { readonly state: RunState }) {
-  const { run, artefacts } = state.reply;
+  const { run } = state.reply;
+  const artefacts = state.reply.artefacts.filter(({ kind }) => kind !== "code");
   return (
     <>
       <h3>Files</h3>
