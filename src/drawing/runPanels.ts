@@ -21,9 +21,9 @@ export interface RunCurves {
   readonly noted: readonly number[];
 }
 
-const strips = ["gradientNorm", "learningRate", "stepSize"];
+const strips = ["gradientNorm", "learningRate", "stepSize", "noiseScale"];
 
-/** The panels of a run: losses, other metrics, then strips of gradient norm and step size; marks where something happened. */
+/** The panels of a run: losses, other metrics, then strips of gradient norm, step size and noise scale; marks where something happened. */
 export function runPanels(
   { series, events, noted }: RunCurves,
   place: (step: number) => number = (step) => step,
@@ -44,10 +44,10 @@ export function runPanels(
   const strip = (
     label: string,
     names: readonly string[],
-    told: "gradientNorm" | "learningRate",
+    told: "gradientNorm" | "learningRate" | undefined,
     hue: number,
   ): CurvePanel[] => {
-    const recorded = all.find(({ name }) => names.includes(name)) ?? toldBy(events, told);
+    const recorded = all.find(({ name }) => names.includes(name)) ?? (told && toldBy(events, told));
     if (recorded === undefined) return [];
     return [{ label, curves: [{ ...curveOf(recorded), hue }], height: 92, rules }];
   };
@@ -60,6 +60,7 @@ export function runPanels(
       : [{ label: "metrics", curves: metrics.map(curveOf), rules, height: 140 }]),
     ...strip("‖gradient‖", ["gradientNorm"], "gradientNorm", 3),
     ...strip("step size", ["stepSize", "learningRate"], "learningRate", 4),
+    ...strip("noise scale", ["noiseScale"], undefined, 5),
   ];
 }
 

@@ -88,7 +88,7 @@ export class RunWriter {
   /**
    * Records an event. Of a row of progress events between two writes only the newest is kept as an
    * event; every value in their `series`, and every metric of an evaluation, goes into the run's
-   * series of that name; every measure of a layer's health into `health/LAYER/MEASURE`.
+   * series of that name; every measure of a layer's health into `health/LAYER/MEASURE`, the noise scale into `noiseScale`.
    *
    * @throws NadirError `data/not-plain`, `store/series-name`, `store/ended`; or the failure that
    *   keeps the store from being written, once 64 MB wait for it
@@ -111,6 +111,8 @@ export class RunWriter {
         for (const layer of event.layers)
           for (const [name, value] of Object.entries(healthMeasures(layer)))
             this.#record([event.step], { [`health/${layer.layer}/${name}`]: [value] });
+        if (event.noiseScale !== undefined)
+          this.#record([event.step], { noiseScale: [event.noiseScale] });
       }
       if (event.kind === "evaluation") {
         for (const [name, value] of Object.entries(event.metrics)) {

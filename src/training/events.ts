@@ -42,6 +42,8 @@ export type RunEvent =
       readonly kind: "health";
       readonly step: number;
       readonly layers: readonly LayerHealth[];
+      /** The noise scale of batches' gradients, in rows, over the last looks; undefined where noise hides the gradient. */
+      readonly noiseScale?: number;
     }
   | {
       readonly kind: "rollback";

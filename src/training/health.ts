@@ -5,8 +5,11 @@ import { NadirError } from "../base/errors.ts";
 import { requireCount, requireKnownOptions } from "../base/require.ts";
 import type { LayerHealth } from "../diagnosis/health.ts";
 import { expectedTime } from "../runtime/choose.ts";
+import type { Listener } from "./events.ts";
+import { addNoise, comparedRows, type GradientNoise, noiseScaleOf } from "./gradientNoise.ts";
 import { healthOf } from "./healthFigures.ts";
 import { traceHealth } from "./healthProgram.ts";
+import type { Standing } from "./measure.ts";
 import type { LoopOptions, RunningPlan } from "./plan.ts";
 import { pickRows } from "./rows.ts";
 
@@ -25,6 +28,8 @@ export interface HealthOptions {
 export interface HealthReport {
   readonly step: number;
   readonly layers: readonly LayerHealth[];
+  /** tr Σ/‖G‖² as steps see it, in rows, over the last looks; undefined where noise hides the gradient, or rows are too few. */
+  readonly noiseScale?: number;
 }
 
 /** As many as in a batch: what a look holds is then what a step holds, and a large model needs no more memory for it. */
@@ -50,7 +55,9 @@ export interface HealthWatch {
     readonly moved: readonly TypedArray[];
     /** ‖∇‖² of each param. */
     readonly gradientSquares: ArrayLike<number>;
-  }): Promise<HealthReport>;
+    /** What the looks before this one found. */
+    readonly noise: GradientNoise | undefined;
+  }): Promise<{ readonly report: HealthReport; readonly noise: GradientNoise | undefined }>;
   dispose(): Promise<void>;
 }
 
@@ -80,7 +87,7 @@ export async function openHealth(
 ): Promise<HealthWatch | undefined> {
   if (health === false || (health === undefined && onEvent === undefined)) return undefined;
   try {
-    return await watchHealth(plan, requireHealth(health));
+    return await watchHealth(plan, requireHealth(health), onEvent);
   } catch (error) {
     if (health !== undefined || !(error instanceof NadirError)) throw error;
     const text = `the health of layers is not measured: on ${defaultRows(plan)} rows, ${error.summary}`;
@@ -89,8 +96,15 @@ export async function openHealth(
   }
 }
 
-async function watchHealth(plan: RunningPlan, options: HealthOptions): Promise<HealthWatch> {
+async function watchHealth(
+  plan: RunningPlan,
+  options: HealthOptions,
+  onEvent: Listener | undefined,
+): Promise<HealthWatch> {
   const { spec, params, state, data, order, rows, engine, step, seed, total } = plan;
+  const compared = comparedRows(spec.batchSize, rows);
+  const compare =
+    compared === undefined ? undefined : await noiseOfBatches(plan, compared, onEvent);
   const count = Math.min(rows, options.rows ?? defaultRows(plan));
   const sample = pickRows(data, order.rows(0, count));
   const traced = traceHealth({ loss: spec.loss, params, state, sample, dtype: spec.dtype });
@@ -98,7 +112,10 @@ async function watchHealth(plan: RunningPlan, options: HealthOptions): Promise<H
   const numbers = params.arrays.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const turn = expectedTime(step.program)[engine.name];
   const measurement =
-    expectedTime(traced.program)[engine.name] + turn + callNanoseconds + 2 * numbers;
+    expectedTime(traced.program)[engine.name] +
+    turn * (compare === undefined ? 1 : 1 + compared! / spec.batchSize) +
+    callNanoseconds +
+    2 * numbers;
   const every =
     options.every ??
     Math.max(1, Math.ceil(measurement / (share * turn)), Math.ceil(total / mostMeasurements));
@@ -107,7 +124,7 @@ async function watchHealth(plan: RunningPlan, options: HealthOptions): Promise<H
   return {
     every: options.every,
     isDue: (from, to) => to === total || Math.floor(to / every) > Math.floor(from / every),
-    measure: async ({ step: at, params: weights, state: held, moved, gradientSquares }) => {
+    measure: async ({ step: at, params: weights, state: held, moved, gradientSquares, noise }) => {
       const [, means, ...rest] = await executable.run([
         ...weights,
         ...held,
@@ -125,9 +142,44 @@ async function watchHealth(plan: RunningPlan, options: HealthOptions): Promise<H
           moveSquares: squares.map(({ move }) => move),
         }),
       );
-      return { step: at, layers };
+      const seen =
+        compare && (await compare({ params: weights, state: held }, at, gradientSquares, noise));
+      const noiseScale = seen && noiseScaleOf(seen);
+      const report = { step: at, layers, ...(noiseScale !== undefined && { noiseScale }) };
+      return { report, noise: seen };
     },
     dispose: () => executable.dispose(),
+  };
+}
+
+/** Compares the gradient of the next batch, whose squares by param are known, with that of so many rows from its first on. */
+async function noiseOfBatches(
+  { measurements, data, order, spec: { batchSize } }: RunningPlan,
+  count: number,
+  onEvent: Listener | undefined,
+) {
+  const batchAt = (step: number) => pickRows(data, order.rows(step * batchSize, count));
+  try {
+    await measurements.prepareProbe(batchAt(0));
+  } catch (error) {
+    if (!(error instanceof NadirError)) throw error;
+    const text = `the noise of batches is not measured: on ${count} rows, ${error.summary}`;
+    onEvent?.({ kind: "note", step: 0, text });
+    return undefined;
+  }
+  return async (
+    at: Standing,
+    step: number,
+    gradientSquares: ArrayLike<number>,
+    before: GradientNoise | undefined,
+  ): Promise<GradientNoise> => {
+    const { gradientNorm } = await measurements.probe(batchAt(step), at, step);
+    const own = Array.from(gradientSquares).reduce((sum, square) => sum + square, 0);
+    return addNoise(
+      before,
+      { rows: batchSize, square: own },
+      { rows: count, square: gradientNorm ** 2 },
+    );
   };
 }
 

@@ -163,10 +163,11 @@ export async function runLoop(
     if (watch === undefined || health.at(-1)?.step === step) return;
     seen ??= await probeAt(carried, step);
     const { gradientSquares } = seen;
-    const report = await watch.measure({
-      ...{ ...split(), step, gradientSquares },
+    const { report, noise } = await watch.measure({
+      ...{ ...split(), step, gradientSquares, noise: progress.noise },
       moved: await further(1),
     });
+    if (noise !== undefined) progress = { ...progress, noise };
     health.push(report);
     options.onEvent?.({ kind: "health", ...report });
   };

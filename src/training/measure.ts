@@ -154,7 +154,21 @@ export class Measurements {
 
   /** Loss, gradient norm and its square by param, of one batch in training mode: what the step at `index` sees. */
   async probe(batch: Values, at: Standing, index: number): Promise<Probe> {
-    const executable = await this.#get(
+    const executable = await this.prepareProbe(batch);
+    const arrays = batch.arrays.map(({ data }) => data);
+    const [loss, norm, squares] = await executable.run([
+      ...at.params,
+      ...at.state,
+      ...arrays,
+      this.#key,
+      new Int32Array([index]),
+    ]);
+    return { loss: loss![0]!, gradientNorm: norm![0]!, gradientSquares: squares! };
+  }
+
+  /** Compiles `probe` for batches of this size: a loss that refuses them says so. */
+  prepareProbe(batch: Values): Promise<Executable> {
+    return this.#get(
       `probe:${shapesOf(batch)}`,
       batch,
       ({ params, state, batch: rows, key }, step) => {
@@ -173,15 +187,6 @@ export class Measurements {
       },
       [{ shape: [], dtype: "i32" }],
     );
-    const arrays = batch.arrays.map(({ data }) => data);
-    const [loss, norm, squares] = await executable.run([
-      ...at.params,
-      ...at.state,
-      ...arrays,
-      this.#key,
-      new Int32Array([index]),
-    ]);
-    return { loss: loss![0]!, gradientNorm: norm![0]!, gradientSquares: squares! };
   }
 
   /** Mean loss over a data set, in eval mode, and its gradient laid end to end. */

@@ -3,6 +3,7 @@ import { NDArray } from "../array/ndarray.ts";
 import { NadirError } from "../base/errors.ts";
 import type { PlateauState } from "../methods/schedules/onPlateau.ts";
 import type { Asked } from "./dataObjective.ts";
+import type { GradientNoise } from "./gradientNoise.ts";
 import type { LossBlocks } from "./lossBlocks.ts";
 import type { WatchState } from "./plateauWatch.ts";
 import type { Outline } from "./values.ts";
@@ -26,6 +27,8 @@ export interface Progress {
   readonly plateau?: PlateauState;
   /** What the watch for plateaus remembers, and has changed. */
   readonly watch?: WatchState;
+  /** What looks at health have found of the noise of batches. */
+  readonly noise?: GradientNoise;
   /** A solver's memory, its longer arrays apart, and where it stood. */
   readonly solver?: SolverProgress;
 }

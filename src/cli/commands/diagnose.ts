@@ -1,4 +1,5 @@
 import { NadirError } from "../../base/errors.ts";
+import type { Series } from "../../diagnosis/advice/evidence.ts";
 import type { Finding } from "../../diagnosis/advice/finding.ts";
 import { remedyText } from "../../diagnosis/advice/remedyText.ts";
 import { connect } from "../../inspection/connect.ts";
@@ -12,7 +13,8 @@ import type { RunEvent } from "../../training/events.ts";
 import { type Command, countFlag, type Invocation, positiveFlag } from "../command.ts";
 import { fixOf, outcomeOf, outcomeTable } from "../diagnoseFix.ts";
 import { type ExitCode, exitCode } from "../exitCodes.ts";
-import { formatNumber, formatSeconds, formatTable } from "../format.ts";
+import { formatCount, formatNumber, formatSeconds, formatTable } from "../format.ts";
+import { pointOfRun } from "../inspected.ts";
 import { namedRun } from "../namedRuns.ts";
 import type { Colors, Output } from "../output.ts";
 import { inFile } from "../runInfo.ts";
@@ -31,6 +33,8 @@ interface Looked {
   readonly recorded: RecordedTraining;
   readonly diagnosis: Diagnosis | undefined;
   readonly lines: readonly string[];
+  /** The step of the checkpoint that was looked at. */
+  readonly step: number | undefined;
   readonly data: object;
 }
 
@@ -38,12 +42,18 @@ interface Looked {
 export const diagnose: Command = async (invocation) => {
   const { words, flags, output } = invocation;
   const { run, events, series } = await readRun(words[0] ?? "@", invocation);
+  if (flags["fix"] === true && run.status === "running") {
+    throw new NadirError("store/running", `run ${run.id} still runs`, {
+      expected: "with --fix a run that is over, for the changed one to be compared with",
+      hint: `nadir diagnose ${run.id} looks at its last checkpoint`,
+    });
+  }
   const recorded = await trainingOfRun(run, invocation.cwd);
   if (words.length > 1) return between(invocation, run, recorded, words[1]!);
   const looked = await look(invocation, { run, recorded, events, series });
   await keep(looked, invocation);
   if (flags["fix"] === true) return fix(invocation, looked);
-  output.result(() => [head(run, output), ...looked.lines].join("\n\n"), {
+  output.result(() => [head(run, output, looked.step), ...looked.lines].join("\n\n"), {
     schema: "nadir.diagnosis/1",
     run: run.id,
     verdict: run.verdictKind,
@@ -103,6 +113,13 @@ async function look(
       output.note("looking at the data, the start, the end, and a few steps beyond");
       diagnosis = await ask(problem, { ...asked, events, series, effort });
       lines.push(findingsInWords(diagnosis, colors));
+      const noise = noiseInWords(diagnosis, colors);
+      if (noise !== undefined) lines.push(noise);
+      data["noise"] = {
+        atEnd: diagnosis.evidence.noise,
+        batchSize: diagnosis.evidence.run.batchSize,
+        whileTraining: pointsOf(diagnosis.evidence.run.noiseScale),
+      };
       data["findings"] = diagnosis.findings.map((finding) => ({
         ...finding,
         fix: remedyText(finding.remedy),
@@ -160,7 +177,8 @@ async function look(
   } catch (error) {
     throw inFile(error, file.shown);
   }
-  return { run, recorded, diagnosis, lines, data };
+  const step = point?.step;
+  return { run, recorded, diagnosis, lines, step, data: { step, ...data } };
 }
 
 const share = (value: number | undefined): string =>
@@ -172,10 +190,13 @@ const noCheckpoint = (run: Run): NadirError =>
     hint: "nadir train saves them every 10 s and at the end",
   });
 
-function head(run: Run, { colors, columns }: Output): string {
+/** What a run without a verdict is looked at in: where it was last saved. */
+const unended = { running: "still runs", interrupted: "was stopped", crashed: "crashed" } as const;
+
+function head(run: Run, { colors, columns }: Output, step?: number): string {
   const title = `${colors.bold(run.id)}  ${run.name}`;
   return run.verdict === undefined
-    ? title
+    ? `${title}${run.status === "ended" || step === undefined ? "" : `   ${colors.yellow(unended[run.status])}: this is its checkpoint of step ${formatCount(step)}`}`
     : `${title}\n${renderVerdict(run.verdict, colors, columns)}`;
 }
 
@@ -194,6 +215,34 @@ function findingsInWords({ findings, seconds }: Diagnosis, colors: Colors): stri
   if (findings.length === 0)
     return `nothing is wrong with this run, as far as was looked   ${took}`;
   return [...findings.map(one), took].join("\n\n");
+}
+
+const pointsOf = ({ steps, values }: Series): readonly (readonly [number, number])[] =>
+  Array.from(steps, (step, i) => [step, values[i]!] as const);
+
+/** The noise scale at the end, and what it was on the way. */
+function noiseInWords({ evidence }: Diagnosis, colors: Colors): string | undefined {
+  const { noise, run } = evidence;
+  const points = pointsOf(run.noiseScale);
+  const [first, last] = [points[0], points.at(-1)];
+  if (noise === undefined && first === undefined) return undefined;
+  const rows = (scale: number): string => `${formatNumber(scale, 2)} rows`;
+  const told = [
+    ...(noise === undefined
+      ? []
+      : [
+          noise.isResolved
+            ? `scale ${rows(noise.noiseScale)} at the end`
+            : "hides the gradient at the end",
+        ]),
+    ...(first === undefined || last === undefined
+      ? []
+      : [
+          `while it trained ${rows(first[1])} at step ${first[0]}${last[0] === first[0] ? "" : `, ${rows(last[1])} at step ${last[0]}`}`,
+        ]),
+    `batches have ${run.batchSize}`,
+  ];
+  return `${colors.bold("noise")}  ${told.join("; ")}   ${colors.dim("nadir explain gradient-noise-scale")}`;
 }
 
 /** Keeps the diagnosis with its run, where the store can be written. */
@@ -221,7 +270,12 @@ async function fix(invocation: Invocation, looked: Looked): Promise<ExitCode> {
     const none = "nothing was tried: what the first finding asks for, only the file can change";
     const nothing = diagnosis?.findings.length === 0;
     output.result(
-      () => [head(run, output), ...lines, nothing ? "nothing was found to fix" : none].join("\n\n"),
+      () =>
+        [
+          head(run, output, looked.step),
+          ...lines,
+          nothing ? "nothing was found to fix" : none,
+        ].join("\n\n"),
       { schema: "nadir.fix/1", run: run.id, ...looked.data },
     );
     return nothing ? exitCode.done : exitCode.unexpected;
@@ -230,7 +284,7 @@ async function fix(invocation: Invocation, looked: Looked): Promise<ExitCode> {
   const changed = `${setting} ${from === undefined ? "" : `${String(from)} → `}${String(to)}`;
   output.note(`${found.finding.name}: trying ${changed}`);
   const { file, training } = recorded;
-  const { run: after } = await recordTraining(
+  const { run: after, closing } = await recordTraining(
     invocation,
     {
       ...{ file, training, settings: found.settings, words: found.words, name: run.name },
@@ -243,18 +297,27 @@ async function fix(invocation: Invocation, looked: Looked): Promise<ExitCode> {
   output.result(
     () =>
       [
-        head(run, output),
+        head(run, output, looked.step),
         ...lines,
         `${colors.bold("tried")}  ${changed}`,
         outcomeTable(outcome, [run, after], colors),
         (outcome.helped ? colors.green : colors.yellow)(outcome.words),
+        ...(after.status === "interrupted"
+          ? [`the changed run was stopped on its way: nadir resume ${after.id} goes on with it`]
+          : []),
       ].join("\n\n"),
     {
       ...{ schema: "nadir.fix/1", run: run.id, ...looked.data },
-      fix: { run: after.id, finding: found.finding.name, change: found.change, ...outcome },
+      fix: {
+        run: after.id,
+        finding: found.finding.name,
+        change: found.change,
+        status: after.status,
+        ...outcome,
+      },
     },
   );
-  return exitCode.done;
+  return closing.interrupted ?? exitCode.done;
 }
 
 /** Of two runs of one training, what lies between where they ended. */

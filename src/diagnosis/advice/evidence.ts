@@ -18,6 +18,8 @@ export interface RunEvidence {
   /** Of the batch that comes next, where it was measured. */
   readonly gradientNorm: Series;
   readonly learningRate: Series;
+  /** The noise scale of batches, in rows, where health was looked at. */
+  readonly noiseScale: Series;
   /** Held-out measurements by name. */
   readonly metrics: Readonly<Record<string, Series>>;
   readonly rollbacks: readonly { readonly step: number; readonly cause: string }[];

@@ -19,6 +19,7 @@ const sound: Evidence = {
     loss: { steps: [1, 2], values: [0.69, 0.07] },
     gradientNorm: { steps: [100], values: [0.1] },
     learningRate: { steps: [100], values: [0.1] },
+    noiseScale: { steps: [], values: [] },
     ...{ metrics: {}, verdict: undefined },
   },
   data: { rows: 200 },

@@ -64,6 +64,7 @@ const run = (change: Partial<RunEvidence> = {}): Pick<Evidence, "run"> => ({
   run: {
     ...{ method: "sgd", steps: 100, planned: 100, batchSize: 20, rows: 200, rollbacks: [] },
     ...{ loss: series([0.69, 0.5]), gradientNorm: series([0.1]), learningRate: series([0.1]) },
+    noiseScale: series([]),
     ...{ metrics: {}, verdict: undefined, ...change },
   },
 });
@@ -144,6 +145,15 @@ const cases: readonly Case[] = [
       }),
     },
     harmless: both({ params: [param({ gradientNorm: 0.09 }), param()] }, 0.01),
+  },
+  {
+    ...{ name: "frozen-params", what: "a gradient that came on the way, and no way" },
+    so: {
+      start: point(0.69, { params: [param({ gradientNorm: 0 }), param()] }),
+      end: point(0.5, { params: [param({ gradientNorm: 0.09 }), param()] }),
+      moved: [0, 1],
+    },
+    unless: { "it moved": { moved: [0.1, 1] } },
   },
   {
     ...{ name: "frozen-params", severity: "warning", what: "params that are not used" },
@@ -328,7 +338,8 @@ const cases: readonly Case[] = [
     ...{ name: "batch-norm-drift", what: "statistics of few rows" },
     so: {
       ...run({ batchSize: 4 }),
-      end: point(0.5, { remembered: 8, modes: { training: 0.3, evaluation: 0.5 } }),
+      // Apart by just more than a fifth of the smaller one.
+      end: point(0.5, { remembered: 8, modes: { training: 0.41, evaluation: 0.5 } }),
     },
     unless: {
       "of many": run({ batchSize: 32 }),
@@ -389,7 +400,7 @@ const cases: readonly Case[] = [
       "there are few": both({ units: depth.slice(1) }),
       "there is normalization": both({ units: depth, isNormalized: true }),
       "there are shortcuts": both({ units: depth, branches: [{ layer: "1", ratio: 1 }] }),
-      "they are steps of time": both({ units: depth, params: [param({ products: 3 })] }),
+      "they are steps of time": both({ units: depth, params: [param(), param({ products: 3 })] }),
       "the loss came down": both({ units: depth }, 0.05),
     },
   },
@@ -438,7 +449,7 @@ const cases: readonly Case[] = [
   {
     ...{ name: "rate-too-high", what: "an end above the start" },
     so: { end: point(0.8) },
-    unless: { "it is not": { end: point(0.7) } },
+    unless: { "it is not": { end: point(0.7) }, "it began higher": { start: point(0.9) } },
   },
   {
     ...{ name: "rate-too-high", what: "a peak" },
@@ -517,6 +528,7 @@ const cases: readonly Case[] = [
     so: { end: point(0.5), trials: trials({ 1: 0.4 }) },
     unless: {
       "they do not": { trials: trials({ 1: 0.49 }) },
+      "some are left to do": run({ steps: 60 }),
       "the rate has vanished": run({ learningRate: series([0.1, 1e-4]) }),
       "held-out rows lose": {
         trials: [trial({ after: 0.4, heldOut: { before: 0.5, after: 0.5 } })],
@@ -560,6 +572,43 @@ describe("each rule of findings", () => {
         expect(found({ ...so, ...harmless }, name)[0]?.severity).toMatch(/warning|note/);
     },
   );
+
+  test("advises batches by what there are rows and noise for", () => {
+    const sizeIn = (change: Change, name: FindingName): number | undefined => {
+      const remedy = found(change, name)[0]?.remedy;
+      return remedy?.kind === "batch-size" ? remedy.size : undefined;
+    };
+    const drift: Change = {
+      ...run({ batchSize: 4 }),
+      end: point(0.5, { remembered: 8, modes: { training: 0.3, evaluation: 0.5 } }),
+    };
+    expect(
+      [40, 900].map((rows) => sizeIn({ ...drift, ...data({ rows }) }, "batch-norm-drift")),
+    ).toEqual([40, 64]);
+    const few: Change = { ...both({}), step, trials: trials({ 0.1: 0.48, 1: 0.5 }) };
+    const sizes = [
+      [900, 40],
+      [200, 40],
+      [3000, 500],
+      [60, 40],
+    ].map(([rows = 0, noiseScale = 0]) =>
+      sizeIn(
+        { ...few, ...run({ batchSize: 1, rows }), noise: { noiseScale, isResolved: true } },
+        "batch-too-small",
+      ),
+    );
+    expect(sizes).toEqual([40, 20, 64, 6]);
+  });
+
+  test("takes a hundredth of a rate that is far beyond stability, a tenth of one that is not", () => {
+    const factorAt = (length: number): number | undefined => {
+      const change = { end: point(0.8), step: { ...step, length } };
+      const remedy = found(change, "rate-too-high")[0]?.remedy;
+      return remedy?.kind === "rate" ? remedy.factor : undefined;
+    };
+    const limit = (2 * step.gradientNorm) / sound.start.curvature!.largest;
+    expect([2 * limit, 20 * limit].map(factorAt)).toEqual([0.1, 0.01]);
+  });
 
   test("tells a start held by its biases from one whose weights are too large", () => {
     const [biased, wide] = [0.9, 0.1].map(

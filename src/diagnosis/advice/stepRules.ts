@@ -200,6 +200,8 @@ export const scheduleTooShort: FindingRule = {
 export const tooFewSteps: FindingRule = {
   name: "too-few-steps",
   find: (evidence) => {
+    // One that still runs, or was stopped, has steps left: they come first.
+    if (evidence.run.steps < evidence.run.planned) return undefined;
     const usual = trialOf(evidence, "rate");
     const { largest, last } = ratesOf(evidence);
     if (usual === undefined || last < vanished * largest) return undefined;

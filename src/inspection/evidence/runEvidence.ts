@@ -39,6 +39,9 @@ export function runEvidence(
           add("loss", step, event.series.values["loss"]?.[i]);
         });
         break;
+      case "health":
+        add("noiseScale", event.step, event.noiseScale);
+        break;
       case "evaluation":
         for (const [name, value] of Object.entries(event.metrics)) {
           metrics.add(name);
@@ -60,6 +63,7 @@ export function runEvidence(
   return {
     ...{ method, steps, planned, batchSize, rows, rollbacks, verdict },
     ...{ loss: of("loss"), gradientNorm: of("gradientNorm"), learningRate: of("learningRate") },
+    noiseScale: of("noiseScale"),
     metrics: Object.fromEntries(
       [...metrics].map((name) => [name, recorded[name] ?? of(`metrics.${name}`)]),
     ),
