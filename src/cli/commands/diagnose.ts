@@ -14,7 +14,6 @@ import { type Command, countFlag, type Invocation, positiveFlag } from "../comma
 import { fixOf, outcomeOf, outcomeTable } from "../diagnoseFix.ts";
 import { type ExitCode, exitCode } from "../exitCodes.ts";
 import { formatCount, formatNumber, formatSeconds, formatTable } from "../format.ts";
-import { pointOfRun } from "../inspected.ts";
 import { namedRun } from "../namedRuns.ts";
 import type { Colors, Output } from "../output.ts";
 import { inFile } from "../runInfo.ts";
