@@ -41,54 +41,99 @@ export function bucketWidth(begin: number, end: number, buckets: number): number
   return width;
 }
 
-/**
- * The buckets that hold the points `[begin, end)`.
- *
- * @param part - at least those points and, of the buckets that they are in, all others
- * @param count - points in the whole series
- */
-export function bucketsOf(
-  part: SeriesPart,
-  { begin, end, width, count }: { begin: number; end: number; width: number; count: number },
-): SeriesBuckets {
-  const from = begin - (begin % width);
-  const size = Math.max(0, Math.ceil((end - from) / width));
-  const column = (): Float64Array => new Float64Array(size);
-  const [step, lastStep, first] = [column(), column(), column()];
-  const [low, high, last] = [column(), column(), column()];
-  const { steps, values } = part;
-  for (let i = 0; i < size; i++) {
-    const a = from + i * width - part.from;
-    const b = Math.min(count, from + (i + 1) * width) - part.from;
-    step[i] = steps[a]!;
-    lastStep[i] = steps[b - 1]!;
-    first[i] = values[a]!;
-    last[i] = values[b - 1]!;
-    let [least, most] = [Number.NaN, Number.NEGATIVE_INFINITY];
-    let odd: number | undefined;
-    for (let k = a; k < b; k++) {
-      const value = values[k]!;
-      // A difference is finite only between finite numbers, and cheaper than Number.isFinite.
-      if (value - value !== 0) odd ??= value;
-      else {
-        if (!(least <= value)) least = value;
-        if (value > most) most = value;
-      }
-    }
-    low[i] = least;
-    high[i] = odd ?? most;
+/** Folds the points of a series, part by part in their order, into the buckets that hold `[begin, end)`. */
+export class BucketFold {
+  /** The order number of the first point of the first bucket. */
+  readonly from: number;
+  /** Of the last point of the last one, plus 1. */
+  readonly end: number;
+  readonly #width: number;
+  readonly #count: number;
+  readonly #columns: BucketColumns;
+
+  /** @param count - points in the whole series */
+  constructor({
+    begin,
+    end,
+    width,
+    count,
+  }: {
+    readonly begin: number;
+    readonly end: number;
+    readonly width: number;
+    readonly count: number;
+  }) {
+    this.from = begin - (begin % width);
+    this.#width = width;
+    this.#count = count;
+    const size = Math.max(0, Math.ceil((end - this.from) / width));
+    this.end = Math.min(count, this.from + size * width);
+    const column = (): Float64Array => new Float64Array(size);
+    this.#columns = {
+      ...{ step: column(), lastStep: column(), first: column(), last: column() },
+      ...{ low: column().fill(Number.NaN), high: column().fill(Number.NEGATIVE_INFINITY) },
+    };
   }
-  return { count, from, width, columns: { step, lastStep, first, low, high, last } };
+
+  /**
+   * Points that follow those that were added before; what lies outside the buckets is passed over.
+   *
+   * @param at - the order number of the first
+   * @param steps - of each, or of the first where each is one more
+   */
+  add(at: number, steps: Float64Array | number, values: Float64Array): void {
+    const { step, lastStep, first, low, high, last } = this.#columns;
+    const stepOf = (k: number): number => (typeof steps === "number" ? steps + k : steps[k]!);
+    const stop = Math.min(values.length, this.end - at);
+    for (let a = Math.max(0, this.from - at); a < stop; ) {
+      const bucket = Math.floor((at + a - this.from) / this.#width);
+      const begin = this.from + bucket * this.#width - at;
+      const b = Math.min(stop, begin + this.#width);
+      if (a === begin) {
+        step[bucket] = stepOf(a);
+        first[bucket] = values[a]!;
+      }
+      lastStep[bucket] = stepOf(b - 1);
+      last[bucket] = values[b - 1]!;
+      const odd = widen(values, a, b, low, high, bucket);
+      // The first value that is not finite stands for the bucket; -Infinity is also where `high` begins.
+      if (odd !== undefined && !this.#odd.has(bucket)) this.#odd.set(bucket, odd);
+      a = b;
+    }
+  }
+
+  get buckets(): SeriesBuckets {
+    const { from } = this;
+    const high = this.#columns.high.slice();
+    for (const [bucket, value] of this.#odd) high[bucket] = value;
+    return { count: this.#count, from, width: this.#width, columns: { ...this.#columns, high } };
+  }
+
+  /** Of buckets that hold a value that is not finite, the first such. */
+  readonly #odd = new Map<number, number>();
 }
 
-/** The place of the first step that is at least `bound` or, with `above`, higher than it; steps grow. */
-export function placeOf(steps: Float64Array, bound: number, above = false): number {
-  let [low, high] = [0, steps.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    const step = steps[middle]!;
-    if (step < bound || (above && step === bound)) low = middle + 1;
-    else high = middle;
+/** Takes the finite values of `[a, b)` into a bucket's bounds. @returns the first value that is not finite */
+function widen(
+  values: Float64Array,
+  a: number,
+  b: number,
+  low: Float64Array,
+  high: Float64Array,
+  bucket: number,
+): number | undefined {
+  let [least, most] = [low[bucket]!, high[bucket]!];
+  let odd: number | undefined;
+  for (let k = a; k < b; k++) {
+    const value = values[k]!;
+    // A difference is finite only between finite numbers, and cheaper than Number.isFinite.
+    if (value - value !== 0) odd ??= value;
+    else {
+      if (!(least <= value)) least = value;
+      if (value > most) most = value;
+    }
   }
-  return low;
+  low[bucket] = least;
+  high[bucket] = most;
+  return odd;
 }

@@ -4,6 +4,7 @@ import { nearest } from "../base/require.ts";
 import type { SeriesBuckets, SeriesPart } from "../records/buckets.ts";
 import type { PackedOverview } from "../records/overview.ts";
 import { Artefacts } from "./artefacts.ts";
+import { readBuckets, type SeriesView } from "./bucketReader.ts";
 import { type Changes, changesSince } from "./changes.ts";
 import { deleteRuns, removeFolders } from "./deletion.ts";
 import { readEvents } from "./eventReader.ts";
@@ -17,12 +18,10 @@ import { type Clock, RunWriter } from "./runWriter.ts";
 import { ensureSchema, type SchemaState, stillOlder } from "./schema.ts";
 import {
   overviewOf,
-  readBuckets,
   readOverviews,
   readPart,
   readSeries,
   type Series,
-  type SeriesView,
   seriesCounts,
   seriesNames,
 } from "./seriesReader.ts";
