@@ -41,6 +41,21 @@ describe("describeFailure", () => {
     expect(failure.data).toMatchObject({ schema: "nadir.error/1", code: "a/b", exit: 2 });
   });
 
+  test("tells what failed first, where closing the store failed after it too", async () => {
+    const full = (what: string): NadirError => new NadirError("store/full", what);
+    const failing = async (): Promise<void> => {
+      await using _outer = { [Symbol.asyncDispose]: () => Promise.reject(full("third")) };
+      await using _inner = { [Symbol.asyncDispose]: () => Promise.reject(full("second")) };
+      throw full("first");
+    };
+    const failure = told(await failing().catch((error: unknown) => error));
+    expect(failure).toMatchObject({
+      exit: 6,
+      text: expect.stringMatching(/^first\n/),
+      data: { code: "store/full" },
+    });
+  });
+
   test("names the line of the user's own code that threw", () => {
     const error = thrownAt("file:///home/ada/mlp.ts:12:7", new TypeError("x is undefined"));
     expect(told(error)).toMatchObject({

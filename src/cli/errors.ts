@@ -25,7 +25,7 @@ export interface Circumstances {
  * here (5), a damaged file or store (6), a locked store (75), or a bug in nadir (1, with a report).
  */
 export function describeFailure(error: unknown, circumstances: Circumstances): Failure {
-  const { exit, code, message } = classify(error);
+  const { exit, code, message } = classify(firstFailure(error));
   const report = exit === exitCode.internal ? `\n${reportOf(circumstances)}` : "";
   const stack = circumstances.debug ? `\n\n${stackOf(error)}` : "";
   return {
@@ -33,6 +33,13 @@ export function describeFailure(error: unknown, circumstances: Circumstances): F
     text: `${message}${report}${stack}`,
     data: { schema: "nadir.error/1", code, message, exit },
   };
+}
+
+/** What failed first: where something could not be closed after it either, JavaScript throws the two as one. */
+function firstFailure(error: unknown): unknown {
+  // By its name: Node 20 has no such class, and what is compiled for it brings its own.
+  const both = error instanceof Error && error.name === "SuppressedError" && "suppressed" in error;
+  return both ? firstFailure(error.suppressed) : error;
 }
 
 interface Classified {

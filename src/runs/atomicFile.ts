@@ -71,9 +71,9 @@ export function fileError(doing: string, cause: unknown): NadirError {
   const code = systemCode(cause);
   const [area, hint] =
     code === "ENOSPC" || code === "EDQUOT" || code === "EFBIG"
-      ? ["file/full", "free some space, or choose another place with --store DIR"]
+      ? ["file/full", "free some space, or choose another place"]
       : code === "EACCES" || code === "EPERM" || code === "EROFS"
-        ? ["file/not-writable", "choose another place with --store DIR, or allow writing there"]
+        ? ["file/not-writable", "allow writing there, or choose another place"]
         : code === "EMFILE" || code === "ENFILE"
           ? ["file/io", "raise the limit on open files (ulimit -n)"]
           : ["file/io", undefined];

@@ -36,7 +36,7 @@ import {
 } from "./sqlite.ts";
 import { raiseCounter, type StoreAccess, touch } from "./storeAccess.ts";
 import { checkStore } from "./storeCheck.ts";
-import { isThere, makeFolder, mayWrite, missing } from "./storeFolder.ts";
+import { isThere, makeFolder, mayWrite, missing, requireFolder } from "./storeFolder.ts";
 import { Sweeps } from "./sweeps.ts";
 import { Tags } from "./tags.ts";
 
@@ -63,6 +63,7 @@ export async function openStore(dir = ".nadir", options: StoreOptions = {}): Pro
   const folder = resolve(dir);
   const file = join(folder, "runs.db");
   const readOnly = options.readOnly ?? false;
+  requireFolder(folder);
   if (!readOnly) makeFolder(folder, true);
   const there = isThere(file);
   if (readOnly && !there) throw missing(file);

@@ -364,6 +364,21 @@ describe("a store that fails", () => {
     store.close();
   });
 
+  test("because its place is a file says so, and takes it neither for empty nor for damaged", async () => {
+    const file = newFolder();
+    writeFileSync(file, "mine");
+    for (const readOnly of [true, false]) {
+      await expect(openStore(file, { readOnly })).rejects.toMatchObject({
+        code: "store/foreign",
+        message: expect.stringMatching(/is a file, not the folder of a run store/),
+      });
+    }
+    expect(readFileSync(file, "utf8")).toBe("mine");
+    const within = newFolder();
+    (await openStore(within)).close();
+    await expect(openStore(join(within, "runs.db"))).rejects.toThrow(`--store ${within}`);
+  });
+
   test("to be made leaves nothing behind", async () => {
     const { open } = await faulty((_, sql) =>
       sql.startsWith("INSERT INTO runs") ? "SQLITE_FULL" : undefined,

@@ -1,5 +1,5 @@
 import { accessSync, constants, existsSync, mkdirSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 import { NadirError } from "../base/errors.ts";
 import { fileError, systemCode } from "./atomicFile.ts";
 
@@ -15,6 +15,19 @@ export function makeFolder(folder: string, mayExist: boolean): boolean {
     if (systemCode(cause) === "EEXIST" && (!mayExist || isFolder(folder))) return false;
     throw fileError(`making the folder ${folder}`, cause);
   }
+}
+
+/**
+ * Refuses a store's folder that is no folder, before it is taken for one without runs.
+ *
+ * @throws NadirError `store/foreign`
+ */
+export function requireFolder(folder: string): void {
+  if (!existsSync(folder) || isFolder(folder)) return;
+  throw new NadirError("store/foreign", `${folder} is a file, not the folder of a run store`, {
+    expected: "a folder, in which runs.db is or will be",
+    hint: `--store ${basename(folder) === "runs.db" ? dirname(folder) : "DIR names the folder"}`,
+  });
 }
 
 export function isThere(file: string): boolean {
