@@ -86,7 +86,8 @@ export function reachAt(
   };
   const between = (values: Float64Array): number => {
     const [a, b] = [values[i]!, values[next]!];
-    return place(a) + part * (place(b) - place(a));
+    // At a bucket itself, one beside it that holds nothing finite takes nothing from it.
+    return part === 0 ? place(a) : place(a) + part * (place(b) - place(a));
   };
   const bottom = between(low);
   if (Number.isNaN(bottom)) return undefined;
