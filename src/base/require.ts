@@ -77,11 +77,16 @@ function editDistance(a: string, b: string): number {
 }
 
 /**
- * Refuses options that a function does not know, naming the nearest that it does.
+ * Refuses options that a function does not know, naming the nearest that it does; and what is no options at all.
  *
- * @throws NadirError `${area}/unknown-option`
+ * @throws NadirError `${area}/unknown-option`, `${area}/options`
  */
 export function requireKnownOptions(area: string, options: object, known: readonly string[]): void {
+  if (typeof options !== "object" || options === null) {
+    throw new NadirError(`${area}/options`, `${area}: the options are ${String(options)}`, {
+      expected: `an object with some of ${known.join(", ")}`,
+    });
+  }
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue;
     const near = nearest(key, known);

@@ -206,6 +206,7 @@ describe("fit", () => {
     ["a method by its name", { method: "lbfgs" }, /method is "lbfgs"/],
     ["a rule that makes no step", { method: clipByGlobalNorm(1) }, /makes no step/],
     ["params that are not finite", { params: { w: [Number.NaN, 0], b: 0 } }, /params\.w holds NaN/],
+    ["params without a number", { params: new Float32Array(0) }, /params hold no number/],
     [
       "a loss of many numbers",
       { loss: (p: Line, b: Rows) => residual(p, b) },

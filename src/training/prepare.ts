@@ -77,6 +77,10 @@ export async function prepare<P, B, S>(
     throw new NadirError("params/empty", "fit: params hold no array", {
       expected: "at least one array to be trained",
     });
+  if (params.arrays.every(({ size }) => size === 0))
+    throw new NadirError("params/empty", "fit: params hold no number", {
+      expected: "at least one number to be trained",
+    });
   const state =
     options.state === undefined
       ? noValues

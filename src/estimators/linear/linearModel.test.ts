@@ -3,7 +3,7 @@ import type { Penalty } from "../../methods/penalties/penalty.ts";
 import * as penalties from "../../methods/penalties/registry.ts";
 import convex from "./convex.golden.json" with { type: "json" };
 import type { SparseColumns } from "./design.ts";
-import { linearModel } from "./linearModel.ts";
+import { lasso, linearModel } from "./linearModel.ts";
 import golden from "./sparse.golden.json" with { type: "json" };
 import type { LossChoice } from "./task.ts";
 
@@ -272,6 +272,11 @@ describe("bad input", () => {
         [1, 2, 3, 4],
       ),
     ).toThrow(/sum over coordinates or over groups/);
+  });
+
+  test("a model where a penalty belongs", () => {
+    const penalty = lasso(0.1) as unknown as Penalty; // what a caller without types may give
+    expect(() => linearModel({ penalty })).toThrow(/the penalty is none\n.*such as l1/);
   });
 
   test("fewer samples than folds, and a path of a penalty that never makes zeros", () => {

@@ -1,3 +1,4 @@
+import { NadirError } from "../../base/errors.ts";
 import { requireCount, requireInRange, requireKnownOptions } from "../../base/require.ts";
 import { elasticNet } from "../../methods/penalties/elasticNet.ts";
 import { l1 } from "../../methods/penalties/l1.ts";
@@ -103,6 +104,12 @@ export function readSettings(options: LinearModelOptions): Settings {
     ...["loss", "penalty", "intercept", "standardize", "tolerance", "maxSweeps", "start"],
   ]);
   const { loss = "squared", penalty: given = l1(0), intercept = true } = options;
+  // A model, such as lasso(0.1), is easily taken for its penalty where no types are checked.
+  if (given?.parts === undefined)
+    throw new NadirError("linearModel/penalty", "linearModel: the penalty is none", {
+      expected: "a penalty, such as l1(0.1) or scad(0.1)",
+      hint: "nadir methods --kind penalty",
+    });
   const differences = given.parts.kind === "whole" ? given.parts.ofDifferences : undefined;
   const [penalty, fused] = [differences ?? given, differences !== undefined];
   return {
