@@ -5,24 +5,14 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { pageOptions } from "./pages.mjs";
 import { workerOptions } from "./workers.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = resolve(process.argv[2] ?? join(root, "dist"));
 const folder = join(dist, "play");
 const entry = "studio/src/play/standalone.tsx";
-const shared = {
-  absWorkingDir: root,
-  bundle: true,
-  platform: "browser",
-  target: "es2022",
-  conditions: ["nadir-source"],
-  jsx: "automatic",
-  jsxImportSource: "preact",
-  minify: true,
-  metafile: true,
-  logLevel: "error",
-};
+const shared = pageOptions(root);
 
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });

@@ -4,24 +4,12 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { pageOptions } from "./pages.mjs";
 import { workerOptions } from "./workers.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = resolve(process.argv[2] ?? join(root, "dist", "studio"));
-const shared = {
-  absWorkingDir: root,
-  outdir: folder,
-  bundle: true,
-  format: "esm",
-  platform: "browser",
-  target: "es2022",
-  conditions: ["nadir-source"],
-  jsx: "automatic",
-  jsxImportSource: "preact",
-  minify: true,
-  metafile: true,
-  logLevel: "error",
-};
+const shared = { ...pageOptions(root), outdir: folder, format: "esm" };
 
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });

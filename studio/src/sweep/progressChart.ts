@@ -1,7 +1,7 @@
 import { wordsOf } from "../../../src/cli/format.ts";
 import type { Chart, DataPoint } from "../../../src/drawing/chart.ts";
 import { doneOf, type Objective, type SweepTrial } from "../../../src/search/sweep/sweepRecord.ts";
-import { shownValue } from "./scenes.ts";
+import { scaleFor, shownValue } from "./scenes.ts";
 
 /** What each trial came to, in the order of their numbers, and the best of those trained whole so far. */
 export function progressChart(
@@ -17,13 +17,13 @@ export function progressChart(
       best = value;
     return [trial.number, best];
   });
-  const finite = points.map(([, y]) => y).filter(Number.isFinite);
-  const isLog =
-    finite.length > 0 && Math.min(...finite) > 0 && Math.max(...finite) > 20 * Math.min(...finite);
   return {
     title: "",
     x: { label: "trial" },
-    y: { label: wordsOf(objective?.metric ?? "value"), scale: isLog ? "log" : "linear" },
+    y: {
+      label: wordsOf(objective?.metric ?? "value"),
+      scale: scaleFor(points.map(([, y]) => y)),
+    },
     series: [
       { name: "trials", points, as: "dots" },
       { name: "best so far", points: bests, as: "steps" },

@@ -10,6 +10,13 @@ import { doneOf, type Objective, type SweepTrial } from "../../../src/search/swe
 export const shownValue = (trial: SweepTrial, objective: Objective | undefined): number =>
   objective?.goal === "max" ? -lastValue(trial) : lastValue(trial);
 
+/** Values that are all positive and span more than a decade or so are told apart on a logarithmic axis alone. */
+export function scaleFor(values: readonly number[]): "log" | "linear" {
+  const finite = values.filter(Number.isFinite);
+  const [least, most] = [Math.min(...finite), Math.max(...finite)];
+  return least > 0 && most > 20 * least && most < Infinity ? "log" : "linear";
+}
+
 /** An axis that trials have places on. */
 export interface TrialAxis {
   readonly name: string;
@@ -44,10 +51,8 @@ export function trialAxes(
     return { name, ...numbers(({ settings }) => Number(settings[name]), [low, high], scale) };
   });
   const finite = trials.map((trial) => shownValue(trial, objective)).filter(Number.isFinite);
-  const isLog =
-    finite.length > 0 && Math.min(...finite) > 0 && Math.max(...finite) > 20 * Math.min(...finite);
   const ends = [Math.min(...finite), Math.max(...finite)] as const;
-  const value = numbers((trial) => shownValue(trial, objective), ends, isLog ? "log" : "linear");
+  const value = numbers((trial) => shownValue(trial, objective), ends, scaleFor(finite));
   return [...axes, { name: objective?.metric ?? "value", ...value }];
 }
 
