@@ -21,36 +21,25 @@ export interface RunCurves {
   readonly noted: readonly number[];
 }
 
+/** Points from which on a series beside the losses is worth a picture: two dots say less than two numbers. */
+const FEWEST = 3;
 const strips = ["gradientNorm", "learningRate", "stepSize", "noiseScale"];
 
 /** The panels of a run: losses, other metrics, then strips of gradient norm, step size and noise scale; marks where something happened. */
 export function runPanels(
-  { series, events, noted }: RunCurves,
+  run: RunCurves,
   place: (step: number) => number = (step) => step,
 ): CurvePanel[] {
-  const rules = rulesOf(events, noted, place);
+  const rules = rulesOf(run.events, run.noted, place);
   const placed = (points: readonly DataPoint[]): DataPoint[] =>
     points.map(([step, value]) => [place(step), value]);
   const curveOf = ({ words, line, logged }: RunSeries): PlacedCurve => ({
     ...{ name: words, line: placed(line), logged: placed(logged) },
-    ...(logged.length < 3 && { as: "dots" as const }),
+    ...(logged.length < FEWEST && { as: "dots" as const }),
   });
-  const all = series.filter(({ name }) => !name.startsWith("health/"));
-  // The training loss first: it has the first colour.
-  const losses = all
-    .filter(({ name }) => /loss$/i.test(name))
-    .sort((a, b) => Number(b.name === "loss") - Number(a.name === "loss"));
-  const metrics = all.filter(({ name }) => !/loss$/i.test(name) && !strips.includes(name));
-  const strip = (
-    label: string,
-    names: readonly string[],
-    told: "gradientNorm" | "learningRate" | undefined,
-    hue: number,
-  ): CurvePanel[] => {
-    const recorded = all.find(({ name }) => names.includes(name)) ?? (told && toldBy(events, told));
-    if (recorded === undefined) return [];
-    return [{ label, curves: [{ ...curveOf(recorded), hue }], height: 92, rules }];
-  };
+  const { losses, metrics, gradient, step, noise } = partsOf(run);
+  const strip = (label: string, all: readonly RunSeries[], hue: number): CurvePanel[] =>
+    all.map((one) => ({ label, curves: [{ ...curveOf(one), hue }], height: 92, rules }));
   return [
     ...(losses.length === 0
       ? []
@@ -58,10 +47,42 @@ export function runPanels(
     ...(metrics.length === 0
       ? []
       : [{ label: "metrics", curves: metrics.map(curveOf), rules, height: 140 }]),
-    ...strip("‖gradient‖", ["gradientNorm"], "gradientNorm", 3),
-    ...strip("step size", ["stepSize", "learningRate"], "learningRate", 4),
-    ...strip("noise scale", ["noiseScale"], undefined, 5),
+    ...strip("‖gradient‖", gradient, 3),
+    ...strip("step size", step, 4),
+    ...strip("noise scale", noise, 5),
   ];
+}
+
+/** The series that no panel is drawn of, because they have too few points. */
+export const undrawnSeries = (run: RunCurves): readonly RunSeries[] => partsOf(run).undrawn;
+
+function partsOf({ series, events }: RunCurves) {
+  const all = series.filter(({ name }) => !name.startsWith("health/"));
+  // The training loss first: it has the first colour.
+  const losses = all
+    .filter(({ name }) => /loss$/i.test(name))
+    .sort((a, b) => Number(b.name === "loss") - Number(a.name === "loss"));
+  const strip = (names: readonly string[], told?: "gradientNorm" | "learningRate"): RunSeries[] => {
+    const recorded = all.find(({ name }) => names.includes(name)) ?? (told && toldBy(events, told));
+    return recorded === undefined ? [] : [recorded];
+  };
+  const beside = {
+    metrics: all.filter(({ name }) => !/loss$/i.test(name) && !strips.includes(name)),
+    gradient: strip(["gradientNorm"], "gradientNorm"),
+    step: strip(["stepSize", "learningRate"], "learningRate"),
+    noise: strip(["noiseScale"]),
+  };
+  const isDrawn = (part: readonly RunSeries[]): boolean =>
+    part.some(({ logged }) => logged.length >= FEWEST);
+  const drawn = (part: RunSeries[]): RunSeries[] => (isDrawn(part) ? part : []);
+  return {
+    losses,
+    metrics: drawn(beside.metrics),
+    gradient: drawn(beside.gradient),
+    step: drawn(beside.step),
+    noise: drawn(beside.noise),
+    undrawn: Object.values(beside).flatMap((part) => (isDrawn(part) ? [] : part)),
+  };
 }
 
 /** What progress events told, where no series did: fewer points, of the steps that they were told at. */

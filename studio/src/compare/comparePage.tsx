@@ -177,8 +177,10 @@ const Verdicts = ({ states }: { readonly states: readonly RunState[] }) => (
               {run.name} {run.id}
             </a>
           </p>
-          <VerdictMark kind={markOf(run)} size={48} word />
-          <p>{verdict === undefined ? statusLine(reply) : verdictLine(verdict, run.loss)}</p>
+          <p>
+            <VerdictMark kind={markOf(run)} size={20} />{" "}
+            {verdict === undefined ? statusLine(reply) : verdictLine(verdict, run.loss)}
+          </p>
           {verdict !== undefined && <p class="quiet figures">{figuresOf(verdict).join(" · ")}</p>}
         </li>
       );
@@ -218,6 +220,21 @@ function Sources({ states }: { readonly states: readonly RunState[] }) {
   );
 }
 
+/** Of more curves only the ends are told. */
+const MOST_SENTENCES = 3;
+
+function endsSentence(curves: readonly PlacedCurve[]): string {
+  const ends = curves
+    .flatMap(({ name, logged }) => {
+      const last = logged.findLast(([, value]) => Number.isFinite(value));
+      return last === undefined ? [] : [{ name, value: last[1] }];
+    })
+    .sort((a, b) => a.value - b.value);
+  const [lowest, highest] = [ends[0], ends.at(-1)];
+  if (lowest === undefined || highest === undefined) return "No curve has a finite value.";
+  return `${curves.length} curves; at the end ${lowest.name} is lowest at ${formatNumber(lowest.value, 4)}, ${highest.name} highest at ${formatNumber(highest.value, 4)}.`;
+}
+
 function Curves({ states }: { readonly states: readonly RunState[] }) {
   const names = useMemo(() => {
     const counts = new Map<string, number>();
@@ -239,6 +256,9 @@ function Curves({ states }: { readonly states: readonly RunState[] }) {
   const wanted = curveView.value.axis;
   const axis = axes.includes(wanted) ? wanted : "step";
   const panels = useMemo(() => {
+    const hues = states.map(({ reply }) => lineStyle(reply.run.id).colour);
+    // A pattern is for lines that a colour alone does not tell apart.
+    const shared = new Set(hues.filter((hue, i) => hues.indexOf(hue) !== i));
     const curves = states.flatMap(({ reply, series }, i): PlacedCurve[] => {
       const held = name === undefined ? undefined : series.get(name);
       if (held === undefined) return [];
@@ -250,7 +270,7 @@ function Curves({ states }: { readonly states: readonly RunState[] }) {
           name: `${reply.run.name} ${reply.run.id}`,
           line: line.map(([step, value]) => [at(step), value]),
           logged: logged.map(([step, value]) => [at(step), value]),
-          ...{ hue: colour, dashed: dash.length > 0 },
+          ...{ hue: colour, dashed: dash.length > 0 && shared.has(colour) },
         },
       ];
     });
@@ -260,13 +280,17 @@ function Curves({ states }: { readonly states: readonly RunState[] }) {
     return <p class="quiet">None of these runs told a series.</p>;
   }
   const unit = axis === "step" ? "steps" : axisLabel[axis];
-  const summary = panels[0]!.curves.map((curve) => curveSentence(curve.name, curve.logged, unit));
+  const sentences = panels[0]!.curves.map((curve) => curveSentence(curve.name, curve.logged, unit));
+  const summary =
+    sentences.length > MOST_SENTENCES
+      ? endsSentence(panels[0]!.curves)
+      : `${sentences.join(". ")}.`;
   const ids = states.map(({ reply }) => reply.run.id);
   return (
     <CurveFigure
       name={`nadir-compare-${ids.join("-")}`}
       title={`${wordsOf(name)} of ${ids.join(", ")}`}
-      summary={`${summary.join(". ")}.`}
+      summary={summary}
       panels={panels}
       axis={axis}
       command={`nadir plot ${ids.join(" ")} --out compare.svg`}

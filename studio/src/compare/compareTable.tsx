@@ -35,7 +35,7 @@ export function CompareTable({ caption, runs, rows, baseline }: CompareTableProp
         </thead>
         <tbody>
           {rows.map(({ name, values, differs }) => (
-            <tr key={name} class={differs ? "differs" : ""}>
+            <tr key={name} class={differs ? "" : "same"}>
               <th scope="row">{wordsOf(name)}</th>
               {values.map((value, i) => (
                 <td key={runs[i]?.id}>{cellOf(value, i === base ? undefined : values[base])}</td>

@@ -24,7 +24,7 @@ export function figureRows(runs: readonly RunRow[]): SettingRow[] {
     ...[...metrics].map((name) => of(name, (run) => run.metrics[name])),
     of("gradient norm", ({ gradientNorm }) => gradientNorm),
     of("steps", ({ steps }) => steps),
-    of("seconds", ({ seconds }) => seconds),
+    of("time in seconds", ({ seconds }) => seconds),
   ].filter(({ values }) => values.some((value) => value !== undefined));
 }
 

@@ -38,14 +38,14 @@ export function CurveControls({ axes }: { readonly axes: readonly Abscissa[] }) 
         </select>
       </label>
       <button type="button" aria-pressed={logX} onClick={() => changeView({ logX: !logX })}>
-        log x
+        {logX ? "x: log" : "x: linear"}
       </button>
       <button
         type="button"
         aria-pressed={logY === true}
         onClick={() => changeView({ logY: nextY })}
       >
-        {logY === undefined ? "y as fits" : logY ? "log y" : "linear y"}
+        {logY === undefined ? "y: as fits" : logY ? "y: log" : "y: linear"}
       </button>
       <label>
         smoothing{" "}

@@ -49,7 +49,8 @@ const shapes: Readonly<Record<MarkKind, Shape>> = {
   "not-stationary": {
     word: "not yet",
     colour: "grey",
-    path: "M3 8m-1.2 0a1.2 1.2 0 1 0 2.4 0a1.2 1.2 0 1 0-2.4 0M8 8m-1.2 0a1.2 1.2 0 1 0 2.4 0a1.2 1.2 0 1 0-2.4 0M13 8m-1.2 0a1.2 1.2 0 1 0 2.4 0a1.2 1.2 0 1 0-2.4 0",
+    path: "M2.6 8m-1.8 0a1.8 1.8 0 1 0 3.6 0a1.8 1.8 0 1 0-3.6 0M8 8m-1.8 0a1.8 1.8 0 1 0 3.6 0a1.8 1.8 0 1 0-3.6 0M13.4 8m-1.8 0a1.8 1.8 0 1 0 3.6 0a1.8 1.8 0 1 0-3.6 0",
+    filled: true,
   },
   unbounded: { word: "unbounded", colour: "red", path: "M8 2v2M8 6v2M8 10v3M4 9.5l4 4l4-4" },
   infeasible: {

@@ -1,3 +1,4 @@
+import { formatNumber } from "../../../src/cli/format.ts";
 import { type MarkKind, markWord, VerdictMark } from "../parts/verdictMark.tsx";
 
 /** Half the side of the field that a mark is drawn on. */
@@ -49,6 +50,11 @@ export function BigMark({
         <path class={smallest < 0 ? "big-mark-descent" : "big-mark-flat"} d={curve(smallest)} />
         <circle class="big-mark-point" cx="48" cy="52" r="4" />
       </svg>
+      <span class="big-mark-words">
+        curvature
+        <br />
+        {formatNumber(smallest, 2)} … {formatNumber(largest, 2)}
+      </span>
     </span>
   );
 }

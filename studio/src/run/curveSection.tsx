@@ -1,6 +1,6 @@
 import { useMemo } from "preact/hooks";
-import { formatCount, wordsOf } from "../../../src/cli/format.ts";
-import { runPanels } from "../../../src/drawing/runPanels.ts";
+import { formatCount, formatNumber, wordsOf } from "../../../src/cli/format.ts";
+import { type RunSeries, runPanels, undrawnSeries } from "../../../src/drawing/runPanels.ts";
 import { axesOf, axisLabel, clockOf, placeStep } from "../curves/abscissa.ts";
 import { CurveControls } from "../curves/curveControls.tsx";
 import { CurveFigure } from "../curves/curveFigure.tsx";
@@ -19,20 +19,18 @@ export function CurveSection({ state }: { readonly state: RunState }) {
   const wanted = curveView.value.axis;
   const axis = axes.includes(wanted) ? wanted : "step";
   const place = useMemo(() => placeStep(axis, clock), [axis, clock]);
-  const panels = useMemo(
-    () =>
-      runPanels(
-        {
-          series: [...series.values()].map((held) => {
-            return { name: held.name, words: wordsOf(held.name), ...lineOf(held) };
-          }),
-          events: events.map(({ event }) => event),
-          noted: notes.flatMap(({ step }) => (step === undefined ? [] : [step])),
-        },
-        place,
-      ),
-    [series, events, notes, place],
+  const told = useMemo(
+    () => ({
+      series: [...series.values()].map((held) => {
+        return { name: held.name, words: wordsOf(held.name), ...lineOf(held) };
+      }),
+      events: events.map(({ event }) => event),
+      noted: notes.flatMap(({ step }) => (step === undefined ? [] : [step])),
+    }),
+    [series, events, notes],
   );
+  const panels = useMemo(() => runPanels(told, place), [told, place]);
+  const undrawn = useMemo(() => undrawnSeries(told), [told]);
   const said = useMemo(() => happenings(events, notes), [events, notes]);
   const [main] = panels;
   if (main === undefined || panels.every(({ curves }) => curves.length === 0)) {
@@ -48,25 +46,33 @@ export function CurveSection({ state }: { readonly state: RunState }) {
     ...(rollbacks > 0 ? [`${formatCount(rollbacks)} rollbacks`] : []),
   ].join(". ");
   return (
-    <CurveFigure
-      name={`nadir-${run.id}-loss`}
-      title={`Curves of ${run.name} ${run.id}`}
-      summary={`${summary}.`}
-      panels={shown}
-      axis={axis}
-      command={`nadir plot ${run.id} --out ${run.id}.svg`}
-      saidAt={(at, reach) =>
-        said
-          .filter(({ step }) => Math.abs(place(step) - at) <= reach)
-          .slice(0, 3)
-          .map(({ text }) => text)
-          .join(" · ")
-      }
-    >
-      <CurveControls axes={axes} />
-    </CurveFigure>
+    <>
+      <CurveFigure
+        name={`nadir-${run.id}-loss`}
+        title={`Curves of ${run.name} ${run.id}`}
+        summary={`${summary}.`}
+        panels={shown}
+        axis={axis}
+        command={`nadir plot ${run.id} --out ${run.id}.svg`}
+        saidAt={(at, reach) =>
+          said
+            .filter(({ step }) => Math.abs(place(step) - at) <= reach)
+            .slice(0, 3)
+            .map(({ text }) => text)
+            .join(" · ")
+        }
+      >
+        <CurveControls axes={axes} />
+      </CurveFigure>
+      {undrawn.length > 0 && (
+        <p class="quiet">Too few points for a curve: {undrawn.map(pointsInWords).join(" · ")}.</p>
+      )}
+    </>
   );
 }
+
+const pointsInWords = ({ words, logged }: RunSeries): string =>
+  `${words} ${logged.map(([step, value]) => `${formatNumber(value, 4)} at step ${formatCount(step)}`).join(", ")}`;
 
 function emptyWords(status: RunState["reply"]["run"]["status"], damaged: number): string {
   if (damaged > 0) return "The curves cannot be read: see above.";

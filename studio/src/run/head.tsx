@@ -26,6 +26,7 @@ export function Head({
   const progress = events.findLast(({ event }) => event.kind === "progress")?.event;
   const pace = progress?.kind === "progress" ? progress.stepsPerSecond : undefined;
   const running = run.status === "running";
+  const costLine = costInWords(reply.cost ?? {});
   return (
     <header class="run-head">
       <BigMark
@@ -40,6 +41,14 @@ export function Head({
         <p class="run-verdict" id="evidence">
           <VerdictMark kind={kind} size={20} /> {line}
         </p>
+        <dl class="key-figures">
+          {keyFigures(reply, running ? pace : undefined).map(([name, value]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+        </dl>
         {/* Verdicts alone are announced. */}
         <p class="only-read" aria-live="polite">
           {running ? "" : line}
@@ -57,7 +66,7 @@ export function Head({
             ))}
           </ul>
         )}
-        <p class="quiet figures">{costLine(reply, running ? pace : undefined)}</p>
+        {costLine !== "" && <p class="quiet figures">cost: {costLine}</p>}
         <Family state={state} />
         <Next state={state} />
       </div>
@@ -65,18 +74,22 @@ export function Head({
   );
 }
 
-function costLine({ run, cost = {} }: RunState["reply"], pace: number | undefined): string {
-  const parts = [
-    ...(run.loss === undefined ? [] : [`loss ${formatNumber(run.loss, 4)}`]),
+/** The numbers that a run is asked for first. */
+function keyFigures(
+  { run, config }: RunState["reply"],
+  pace: number | undefined,
+): (readonly [name: string, value: string])[] {
+  // A training's is that of many batches, unlike its curve's last point.
+  const name = config["task"] === "train" ? "loss, mean of last epoch" : "loss";
+  return [
+    ...(run.loss === undefined ? [] : [[name, formatNumber(run.loss, 4)] as const]),
     ...Object.entries(run.metrics).map(
-      ([name, value]) => `${wordsOf(name)} ${formatNumber(value)}`,
+      ([name, value]) => [wordsOf(name), formatNumber(value, 4)] as const,
     ),
-    ...(run.steps === undefined ? [] : [`${formatCount(run.steps)} steps`]),
-    ...(pace === undefined ? [] : [`${formatNumber(pace)} steps/s`]),
-    ...(run.seconds === undefined ? [] : [formatSeconds(run.seconds)]),
-    costInWords(cost),
+    ...(run.steps === undefined ? [] : [["steps", formatCount(run.steps)] as const]),
+    ...(pace === undefined ? [] : [["steps a second", formatNumber(pace)] as const]),
+    ...(run.seconds === undefined ? [] : [["time", formatSeconds(run.seconds)] as const]),
   ];
-  return parts.filter((part) => part !== "").join(" · ");
 }
 
 /** The sweep that it is a trial of, the run that it goes on from, and those that go on from it. */

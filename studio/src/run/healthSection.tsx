@@ -96,6 +96,9 @@ function worstOf(measures: ReadonlyMap<HealthMeasure, Layers>): HealthMeasure | 
   return worst;
 }
 
+const counted = (count: number, what: string): string =>
+  `${formatCount(count)} ${what}${count === 1 ? "" : "s"}`;
+
 /** What the cells come to, in one sentence. */
 function healthSentence({ title, at, rows }: Cells): string {
   const last = rows.map(({ name, values, severity }) => ({
@@ -103,8 +106,8 @@ function healthSentence({ title, at, rows }: Cells): string {
   }));
   const bad = last.filter(({ severity }) => severity > 0.3).sort((a, b) => b.severity - a.severity);
   const [worst] = bad;
-  const over = `${formatCount(rows.length)} layers, ${formatCount(at.length)} looks`;
+  const over = `${counted(rows.length, "layer")}, ${counted(at.length, "look")}`;
   if (worst === undefined) return `${title}: nothing out of the ordinary at the end (${over}).`;
-  const others = bad.length > 1 ? `, and ${bad.length - 1} more layers` : "";
+  const others = bad.length > 1 ? `, and ${counted(bad.length - 1, "layer")} more` : "";
   return `${title}: layer ${worst.name} stands at ${formatNumber(worst.value)}${others} (${over}).`;
 }

@@ -1,10 +1,5 @@
 import { useCallback, useState } from "preact/hooks";
-import {
-  formatCount,
-  formatNumber,
-  formatPercent,
-  formatSeconds,
-} from "../../../src/cli/format.ts";
+import { formatCount, formatNumber, formatSeconds } from "../../../src/cli/format.ts";
 import { drawChart } from "../../../src/drawing/chart.ts";
 import { type Contours, contourScene } from "../../../src/drawing/contour.ts";
 import { csvOfChart, csvOfContours } from "../../../src/drawing/csv.ts";
@@ -17,6 +12,7 @@ import {
 import type { Style } from "../../../src/drawing/style.ts";
 import { useKeys } from "../app/keyboard.ts";
 import { type Drawn, Figure } from "../figure/figure.tsx";
+import { screenStyle } from "../figure/look.ts";
 import { ProblemBox } from "../parts/problemBox.tsx";
 import { Skeleton } from "../parts/skeleton.tsx";
 import { newestOf, useArtefact } from "./artefacts.ts";
@@ -114,7 +110,7 @@ function Landscape({ run, slice }: { readonly run: string; readonly slice: Lands
         const scene = { width, height: 320, paper: style.paper, fontSize: style.fontSize, marks };
         return { scene, panels: [panel] };
       }
-      const { scene, panel } = contourScene(mapOf(slice), style, Math.min(width, 620));
+      const { scene, panel } = contourScene(mapOf(slice, style), style, Math.min(width, 620));
       return { scene, panels: [panel] };
     },
     [slice, isLine],
@@ -140,39 +136,47 @@ function Landscape({ run, slice }: { readonly run: string; readonly slice: Lands
         </button>
       )}
       {solid && !isLine && <Surface slice={slice} close={() => setSolid(false)} />}
-      {!(solid && !isLine) && (
-        <Figure
-          name={`nadir-${run}-landscape`}
-          title={`Loss landscape of ${run}: ${slice.axes.map(({ name }) => name).join(" × ")}`}
-          summary={`${summary}.`}
-          draw={draw}
-          table={() => ({
-            head: [first?.name ?? "", ...(second === undefined ? [] : [second.name]), "loss"],
-            rows: slice.values.map((value, i) => {
-              const rows = second?.coordinates.length ?? 1;
-              const at = first?.coordinates[Math.floor(i / rows)] ?? Number.NaN;
-              const beside = second?.coordinates[i % rows];
-              return [at, ...(beside === undefined ? [] : [beside]), value ?? Number.NaN];
-            }),
-          })}
-          csv={() => (isLine ? csvOfChart(landscapeChart(slice, "")) : csvOfContours(mapOf(slice)))}
-          command={`nadir plot ${run} --kind landscape --out landscape.svg`}
-        />
-      )}
-      <ul class="quiet warnings">
-        {landscapeWarnings(slice).map((warning) => (
-          <li key={warning}>{warning}</li>
-        ))}
-        {slice.explained !== undefined && (
-          <li>
-            of the way the training took,{" "}
-            {formatPercent(slice.explained.reduce((a, b) => a + b, 0))} lies in this plane
-          </li>
+      <div class="landscape">
+        {!(solid && !isLine) && (
+          <Figure
+            name={`nadir-${run}-landscape`}
+            title={`Loss landscape of ${run}: ${slice.axes.map(({ name }) => name).join(" × ")}`}
+            summary={`${summary}.`}
+            draw={draw}
+            table={() => ({
+              head: [first?.name ?? "", ...(second === undefined ? [] : [second.name]), "loss"],
+              rows: slice.values.map((value, i) => {
+                const rows = second?.coordinates.length ?? 1;
+                const at = first?.coordinates[Math.floor(i / rows)] ?? Number.NaN;
+                const beside = second?.coordinates[i % rows];
+                return [at, ...(beside === undefined ? [] : [beside]), value ?? Number.NaN];
+              }),
+            })}
+            csv={() =>
+              isLine ? csvOfChart(landscapeChart(slice, "")) : csvOfContours(mapOf(slice))
+            }
+            command={`nadir plot ${run} --kind landscape --out landscape.svg`}
+          />
         )}
-      </ul>
+        <ul class="quiet warnings">
+          {landscapeWarnings(slice).map((warning) => (
+            <li key={warning}>{warning}</li>
+          ))}
+          {slice.explained !== undefined && (
+            <li>
+              of the way the training took,{" "}
+              {formatNumber(100 * slice.explained.reduce((a, b) => a + b, 0), 3)} % lies in this
+              plane
+            </li>
+          )}
+        </ul>
+      </div>
     </>
   );
 }
 
 /** On the screen the warnings stand below as text; in a file they are on the picture. */
-const mapOf = (slice: LandscapeArtefact): Contours => landscapeContours(slice, "");
+const mapOf = (slice: LandscapeArtefact, style?: Style): Contours => {
+  const map = landscapeContours(slice, "");
+  return style === screenStyle.peek() ? { ...map, warnings: [] } : map;
+};

@@ -47,7 +47,12 @@ export function RanSection({
         <Fact
           name="machine"
           value={Object.entries(machine)
-            .map(([name, value]) => `${name} ${value}`)
+            .filter(([, value]) => value !== "" && value !== 0)
+            .map(([name, value]) =>
+              name === "memory" && typeof value === "number"
+                ? `memory ${formatBytes(value)}`
+                : `${name} ${value}`,
+            )
             .join(" · ")}
         />
         <Fact

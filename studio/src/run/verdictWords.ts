@@ -51,7 +51,7 @@ export function verdictLine(verdict: Verdict, loss: number | undefined): string 
     case "noise-floor":
       return `Noise floor: at rate ${formatNumber(verdict.learningRate)} the gradient's noise of ${formatNumber(verdict.gradientNoise)} undoes what steps gain`;
     case "not-stationary":
-      return `Not yet: the gradient norm ${formatNumber(verdict.gradientNorm)} is above the tolerance ${formatNumber(verdict.tolerance)}`;
+      return `Not yet at a minimum: the gradient norm ${formatNumber(verdict.gradientNorm)} is above the tolerance ${formatNumber(verdict.tolerance)}`;
     case "unbounded":
       return "Unbounded: the loss falls without end along a ray";
     case "infeasible":

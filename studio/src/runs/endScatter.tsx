@@ -76,7 +76,10 @@ export function EndScatter(): JSX.Element {
     <figure class="chart chart-small">
       <figcaption class="chart-head">
         <h2>Where they ended</h2>
-        <span class="quiet">last loss × {upwards}</span>
+        <span class="quiet cut">
+          {upwards} ↑ over last loss →; the marks are verdicts
+          {measured ? "; only measured runs" : ""}
+        </span>
       </figcaption>
       <div class="chart-place">
         <canvas ref={canvas} class="chart-canvas" />

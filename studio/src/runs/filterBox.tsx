@@ -32,7 +32,8 @@ export function FilterBox(): JSX.Element {
             type="search"
             data-search
             aria-label="Filter the runs"
-            placeholder="method=adam loss<0.1 saddle since:2d tag:paper"
+            placeholder="method=adam loss<0.1"
+            title="Words, and conditions such as method=adam loss<0.1 saddle since:2d tag:paper"
             spellcheck={false}
             autocomplete="off"
             value={text.value}

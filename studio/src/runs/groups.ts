@@ -1,14 +1,16 @@
 import type { RunRow } from "../../../src/studio/protocol.ts";
 
-/** Runs that are equal but for the seed. */
-export interface SeedGroup {
+/** Runs that are equal but for the seed, or the trials of a sweep. */
+export interface RunGroup {
   readonly kind: "group";
+  /** The sweep that they are trials of; undefined for repetitions of one run. */
+  readonly sweep: string | undefined;
   /** The same for as long as the runs are. */
   readonly key: string;
   readonly rows: readonly RunRow[];
 }
 
-export type ListItem = SeedGroup | { readonly kind: "run"; readonly row: RunRow };
+export type ListItem = RunGroup | { readonly kind: "run"; readonly row: RunRow };
 
 const keys = new WeakMap<RunRow, string>();
 
@@ -16,8 +18,8 @@ const keys = new WeakMap<RunRow, string>();
 function keyOf(row: RunRow): string {
   const known = keys.get(row);
   if (known !== undefined) return known;
-  const { name, file, method, settings, sweep } = row;
-  const own: unknown[] = [name, file, method, sweep];
+  const { name, file, method, settings } = row;
+  const own: unknown[] = [name, file, method];
   for (const key in settings) {
     if (key !== "seed") own.push(key, settings[key]);
   }
@@ -26,19 +28,25 @@ function keyOf(row: RunRow): string {
   return key;
 }
 
-/** Rows as they stand, with repetitions gathered at the first of them. */
-export function groupSeeds(rows: readonly RunRow[]): ListItem[] {
+/** Rows as they stand, with the trials of a sweep, and repetitions, gathered at the first of them. */
+export function groupRuns(rows: readonly RunRow[]): ListItem[] {
   const members = new Map<string, RunRow[]>();
   for (const row of rows) {
-    const key = row.seed === undefined ? row.id : keyOf(row);
+    const { sweep } = row;
+    const key =
+      sweep !== undefined ? `sweep ${sweep}` : row.seed === undefined ? row.id : keyOf(row);
     const found = members.get(key);
     if (found === undefined) members.set(key, [row]);
     else found.push(row);
   }
   return [...members].flatMap(([key, all]): ListItem[] => {
+    const sweep = all[0]?.sweep;
     // The same seed again is no repetition: such runs stand for themselves.
-    const differ = new Set(all.map(({ seed }) => seed)).size > 1;
-    return differ ? [{ kind: "group", key, rows: all }] : all.map((row) => ({ kind: "run", row }));
+    const together =
+      sweep === undefined ? new Set(all.map(({ seed }) => seed)).size > 1 : all.length > 1;
+    return together
+      ? [{ kind: "group", key, sweep, rows: all }]
+      : all.map((row) => ({ kind: "run", row }));
   });
 }
 

@@ -69,7 +69,8 @@ export function LossChart(): JSX.Element {
   useSignalEffect(() => {
     const id = hovered.value;
     const group = lines.value.find(
-      (line) => line.kind === "group" && line.rows.some((row) => row.id === id),
+      (line) =>
+        line.kind === "group" && line.sweep === undefined && line.rows.some((row) => row.id === id),
     );
     const band =
       group?.kind === "group" && !group.open
@@ -170,7 +171,7 @@ export function LossChart(): JSX.Element {
   return (
     <figure class="chart">
       <figcaption class="chart-head">
-        <h2>Loss</h2>
+        <h2>Loss by step</h2>
         <Caption count={shown.value.length} />
         <span class="bar-gap" />
         <button
@@ -204,6 +205,10 @@ export function LossChart(): JSX.Element {
       {overviewError.value === undefined ? null : (
         <ProblemBox problem={problemOf(overviewError.value)} place="the losses" />
       )}
+      <p class="quiet chart-hint">
+        Click a line to select its run, double-click to open it. Drag to zoom, Shift and drag to
+        select what passes.
+      </p>
       <div class="chart-place">
         <canvas ref={base} class="chart-canvas" />
         <canvas

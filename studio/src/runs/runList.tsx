@@ -1,6 +1,7 @@
 import { computed, type Signal, useComputed, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
+import { wordsOf } from "../../../src/cli/format.ts";
 import type { RunRow } from "../../../src/studio/protocol.ts";
 import { lineStyle } from "../app/colours.ts";
 import { hrefTo } from "../app/router.ts";
@@ -27,8 +28,8 @@ const ROW = 30;
 const BEYOND = 8;
 /** Scrolling draws anew when it has gone so many lines further. */
 const STRIDE = 4;
-/** Width, in pixels, of the list from which on a second setting has room. */
-const WIDE = 560;
+/** Width, in pixels, of the list from which on there is room: for the loss at a glance, the method, a second setting. */
+const ROOM = { setting: 400, spark: 460, method: 520, two: 640 } as const;
 
 /** The runs, one line each: only the lines that are seen are drawn, however many there are. */
 export function RunList(): JSX.Element {
@@ -55,16 +56,25 @@ export function RunList(): JSX.Element {
   const begin = useComputed(() => STRIDE * Math.floor(top.value / ROW / STRIDE)).value;
   const first = Math.max(0, begin - BEYOND);
   const last = Math.min(all.length, begin + STRIDE + Math.ceil(height.value / ROW) + BEYOND);
-  const settings = columns.value.differing.slice(0, width.value < WIDE ? 1 : 2).join("\n");
-  const shown = useMemo(() => settings.split("\n").filter((name) => name !== ""), [settings]);
+  const room = width.value;
+  const most = room < ROOM.setting ? 0 : room < ROOM.two ? 1 : 2;
+  const names = columns.value.differing.slice(0, most).join("\n");
+  const settings = useMemo(() => names.split("\n").filter((name) => name !== ""), [names]);
+  const methods = useComputed(() => new Set(matching.value.map(({ method }) => method)).size > 1);
+  // As any setting, the method is told where it differs.
+  const shown: Shown = {
+    spark: room >= ROOM.spark,
+    method: room >= ROOM.method && methods.value,
+    settings,
+  };
   return (
     <div class="list" ref={scroller}>
       <table class="list-table" aria-label="Runs" aria-rowcount={all.length + 1}>
-        <Head settings={shown} />
+        <Head {...shown} />
         <tbody>
           <Spacer lines={first} />
           {all.slice(first, last).map((line, i) => (
-            <LineView key={keyOf(line)} line={line} at={first + i} settings={shown} />
+            <LineView key={keyOf(line)} line={line} at={first + i} {...shown} />
           ))}
           <Spacer lines={all.length - last} />
         </tbody>
@@ -121,28 +131,39 @@ function listen(
   };
 }
 
-const Head = ({ settings }: { settings: readonly string[] }): JSX.Element => (
+/** What there is room for beside the verdict, the name, the figures and the age. */
+interface Shown {
+  readonly spark: boolean;
+  readonly method: boolean;
+  readonly settings: readonly string[];
+}
+
+const Head = ({ spark, method, settings }: Shown): JSX.Element => (
   <thead>
     <tr>
       <th scope="col" class="list-mark">
         <span class="only-read">verdict</span>
       </th>
       <th scope="col">run</th>
-      <th scope="col" class="list-spark">
-        loss
-      </th>
+      {spark ? (
+        <th scope="col" class="list-spark">
+          loss
+        </th>
+      ) : null}
       <th scope="col" class="list-figure">
         best
       </th>
       <th scope="col" class="list-figure">
         last
       </th>
-      <th scope="col" class="list-method">
-        method
-      </th>
+      {method ? (
+        <th scope="col" class="list-method">
+          method
+        </th>
+      ) : null}
       {settings.map((name) => (
-        <th scope="col" class="list-figure" key={name} title={name}>
-          {name.split(".").at(-1)}
+        <th scope="col" class="list-setting" key={name} title={name}>
+          {wordsOf(name.split(".").at(-1) ?? name)}
         </th>
       ))}
       <th scope="col" class="list-age">
@@ -189,26 +210,28 @@ function classesOf(line: Line, at: number): string {
   return classes.filter(Boolean).join(" ");
 }
 
-interface LineProps {
+interface LineProps extends Shown {
   readonly line: Line;
   readonly at: number;
-  readonly settings: readonly string[];
 }
 
-function LineView({ line, at, settings }: LineProps): JSX.Element | null {
+function LineView({ line, at, spark, method, settings }: LineProps): JSX.Element | null {
   const rows = line.kind === "run" ? [line.row] : line.rows;
   const [row] = rows;
   // Computed, so that a hover draws the two lines anew that it changes.
   const classes = useMemo(() => computed(() => classesOf(line, at)), [line, at]);
   if (row === undefined) return null;
   const chosen = classes.value.includes("list-chosen");
+  const ofSweep = line.kind === "group" && line.sweep !== undefined;
+  // Repetitions are told by their middle, a sweep by its best.
+  const one = ofSweep ? bestOf(rows) : row;
   return (
     <tr data-line={at} aria-rowindex={at + 2} aria-selected={chosen} class={classes.value}>
       <td>
         {line.kind === "run" ? (
           <VerdictMark kind={markOf(row)} run={row.id} />
         ) : (
-          <VerdictMark kind={commonest(rows)} />
+          <VerdictMark kind={ofSweep ? markOf(one) : commonest(rows)} />
         )}
       </td>
       <td>
@@ -216,17 +239,30 @@ function LineView({ line, at, settings }: LineProps): JSX.Element | null {
           {line.kind === "run" ? <RunName row={row} chosen={chosen} /> : <GroupName line={line} />}
         </div>
       </td>
-      <td>
-        <Sparkline spark={row.spark} />
-      </td>
-      <td class="right number">{shortNumber(median(rows.map(({ best }) => best)))}</td>
-      <td class="right number">{shortNumber(median(rows.map(({ loss }) => loss)))}</td>
-      <td class="cut">{row.method}</td>
-      {settings.map((name) => (
-        <td class="right number cut" key={name}>
-          {shortSetting(row.settings[name])}
+      {spark ? (
+        <td>
+          <Sparkline spark={one.spark} />
         </td>
-      ))}
+      ) : null}
+      <td class="right number">
+        {shortNumber(ofSweep ? one.best : median(rows.map(({ best }) => best)), 2)}
+      </td>
+      <td class="right number">
+        {shortNumber(ofSweep ? one.loss : median(rows.map(({ loss }) => loss)), 2)}
+      </td>
+      {method ? (
+        <td class="cut" title={one.method}>
+          {one.method}
+        </td>
+      ) : null}
+      {settings.map((name) => {
+        const value = one.settings[name];
+        return (
+          <td class="right number cut" key={name} title={value === undefined ? "" : String(value)}>
+            {typeof value === "number" ? shortNumber(value, 2) : shortSetting(value)}
+          </td>
+        );
+      })}
       <td class="right quiet">{shortAge(Date.now() - row.created)}</td>
     </tr>
   );
@@ -251,18 +287,39 @@ function RunName({ row, chosen }: { row: RunRow; chosen: boolean }): JSX.Element
 }
 
 function GroupName({ line }: { line: Extract<Line, { kind: "group" }> }): JSX.Element {
-  const { rows, open, key } = line;
+  const { rows, open, key, sweep } = line;
   return (
-    <button
-      type="button"
-      class="plain list-fold"
-      aria-expanded={open}
-      onClick={() => fold(key, !open)}
-      title="Repetitions that differ in the seed alone (→)"
-    >
-      {open ? "▾" : "▸"} {rows[0]?.name} <span class="quiet">× {rows.length} seeds</span>
-    </button>
+    <>
+      <button
+        type="button"
+        class="plain list-fold"
+        aria-expanded={open}
+        onClick={() => fold(key, !open)}
+        title={
+          sweep === undefined
+            ? "Repetitions that differ in the seed alone; the figures are their medians (→)"
+            : "The trials of a sweep; the figures are of the one of lowest loss (→)"
+        }
+      >
+        {open ? "▾" : "▸"} {rows[0]?.name}{" "}
+        <span class="quiet">
+          {sweep === undefined ? `× ${rows.length} seeds` : `× ${rows.length}`}
+        </span>
+      </button>
+      {sweep === undefined ? null : (
+        <a href={hrefTo(`/sweep/${sweep}`)} title={`The page of sweep ${sweep}`}>
+          sweep
+        </a>
+      )}
+    </>
   );
+}
+
+/** The one of lowest loss at its end; the first where none has told any. */
+function bestOf(rows: readonly RunRow[]): RunRow {
+  const loss = ({ loss: told }: RunRow): number =>
+    told === undefined || Number.isNaN(told) ? Number.POSITIVE_INFINITY : told;
+  return rows.reduce((best, row) => (loss(row) < loss(best) ? row : best));
 }
 
 /** What most of the repetitions reached. */

@@ -5,7 +5,7 @@ import { sparkHeights, sparkline } from "../../../src/studio/spark.ts";
 import { endedSince } from "../data/endedSince.ts";
 import { chooseColumns } from "./columns.ts";
 import { filterRows } from "./filter.ts";
-import { groupSeeds, median } from "./groups.ts";
+import { groupRuns, median } from "./groups.ts";
 import { sortRows } from "./order.ts";
 import { density, reachAt, toneMap, trace, type View } from "./raster.ts";
 import { viewOfAll } from "./view.ts";
@@ -38,7 +38,7 @@ describe("the list of runs", () => {
     ]);
   });
 
-  test("folds runs that differ in the seed alone, where the first of them stands", () => {
+  test("folds runs that differ in the seed alone, and the trials of a sweep, where the first of them stands", () => {
     const settings = { rate: 0.1 };
     const rows = [
       row("a", { seed: 1, settings }),
@@ -48,11 +48,16 @@ describe("the list of runs", () => {
       row("e", { seed: 7, name: "twice" }),
       row("f", { seed: 7, name: "twice" }),
     ];
-    const items = groupSeeds(rows);
+    const items = groupRuns(rows);
     const ids = items.map((item) =>
       item.kind === "run" ? item.row.id : item.rows.map((r) => r.id),
     );
     expect(ids).toEqual([["a", "c"], "b", "d", "e", "f"]);
+    const trials = [row("g", { sweep: "s1" }), row("a"), row("h", { sweep: "s1" })];
+    expect(groupRuns(trials).map((item) => item.kind === "group" && item.sweep)).toEqual([
+      "s1",
+      false,
+    ]);
     expect([median([3, 1, undefined]), median([5, 1, 2]), median([])]).toEqual([2, 2, undefined]);
   });
 

@@ -24,7 +24,7 @@ export function RunsPage(): JSX.Element {
     { keys: "k", does: "the run before", run: () => move(-1) },
     { keys: "ArrowDown", does: "the next run", run: () => move(1) },
     { keys: "ArrowUp", does: "the run before", run: () => move(-1) },
-    { keys: "Enter", does: "open the run", run: () => withLine(open) },
+    { keys: "Enter", does: "open the run, or the sweep", run: () => withLine(open) },
     {
       keys: " ",
       does: "select the run, or let it go",
@@ -32,12 +32,12 @@ export function RunsPage(): JSX.Element {
     },
     {
       keys: "ArrowRight",
-      does: "unfold the repetitions",
+      does: "unfold repetitions or trials",
       run: () => withLine((l) => setFold(l, true)),
     },
     {
       keys: "ArrowLeft",
-      does: "fold the repetitions",
+      does: "fold repetitions or trials",
       run: () => withLine((l) => setFold(l, false)),
     },
     { keys: "C", does: "compare what is selected", run: compareSelected },
@@ -79,6 +79,7 @@ function withLine(act: (line: Line) => void): void {
 
 function open(line: Line): void {
   if (line.kind === "run") navigate(`/run/${line.row.id}`);
+  else if (line.sweep !== undefined) navigate(`/sweep/${line.sweep}`);
   else setFold(line, !line.open);
 }
 

@@ -4,7 +4,7 @@ import { place, setSearch } from "../app/router.ts";
 import { runs } from "../data/live.ts";
 import { chooseColumns, type SettingColumns } from "./columns.ts";
 import { filterRows } from "./filter.ts";
-import { groupSeeds, type ListItem } from "./groups.ts";
+import { groupRuns, type ListItem } from "./groups.ts";
 import { isOrder, type Order, sortRows } from "./order.ts";
 import { overviews } from "./overviews.ts";
 
@@ -74,7 +74,7 @@ export type Line =
   | (Extract<ListItem, { kind: "group" }> & { readonly open: boolean });
 
 export const lines: ReadonlySignal<readonly Line[]> = computed(() =>
-  groupSeeds(matching.value).flatMap((item): Line[] => {
+  groupRuns(matching.value).flatMap((item): Line[] => {
     if (item.kind === "run") return [lineOf(item.row, false)];
     const open = unfolded.value.has(item.key);
     const members = open ? item.rows.map((row) => lineOf(row, true)) : [];

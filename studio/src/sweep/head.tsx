@@ -34,15 +34,22 @@ export function Head({ reply }: { readonly reply: SweepReply }) {
         <p>No trial has told anything yet.</p>
       ) : (
         <p class="run-verdict">
-          {row !== undefined && <VerdictMark kind={markOf(row)} word />} best so far:{" "}
-          {wordsOf(objective?.metric ?? "value")} {formatNumber(shownValue(best, objective), 4)}
-          {" by "}
+          {sweep.status === "running" ? "Best so far" : "Best"}:{" "}
+          {wordsOf(objective?.metric ?? "value")}{" "}
+          <b>{formatNumber(shownValue(best, objective), 4)}</b>
+          {", run "}
           {best.run === undefined ? (
             `trial ${best.number}`
           ) : (
             <a href={hrefTo(`/run/${best.run}`)}>{best.run}</a>
           )}
-          {", "}
+          {row !== undefined && (
+            <>
+              {" "}
+              <VerdictMark kind={markOf(row)} word />
+            </>
+          )}
+          {": "}
           {settingsOf(best)}
         </p>
       )}

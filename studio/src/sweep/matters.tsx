@@ -12,18 +12,21 @@ export function Matters({ reply }: { readonly reply: SweepReply }) {
       <p class="quiet">What matters is told from eight whole trainings with different values on.</p>
     );
   return (
-    <dl class="matters" aria-label="What each setting alone explains of the values' variance">
-      {bars.map(({ name, share }) => (
-        <div key={name}>
-          <dt>{wordsOf(name)}</dt>
-          <dd>
-            <meter min={0} max={1} value={share}>
+    <>
+      <h3 id="matters">How much of the variance each setting explains by itself</h3>
+      <dl class="matters" aria-labelledby="matters">
+        {bars.map(({ name, share }) => (
+          <div key={name}>
+            <dt>{wordsOf(name)}</dt>
+            <dd>
+              <meter min={0} max={1} value={share}>
+                {formatPercent(share)}
+              </meter>{" "}
               {formatPercent(share)}
-            </meter>{" "}
-            {formatPercent(share)}
-          </dd>
-        </div>
-      ))}
-    </dl>
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </>
   );
 }

@@ -2,6 +2,7 @@ import { useCallback } from "preact/hooks";
 import { wordsOf } from "../../../src/cli/format.ts";
 import type { Style } from "../../../src/drawing/style.ts";
 import type { SweepReply } from "../../../src/studio/protocol.ts";
+import { dark } from "../app/theme.ts";
 import { type Drawn, Figure } from "../figure/figure.tsx";
 import { AxisBrushes } from "./axisBrushes.tsx";
 import { type Brushes, parallelScene, passes, shownValue, type trialAxes } from "./scenes.ts";
@@ -32,7 +33,7 @@ export function Parallel({ reply, axes, brushes, setBrushes, best }: ParallelPro
     <Figure
       name={`nadir-sweep-${sweep.id}-settings`}
       title={`Sweep ${sweep.name}: settings and values`}
-      summary={`${passing} of ${trials.length} trials over ${names.join(", ")}; the best is red, the darker the better.`}
+      summary={`${passing} of ${trials.length} trials over ${names.join(", ")}; the best is red; ${dark.value ? "the brighter" : "the darker"}, the better.`}
       draw={draw}
       table={() => ({
         head: ["trial", ...names],

@@ -3,6 +3,17 @@ import type { Chart, DataPoint } from "../../../src/drawing/chart.ts";
 import { doneOf, type Objective, type SweepTrial } from "../../../src/search/sweep/sweepRecord.ts";
 import { scaleFor, shownValue } from "./scenes.ts";
 
+/** Ends of an axis that no dot stands on. */
+function withRoom(values: readonly number[], scale: "log" | "linear"): [number, number] {
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  if (scale === "log") {
+    const factor = (high / low) ** 0.05;
+    return [low / factor, high * factor];
+  }
+  const room = 0.05 * (high - low || Math.abs(high) || 1);
+  return [low - room, high + room];
+}
+
 /** What each trial came to, in the order of their numbers, and the best of those trained whole so far. */
 export function progressChart(
   trials: readonly SweepTrial[],
@@ -17,12 +28,14 @@ export function progressChart(
       best = value;
     return [trial.number, best];
   });
+  const values = points.map(([, y]) => y).filter(Number.isFinite);
+  const scale = scaleFor(values);
   return {
     title: "",
-    x: { label: "trial" },
+    x: { label: "trial", domain: [-0.5, Math.max(5, ...points.map(([x]) => x)) + 0.5] },
     y: {
       label: wordsOf(objective?.metric ?? "value"),
-      scale: scaleFor(points.map(([, y]) => y)),
+      ...{ scale, ...(values.length > 0 && { domain: withRoom(values, scale) }) },
     },
     series: [
       { name: "trials", points, as: "dots" },

@@ -1,4 +1,4 @@
-import { formatNumber } from "../../../src/cli/format.ts";
+import { formatNumber, wordsOf } from "../../../src/cli/format.ts";
 import { scaleOf } from "../../../src/drawing/scale.ts";
 import { type Mark, type Scene, short } from "../../../src/drawing/scene.ts";
 import { type Style, shades } from "../../../src/drawing/style.ts";
@@ -87,10 +87,10 @@ interface AxisPlaces {
 
 /** Places in pixels of so many axes in a picture of this width. */
 export function axisPlaces(count: number, em: number, width: number): AxisPlaces {
-  const room = width - 9 * em;
+  const room = width - 6 * em;
   const x = Array.from(
     { length: count },
-    (_, i) => 3 * em + (count === 1 ? 0 : (i * room) / (count - 1)),
+    (_, i) => em + (count === 1 ? 0 : (i * room) / (count - 1)),
   );
   return { x, top: 3 * em, bottom: PARALLEL_EMS * em - 1.5 * em };
 }
@@ -125,7 +125,13 @@ export function parallelScene(
     const isBest = trial.number === best;
     const isDead = trial.status === "failed" || !Number.isFinite(lastValue(trial));
     const good = goodness(trial, trials);
-    const stroke = !shown ? style.grid : isBest ? style.alarm : isDead ? style.faint : shade(good);
+    const stroke = !shown
+      ? style.grid
+      : isBest
+        ? style.alarm
+        : isDead
+          ? style.faint
+          : shade(good, style);
     return [
       {
         shape: "path",
@@ -136,6 +142,9 @@ export function parallelScene(
       },
     ];
   });
+  // Names of axes that stand close take turns on two lines.
+  const longest = Math.max(...axes.map(({ name }) => wordsOf(name).length));
+  const close = (x[1] ?? Number.POSITIVE_INFINITY) - (x[0] ?? 0) < 0.65 * em * (longest + 1);
   const frames = axes.flatMap(({ name, labels }, i): Mark[] => {
     const at = x[i] ?? 0;
     const span = brushes.get(name);
@@ -149,10 +158,10 @@ export function parallelScene(
       {
         shape: "text",
         x: at,
-        y: 1.6 * em,
-        text: name,
+        y: (close && i % 2 === 1 ? 1.1 : 2.3) * em,
+        text: wordsOf(name),
         fill: style.ink,
-        anchor: "middle",
+        anchor: i === 0 ? "start" : i === axes.length - 1 ? "end" : "middle",
         bold: true,
       },
       ...(span === undefined
@@ -164,9 +173,14 @@ export function parallelScene(
               ...{ fill: style.descent, opacity: 0.35 },
             },
           ]),
-      ...labels.map(({ at: part, text }): Mark => {
-        const y = down(part) + 0.35 * em;
-        return { shape: "text", x: at + 5, y, text, fill: style.faint, size: 0.85 * em };
+      ...labels.flatMap(({ at: part, text }): Mark[] => {
+        const [y, high, wide] = [down(part), 1.1 * em, 0.55 * em * text.length + 4];
+        // Lines cross here: a number stands on paper of its own.
+        const behind = { x: at + 3, y: y - high / 2, width: wide, height: high };
+        return [
+          { shape: "rect", ...behind, fill: style.paper, opacity: 0.8 },
+          { shape: "text", x: at + 5, y: y + 0.32 * em, text, fill: style.ink, size: 0.85 * em },
+        ];
       }),
     ];
   });
@@ -180,8 +194,11 @@ function goodness(trial: SweepTrial, trials: readonly SweepTrial[]): number {
   return told.length < 2 ? 1 : worse / (told.length - 1);
 }
 
-/** From yellow for the worst to dark blue for the best: neither end is lost on light or on dark paper. */
-const shade = (good: number): string => shades[Math.round((1 - good) * 7) + 1] ?? shades[1];
+/** The best stands out from the paper: dark blue on light, yellow on dark. */
+function shade(good: number, { ink }: Style): string {
+  const onDark = Number.parseInt(ink.slice(1, 3), 16) > 127;
+  return shades[Math.round((onDark ? good : 1 - good) * 7) + 1] ?? shades[1];
+}
 
 /** Who did what, when: a row for each worker, a bar for each attempt, those that were lost in the colour of alarm. */
 export function workersScene(
@@ -250,7 +267,7 @@ export function sliceScene(
     const [px, py] = [x(across.place(trial)), y(up.place(trial))];
     if (!Number.isFinite(px) || !Number.isFinite(py)) return [];
     const whole = doneOf(trial) >= 1 && Number.isFinite(lastValue(trial));
-    const colour = trial.number === best ? style.alarm : shade(goodness(trial, trials));
+    const colour = trial.number === best ? style.alarm : shade(goodness(trial, trials), style);
     const radius = trial.number === best ? 6 : 4;
     return [
       {
@@ -286,7 +303,7 @@ export function sliceScene(
         shape: "text",
         x: (left + right) / 2,
         y: height - em,
-        text: across.name,
+        text: wordsOf(across.name),
         fill: style.ink,
         anchor: "middle",
       },
@@ -294,7 +311,7 @@ export function sliceScene(
         shape: "text",
         x: em,
         y: (top + bottom) / 2,
-        text: up.name,
+        text: wordsOf(up.name),
         fill: style.ink,
         anchor: "middle",
         upwards: true,

@@ -2,6 +2,7 @@ import { useCallback, useState } from "preact/hooks";
 import { wordsOf } from "../../../src/cli/format.ts";
 import type { Style } from "../../../src/drawing/style.ts";
 import type { SweepReply } from "../../../src/studio/protocol.ts";
+import { dark } from "../app/theme.ts";
 import { type Drawn, Figure } from "../figure/figure.tsx";
 import { shownValue, sliceScene, type trialAxes } from "./scenes.ts";
 import { cellOf, csvOfTrials, runsCommand } from "./trials.ts";
@@ -44,7 +45,7 @@ export function Slice({ reply, axes, best }: SliceProps) {
     <Figure
       name={`nadir-sweep-${sweep.id}-slice`}
       title={`${names[across]} and ${names[up]}`}
-      summary={`Each dot is a trial over ${names[across]} and ${names[up]}: the darker, the better; hollow ones failed or were left early.`}
+      summary={`Each dot is a trial over ${names[across]} and ${names[up]}: ${dark.value ? "the brighter" : "the darker"}, the better; hollow ones failed or were left early.`}
       draw={draw}
       table={() => ({
         head: [names[across] ?? "", names[up] ?? "", request.objective?.metric ?? "value"],

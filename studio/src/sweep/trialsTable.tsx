@@ -53,7 +53,7 @@ export function TrialsTable({ reply, shown, best }: TrialsProps) {
                 )}
               </td>
               <td>{trial.measured.length === 0 ? "" : told(shownValue(trial, objective))}</td>
-              <td>{doneOf(trial) === 0 ? "" : formatPercent(doneOf(trial))}</td>
+              <td>{trainedPart(doneOf(trial))}</td>
               {space.map(({ name }) => (
                 <td key={name}>{cellOf(trial.settings[name])}</td>
               ))}
@@ -66,6 +66,9 @@ export function TrialsTable({ reply, shown, best }: TrialsProps) {
     </section>
   );
 }
+
+const trainedPart = (part: number): string =>
+  part === 0 ? "" : part >= 1 ? "whole" : formatPercent(part);
 
 const told = (value: number): string =>
   Number.isFinite(value) ? formatNumber(value, 4) : "diverged";

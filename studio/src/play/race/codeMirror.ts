@@ -70,6 +70,7 @@ export function openEditor(
         ...[lineNumbers(), history(), bracketMatching(), indentOnInput(), highlightActiveLine()],
         ...[javascript({ typescript: true }), syntaxHighlighting(colours), lintGutter(), theme],
         keymap.of([...standardKeymap, ...historyKeymap]),
+        EditorView.lineWrapping,
         EditorView.contentAttributes.of({ "aria-label": "The loss, in TypeScript", tabindex: "0" }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged && !own) onChange(update.state.doc.toString());
