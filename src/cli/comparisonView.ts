@@ -14,13 +14,20 @@ export interface ComparedGroup {
   readonly runs: readonly RunSummary[];
 }
 
+/** How high the loss rises between the ends of two runs, and how far they are apart. */
+export interface PathBarriers {
+  readonly line: number;
+  readonly curve: number | undefined;
+  readonly distance: number;
+}
+
 /** All that `nadir compare` tells. */
 export interface ComparisonToTell {
   readonly groups: readonly ComparedGroup[];
   readonly comparison: Comparison;
   readonly curves: AlignedCurves;
   readonly metric: string;
-  readonly path: { line: number; curve: number | undefined; distance: number } | undefined;
+  readonly path: PathBarriers | undefined;
   /** Equal settings too. */
   readonly all: boolean;
 }

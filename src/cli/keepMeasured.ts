@@ -9,7 +9,7 @@ import { plain } from "./output.ts";
 export async function keepMeasured(
   store: string,
   run: string,
-  kind: "spectrum" | "landscape",
+  kind: "spectrum" | "landscape" | "path",
   flags: Readonly<Record<string, string | boolean | undefined>>,
   result: JsonResult,
   output: Output,
@@ -30,5 +30,18 @@ export async function keepMeasured(
 
 /** Flags that change what is measured. */
 const measured: ReadonlySet<string> = new Set([
-  ...["rows", "largest", "layer", "matrix", "seed", "density", "plane", "line", "grid", "span"],
+  ...[
+    "rows",
+    "largest",
+    "layer",
+    "matrix",
+    "seed",
+    "density",
+    "plane",
+    "line",
+    "grid",
+    "span",
+    "from",
+    "to",
+  ],
 ]);

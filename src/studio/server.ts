@@ -130,7 +130,12 @@ function refuse(response: ServerResponse, { status, problem }: Refusal): void {
   response.end(JSON.stringify(problem));
 }
 
-/** @returns whether the path is one of ours */
+/**
+ * Answers with a page or a file of it; a browser that asks for a page that there is not is shown the studio, which
+ * says so and leads on.
+ *
+ * @returns whether anything was sent
+ */
 function sendPage(
   pages: Pages,
   path: string,
@@ -138,11 +143,13 @@ function sendPage(
   response: ServerResponse,
 ): boolean {
   const reads = method === "GET" || method === "HEAD";
-  const found = reads ? pages.find(path) : undefined;
+  const known = reads ? pages.find(path) : undefined;
+  const navigates = reads && (headers.accept ?? "").includes("text/html");
+  const found = known ?? (navigates ? pages.find("/") : undefined);
   if (found === undefined) return false;
   const packed = (headers["accept-encoding"] ?? "").includes("gzip");
   const bytes = packed ? found.gzip : found.bytes;
-  response.writeHead(200, {
+  response.writeHead(known === undefined ? 404 : 200, {
     "Content-Type": found.type,
     "Content-Length": bytes.length,
     "Cache-Control": found.hashed ? "public, max-age=31536000, immutable" : "no-cache",

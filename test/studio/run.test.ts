@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { formatNumber } from "../../src/cli/format.ts";
 import { findChromium, quietFlags } from "../browser/chromium.ts";
 import { serveTrained, type TrainedStudio, violations } from "./trained.ts";
 
@@ -159,6 +160,14 @@ describe.skipIf(executablePath === undefined)(`the pages of runs${why}`, () => {
     expect(await page.locator("#verdicts tbody").innerText()).toMatch(
       /[+−][\d.e-]+ \([+−][\d.]+ %\)/,
     );
+    const path = page.locator("#path");
+    await path.locator("canvas").waitFor();
+    expect(await path.locator(".figure-summary").innerText()).toContain(
+      `Barrier on the straight line: ${studio.barrier > 0 ? formatNumber(studio.barrier) : "none"}`,
+    );
+    expect(await path.locator("code").allInnerTexts()).toEqual([
+      `nadir compare ${studio.measured} ${studio.faster} --path`,
+    ]);
     expect(await violations(page)).toEqual([]);
   });
 

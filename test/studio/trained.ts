@@ -44,6 +44,8 @@ export interface TrainedStudio extends ServedStudio {
   readonly faster: string;
   /** What `nadir compare` says of those two. */
   readonly comparison: GroupVerdict;
+  /** How high the loss rises on the line between them, as `nadir compare --path` says. */
+  readonly barrier: number;
   /** A training that goes on until it is killed. */
   readonly running: { readonly id: string; readonly process: Started };
 }
@@ -52,6 +54,7 @@ export interface TrainedStudio extends ServedStudio {
 export async function serveTrained(flags: readonly string[] = []): Promise<TrainedStudio> {
   let [measured, faster, running] = ["", "", ""];
   let comparison: GroupVerdict | undefined;
+  let barrier = Number.NaN;
   let training: Started | undefined;
   const studio = await serveStudio(async (store) => {
     const folder = dirname(store);
@@ -67,8 +70,10 @@ export async function serveTrained(flags: readonly string[] = []): Promise<Train
       spawned(["landscape", measured, "--plane", "trajectory", "--grid", "9"], folder),
       spawned(["spectrum", measured, "--density"], folder),
     ]);
-    const compared = await spawned(["compare", measured, faster, "--json"], folder);
-    comparison = JSON.parse(compared.stdout).verdicts[1];
+    const compared = await spawned(["compare", measured, faster, "--path", "--json"], folder);
+    const told = JSON.parse(compared.stdout);
+    comparison = told.verdicts[1];
+    barrier = told.path.line;
     const words = ["train", "spirals.ts", "epochs=4000000", "--name", "endless", "--threads", "1"];
     training = start([...words, "--checkpoint", "1s"], folder);
     await training.saying(/step/);
@@ -77,7 +82,13 @@ export async function serveTrained(flags: readonly string[] = []): Promise<Train
   }, flags);
   return {
     ...studio,
-    ...{ measured, faster, comparison: comparison!, running: { id: running, process: training! } },
+    ...{
+      measured,
+      faster,
+      comparison: comparison!,
+      barrier,
+      running: { id: running, process: training! },
+    },
     [Symbol.asyncDispose]: async () => {
       training?.child.kill("SIGKILL");
       await training?.ended;

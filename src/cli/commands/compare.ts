@@ -1,4 +1,5 @@
 import { NadirError } from "../../base/errors.ts";
+import type { PathAlong, PathArtefact } from "../../drawing/path.ts";
 import { connect } from "../../inspection/connect.ts";
 import { type Axis, alignCurves, axes, type RunCurve } from "../../records/alignedCurves.ts";
 import { type Comparison, compareGroups } from "../../records/comparison.ts";
@@ -7,10 +8,12 @@ import { factsOf } from "../../records/runFacts.ts";
 import type { RunSummary } from "../../runs/run.ts";
 import { openStore, type Store } from "../../runs/store.ts";
 import { type Command, type Invocation, wordFlag } from "../command.ts";
-import { type ComparedGroup, comparisonInWords } from "../comparisonView.ts";
+import { type ComparedGroup, comparisonInWords, type PathBarriers } from "../comparisonView.ts";
 import { exitCode } from "../exitCodes.ts";
 import { findInspected } from "../inspected.ts";
+import { keepMeasured } from "../keepMeasured.ts";
 import { namedRun, namedRuns } from "../namedRuns.ts";
+import type { JsonResult } from "../output.ts";
 
 /** Groups at most: more are a table that nobody reads. */
 const MOST_GROUPS = 12;
@@ -31,11 +34,16 @@ export const compare: Command = async (invocation) => {
     baseline,
   );
   const curves = curvesOf(opened, groups, metric, axis);
-  const path = flags["path"] === true ? await pathBetween(groups, invocation) : undefined;
+  const path =
+    flags["path"] === true ? await pathBetween(endsOf(named, groups), invocation) : undefined;
   const all = flags["all"] === true;
   const equal = comparison.settings.filter(({ differs }) => !differs).length;
   output.result(
-    () => comparisonInWords({ groups, comparison, curves, metric, path, all }, output),
+    () =>
+      comparisonInWords(
+        { groups, comparison, curves, metric, path: path && barriersOf(path), all },
+        output,
+      ),
     {
       schema: "nadir.comparison/1",
       baseline: groups[baseline]?.runs[0]?.id,
@@ -49,9 +57,14 @@ export const compare: Command = async (invocation) => {
       figures: comparison.figures,
       verdicts: comparison.verdicts,
       curves: { metric, ...curves },
-      path,
+      path: path && barriersOf(path),
     },
   );
+  if (path !== undefined) {
+    const { from, to } = path;
+    const result: JsonResult = { schema: "nadir.path/1", ...path };
+    await keepMeasured(store, from, "path", { from, to }, result, output);
+  }
   return exitCode.done;
 };
 
@@ -121,26 +134,43 @@ function totalsOf({ steps, seconds, config, cost }: RunSummary): RunCurve["total
   };
 }
 
-/** The loss between the ends of two runs. */
-async function pathBetween(
+/** The two runs between which a path is wanted: those that were named, else what stands for the two groups. */
+function endsOf(
+  named: readonly RunSummary[],
   groups: readonly ComparedGroup[],
-  invocation: Invocation,
-): Promise<{ line: number; curve: number | undefined; distance: number }> {
-  const [a, b, ...others] = groups.map(({ runs }) => runs[0]);
-  const second = b ?? groups[0]?.runs[1];
-  if (a === undefined || second === undefined || others.length > 0) {
-    throw new NadirError("compare/path", `a path between ${groups.length} runs`, {
+): readonly [RunSummary, RunSummary] {
+  const runs = named.length === 2 ? named : groups.flatMap(({ runs: [head] }) => head ?? []);
+  const [a, b, ...others] = runs;
+  if (a === undefined || b === undefined || others.length > 0) {
+    throw new NadirError("compare/path", `a path between ${runs.length} runs`, {
       expected: "two runs",
+      hint: "nadir compare RUN RUN --path",
     });
   }
+  return [a, b];
+}
+
+/** The loss between the ends of two runs, as it is kept: without the fitted middle, which has as many entries as params. */
+async function pathBetween(
+  [a, b]: readonly [RunSummary, RunSummary],
+  invocation: Invocation,
+): Promise<PathArtefact> {
   const from = await findInspected([a.id], 0, invocation);
-  const to = await findInspected([second.id], 0, invocation);
-  const report = await connect<unknown>(from.problem, {
+  const to = await findInspected([b.id], 0, invocation);
+  const { line, curve, distance, rows, cost } = await connect<unknown>(from.problem, {
     ...{ at: from.at, state: from.state, to: to.at },
   });
+  const along = ({ t, loss, barrier, heldOut }: PathAlong): PathAlong => ({
+    ...{ t, loss, barrier },
+    ...(heldOut && { heldOut }),
+  });
   return {
-    line: report.line.barrier.height,
-    curve: report.curve?.barrier.height,
-    distance: report.distance,
+    ...{ from: a.id, to: b.id, distance, rows, cost },
+    line: along(line),
+    ...(curve && { curve: along(curve) }),
   };
 }
+
+const barriersOf = ({ line, curve, distance }: PathArtefact): PathBarriers => ({
+  ...{ line: line.barrier.height, curve: curve?.barrier.height, distance },
+});

@@ -18,6 +18,12 @@ describe("nadir plot", () => {
       const run = store.createRun(runInfo(name));
       const steps = Array.from({ length: 40 }, (_, i) => i + 1);
       const loss = steps.map((step) => 1 / step);
+      for (const step of [10, 25]) {
+        run.event({
+          ...{ kind: "progress", step, loss: 1 / step, gradientNorm: 2 / step },
+          series: { steps: [], values: {} },
+        });
+      }
       run.event({
         ...{ kind: "progress", step: 40, loss: 0.025, gradientNorm: 0.1, learningRate: 0.05 },
         series: { steps, values: { loss } },
@@ -36,8 +42,9 @@ describe("nadir plot", () => {
       .filter((row) => row.startsWith("loss,"));
     expect(rows).toHaveLength(40);
     expect(rows[3]).toBe("loss,4,0.25,,");
-    // What only progress told stands below: gradient norm and learning rate.
+    // What only progress told stands below, from three points on: the gradient norm, not the learning rate.
     expect(read("a.csv")).toMatch(/\ngradient norm,40,0.1,,\n/);
+    expect(read("a.csv")).not.toContain("learning rate");
   });
 
   test("draws several runs into one picture, named", async () => {

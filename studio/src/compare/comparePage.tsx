@@ -111,7 +111,7 @@ function Comparison({ states }: { readonly states: readonly RunState[] }) {
         id="settings"
         title="Settings"
         aside={
-          all ? `all ${settings.length}` : `${settings.length - same} differ, ${same} are the same`
+          all ? `all ${settings.length}` : `different: ${settings.length - same}, the same: ${same}`
         }
       >
         <button type="button" aria-pressed={!all} onClick={() => setAll(!all)}>

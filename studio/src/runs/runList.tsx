@@ -302,13 +302,11 @@ function GroupName({ line }: { line: Extract<Line, { kind: "group" }> }): JSX.El
         }
       >
         {open ? "▾" : "▸"} {rows[0]?.name}{" "}
-        <span class="quiet">
-          {sweep === undefined ? `× ${rows.length} seeds` : `× ${rows.length}`}
-        </span>
+        {sweep === undefined && <span class="quiet">× {rows.length} seeds</span>}
       </button>
       {sweep === undefined ? null : (
         <a href={hrefTo(`/sweep/${sweep}`)} title={`The page of sweep ${sweep}`}>
-          sweep
+          sweep of {rows.length}
         </a>
       )}
     </>
