@@ -240,6 +240,34 @@ describe.skipIf(executablePath === undefined)(`the studio in a browser${why}`, (
     await page.locator("tr[data-line]", { hasText: "first" }).waitFor({ timeout: 5000 });
     await page.goto(`${empty.origin}/run/zzzz`);
     await page.getByText("store/unknown-run").first().waitFor();
+    const nowhere = await page.goto(`${empty.origin}/nowhere`);
+    expect(nowhere?.status()).toBe(404);
+    await page.getByText("is no page of the studio").waitFor();
+    await page.getByRole("link", { name: "To the runs" }).click();
+    await page.locator("tr[data-line]", { hasText: "first" }).waitFor();
+  });
+
+  test("a studio that is gone is missed in words, one that was started anew asks for its link, and all goes on", async () => {
+    const fill = (name: string) => async (store: string) => {
+      await fillStore(store, [{ name, losses: [2, 1] }]);
+    };
+    // Not the page whose errors are counted: a browser tells each connection that is refused.
+    const own = await context.newPage();
+    const banner = own.locator(".lost");
+    const first = await serveStudio(fill("before"));
+    await own.goto(first.link);
+    await own.locator("tr[data-line]", { hasText: "before" }).waitFor();
+    await first[Symbol.asyncDispose]();
+    await own.getByText("The studio does not answer").waitFor({ timeout: 10_000 });
+    // What was read stays.
+    expect(await own.locator("tr[data-line]", { hasText: "before" }).count()).toBe(1);
+    await using again = await serveStudio(fill("after"), ["--port", String(first.port)]);
+    await banner.getByText("answers again").waitFor({ timeout: 20_000 });
+    const entering = await context.newPage();
+    await entering.goto(again.link);
+    await banner.waitFor({ state: "detached", timeout: 20_000 });
+    await own.locator("tr[data-line]", { hasText: "after" }).waitFor();
+    await Promise.all([own.close(), entering.close()]);
   });
 
   test("no page threw, and nothing was refused by the policy", () => {

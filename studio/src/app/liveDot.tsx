@@ -2,9 +2,8 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { connection, lastHeard, reconnect, runs, togglePause } from "../data/live.ts";
-
-const clock = (time: number): string =>
-  new Date(time).toLocaleTimeString(undefined, { hour12: false });
+import { clock } from "../parts/format.ts";
+import { PATIENCE_MS } from "./lostBanner.tsx";
 
 /** Whether what is shown is live: full while it is, hollow when the server was not heard for three seconds. */
 export function LiveDot(): JSX.Element {
@@ -14,7 +13,7 @@ export function LiveDot(): JSX.Element {
     return () => clearInterval(timer);
   }, [now]);
   const state = connection.value;
-  const lost = state.kind === "lost" && now.value - state.since >= 3000;
+  const lost = state.kind === "lost" && now.value - state.since >= PATIENCE_MS;
   if (state.kind === "alone") return <span class="dot-text quiet">no server</span>;
   if (state.kind === "lost" && lost) {
     const seconds = Math.max(0, Math.ceil((state.nextTry - now.value) / 1000));

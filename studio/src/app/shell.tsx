@@ -3,12 +3,13 @@ import type { ComponentType, JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { connection, hello, togglePause } from "../data/live.ts";
 import { ErrorBoundary } from "../parts/errorBoundary.tsx";
-import { ProblemBox, problemOf } from "../parts/problemBox.tsx";
+import { PageProblem, ProblemBox, problemOf } from "../parts/problemBox.tsx";
 import { Skeleton } from "../parts/skeleton.tsx";
 import { Done, tellDone, Verdicts } from "./announce.tsx";
 import { Help, helpOpen } from "./help.tsx";
 import { hearKey, useKeys } from "./keyboard.ts";
 import { LiveDot } from "./liveDot.tsx";
+import { LostBanner } from "./lostBanner.tsx";
 import { openLatest } from "./openLatest.ts";
 import { type PageEntry, type PageProps, pages } from "./pages.ts";
 import { followLink, hrefTo, navigate, place } from "./router.ts";
@@ -64,6 +65,7 @@ export function Shell(): JSX.Element {
           ?
         </button>
       </header>
+      <LostBanner />
       <main id="content" tabIndex={-1}>
         <CurrentPage />
       </main>
@@ -91,7 +93,8 @@ function CurrentPage(): JSX.Element {
   const entry = alone && path === "/" ? pages.find(({ standsAlone }) => standsAlone) : wanted;
   if (entry === undefined) return <NotFound path={path} />;
   if (connection.value.kind === "refused" && entry.standsAlone !== true) {
-    return <ProblemBox problem={connection.value.error.problem} place="the studio" />;
+    const { problem } = connection.value.error;
+    return <PageProblem title="The studio" problem={problem} retry={() => location.reload()} />;
   }
   if (alone && path !== "/") return <NoServer />;
   if (hello.value === undefined && kind === "starting" && entry.standsAlone !== true) {

@@ -52,11 +52,21 @@ export function ComparePage(_: PageProps): JSX.Element {
   if (states.length + failed.length < ids.length) return <Skeleton of="the runs" height={700} />;
   return (
     <div class="page">
-      <h1>{states.length} runs beside each other</h1>
+      <h1>
+        {states.length < 2
+          ? "Two runs are needed to compare"
+          : `${states.length} runs beside each other`}
+      </h1>
       {failed.map(({ id, problem }) => (
         <ProblemBox key={id} problem={problem} place={`run ${id}`} />
       ))}
-      {states.length > 0 && <Comparison states={states} />}
+      {states.length >= 2 ? (
+        <Comparison states={states} />
+      ) : (
+        <p>
+          Select others in the <a href={hrefTo("/")}>list</a> with Space, then press <kbd>C</kbd>.
+        </p>
+      )}
     </div>
   );
 }

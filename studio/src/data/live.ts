@@ -20,7 +20,13 @@ export type Connection =
   | { readonly kind: "live" }
   /** The user asked that nothing moves. */
   | { readonly kind: "paused" }
-  | { readonly kind: "lost"; readonly since: number; readonly nextTry: number }
+  | {
+      readonly kind: "lost";
+      readonly since: number;
+      readonly nextTry: number;
+      /** A server answers, but not this browser: it was started anew, and its link was not opened. */
+      readonly stranger: boolean;
+    }
   | { readonly kind: "refused"; readonly error: ApiError };
 
 export const connection = signal<Connection>({ kind: "starting" });
@@ -155,10 +161,24 @@ function listen(): void {
     const now = Date.now();
     const before = connection.peek();
     const since = before.kind === "lost" ? before.since : now;
-    connection.value = { kind: "lost", since, nextTry: now + wait };
+    const stranger = before.kind === "lost" && before.stranger;
+    connection.value = { kind: "lost", since, nextTry: now + wait, stranger };
     timer = setTimeout(listen, wait);
+    void askWhy();
     wait = Math.min(LONGEST_WAIT_MS, 2 * wait);
   };
+}
+
+/** A socket that does not open does not say why: a question that is refused does. */
+async function askWhy(): Promise<void> {
+  let stranger = false;
+  try {
+    await api.hello();
+  } catch (error) {
+    stranger = error instanceof ApiError && error.status === 401;
+  }
+  const now = connection.peek();
+  if (now.kind === "lost" && now.stranger !== stranger) connection.value = { ...now, stranger };
 }
 
 function hear(message: ServerMessage): void {

@@ -41,3 +41,7 @@ export function shortAge(milliseconds: number): string {
 /** A setting's value as a cell shows it. */
 export const shortSetting = (value: unknown): string =>
   typeof value === "number" ? shortNumber(value) : value === undefined ? "" : String(value);
+
+/** A time of day: 14:02:11. */
+export const clock = (time: number): string =>
+  new Date(time).toLocaleTimeString(undefined, { hour12: false });

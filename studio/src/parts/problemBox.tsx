@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import type { Problem } from "../../../src/studio/protocol.ts";
+import { hrefTo } from "../app/router.ts";
 import { ApiError } from "../data/api.ts";
 
 /** What went wrong as four plain facts: code, cause, what would have been right, what to do. */
@@ -9,6 +10,14 @@ export function problemOf(error: unknown): Problem {
     return { code: error.code, message: error.message };
   }
   const message = error instanceof Error ? error.message : String(error);
+  // Each browser has its own words for a part of the page that did not come.
+  if (error instanceof TypeError && /import(ing|ed)? (a )?module|module script/i.test(message)) {
+    return {
+      code: "studio/gone",
+      message: "this part of the studio could not be loaded: the studio does not answer",
+      hint: "nadir studio, in the folder of the runs; then reload this page",
+    };
+  }
   return {
     code: "studio/page",
     message: `internal: ${message}`,
@@ -22,6 +31,25 @@ export interface ProblemBoxProps {
   readonly place?: string;
   readonly retry?: (() => void) | undefined;
 }
+
+/** A page that cannot be shown: what it would have been, why not, and where to go from there. */
+export const PageProblem = ({
+  title,
+  problem,
+  retry,
+}: {
+  readonly title: string;
+  readonly problem: Problem;
+  readonly retry?: (() => void) | undefined;
+}): JSX.Element => (
+  <div class="empty">
+    <h1>{title}</h1>
+    <ProblemBox problem={problem} retry={retry} />
+    <p>
+      <a href={hrefTo("/")}>To the runs</a> · <a href={hrefTo("/play")}>Play</a>
+    </p>
+  </div>
+);
 
 /** A failure, shown where it happened: the rest of the page goes on working. */
 export function ProblemBox({ problem, place, retry }: ProblemBoxProps): JSX.Element {

@@ -6,7 +6,7 @@ import type { PageProps } from "../app/pages.ts";
 import { navigate } from "../app/router.ts";
 import { runs } from "../data/live.ts";
 import { CopyLine } from "../figure/copyButton.tsx";
-import { ProblemBox } from "../parts/problemBox.tsx";
+import { PageProblem, ProblemBox } from "../parts/problemBox.tsx";
 import { Skeleton } from "../parts/skeleton.tsx";
 import { newestOf, useArtefact } from "./artefacts.ts";
 import { CurveSection } from "./curveSection.tsx";
@@ -31,13 +31,11 @@ export function RunPage({ params }: PageProps): JSX.Element {
       return <Skeleton of={`run ${reader.id}`} height={700} />;
     case "failed":
       return (
-        <div class="page">
-          <ProblemBox
-            problem={loading.problem}
-            place={`run ${reader.id}`}
-            retry={() => void reader.reread()}
-          />
-        </div>
+        <PageProblem
+          title={`Run ${reader.id}`}
+          problem={loading.problem}
+          retry={() => void reader.reread()}
+        />
       );
     case "ready":
       return <RunView state={loading.state} reader={reader} />;

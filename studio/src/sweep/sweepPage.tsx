@@ -6,7 +6,7 @@ import { useKeys } from "../app/keyboard.ts";
 import type { PageProps } from "../app/pages.ts";
 import { navigate } from "../app/router.ts";
 import { CopyLine } from "../figure/copyButton.tsx";
-import { ProblemBox } from "../parts/problemBox.tsx";
+import { PageProblem } from "../parts/problemBox.tsx";
 import { Skeleton } from "../parts/skeleton.tsx";
 import { Section } from "../run/section.tsx";
 import { Head } from "./head.tsx";
@@ -31,11 +31,7 @@ export function SweepPage({ params }: PageProps): JSX.Element {
     case "reading":
       return <Skeleton of={`sweep ${id}`} height={700} />;
     case "failed":
-      return (
-        <div class="page">
-          <ProblemBox problem={loading.problem} place={`sweep ${id}`} />
-        </div>
-      );
+      return <PageProblem title={`Sweep ${id}`} problem={loading.problem} />;
     case "ready":
       return <SweepView reply={loading.reply} />;
   }

@@ -1,6 +1,7 @@
 import { effect, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { problemOf } from "../../parts/problemBox.tsx";
 import { exampleOf, examples } from "../examples.ts";
 import type { Problem } from "../kernel/protocol.ts";
 import { raceOn } from "../link/defaults.ts";
@@ -16,7 +17,7 @@ export function Editor({ race }: { readonly race: RaceModel }): JSX.Element {
     let editor: CodeEditor | undefined;
     let stop = (): void => {};
     let gone = false;
-    void import("./codeMirror.ts").then(({ openEditor }) => {
+    const load = import("./codeMirror.ts").then(({ openEditor }) => {
       if (gone || place.current === null) return;
       editor = openEditor(place.current, race.settings.peek().code, (code) => {
         const example = examples.find((each) => each.code === code)?.key;
@@ -27,6 +28,10 @@ export function Editor({ race }: { readonly race: RaceModel }): JSX.Element {
         opened.setText(race.settings.value.code);
         problem.value = opened.show(race.problem.value);
       });
+    });
+    load.catch((error: unknown) => {
+      const { message, hint = "" } = problemOf(error);
+      if (!gone) problem.value = { summary: `The editor is not here: ${message}`, hint };
     });
     return () => {
       gone = true;
