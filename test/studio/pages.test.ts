@@ -245,6 +245,8 @@ describe.skipIf(executablePath === undefined)(`the studio in a browser${why}`, (
     await page.getByText("is no page of the studio").waitFor();
     await page.getByRole("link", { name: "To the runs" }).click();
     await page.locator("tr[data-line]", { hasText: "first" }).waitFor();
+    // It would go on asking for a studio that is gone.
+    await page.goto("about:blank");
   });
 
   test("a studio that is gone is missed in words, one that was started anew asks for its link, and all goes on", async () => {
@@ -268,7 +270,7 @@ describe.skipIf(executablePath === undefined)(`the studio in a browser${why}`, (
     await banner.waitFor({ state: "detached", timeout: 20_000 });
     await own.locator("tr[data-line]", { hasText: "after" }).waitFor();
     await Promise.all([own.close(), entering.close()]);
-  });
+  }, 60_000);
 
   test("no page threw, and nothing was refused by the policy", () => {
     // A browser tells each answer of 401 and 404 that a test above asked for.

@@ -18,12 +18,10 @@ describe("nadir plot", () => {
       const run = store.createRun(runInfo(name));
       const steps = Array.from({ length: 40 }, (_, i) => i + 1);
       const loss = steps.map((step) => 1 / step);
-      for (const step of [10, 25]) {
-        run.event({
-          ...{ kind: "progress", step, loss: 1 / step, gradientNorm: 2 / step },
-          series: { steps: [], values: {} },
-        });
-      }
+      run.event({
+        ...{ kind: "progress", step: 30, loss: 1 / 30, gradientNorm: 0.2 },
+        series: { steps: [10, 20, 30], values: { gradientNorm: [0.4, 0.3, 0.2] } },
+      });
       run.event({
         ...{ kind: "progress", step: 40, loss: 0.025, gradientNorm: 0.1, learningRate: 0.05 },
         series: { steps, values: { loss } },
@@ -42,8 +40,8 @@ describe("nadir plot", () => {
       .filter((row) => row.startsWith("loss,"));
     expect(rows).toHaveLength(40);
     expect(rows[3]).toBe("loss,4,0.25,,");
-    // What only progress told stands below, from three points on: the gradient norm, not the learning rate.
-    expect(read("a.csv")).toMatch(/\ngradient norm,40,0.1,,\n/);
+    // Below stands what has three points: the gradient norm, not the learning rate.
+    expect(read("a.csv")).toMatch(/\ngradient norm,30,0.2,,\n/);
     expect(read("a.csv")).not.toContain("learning rate");
   });
 

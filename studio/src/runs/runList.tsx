@@ -29,7 +29,7 @@ const BEYOND = 8;
 /** Scrolling draws anew when it has gone so many lines further. */
 const STRIDE = 4;
 /** Width, in pixels, of the list from which on there is room: for the loss at a glance, the method, a second setting. */
-const ROOM = { setting: 400, spark: 460, method: 520, two: 640 } as const;
+const ROOM = { setting: 400, spark: 460, method: 600, two: 640 } as const;
 
 /** The runs, one line each: only the lines that are seen are drawn, however many there are. */
 export function RunList(): JSX.Element {
@@ -273,7 +273,7 @@ function RunName({ row, chosen }: { row: RunRow; chosen: boolean }): JSX.Element
   return (
     <>
       {chosen ? <span class={`list-colour series-${lineStyle(id).colour}`}>■</span> : null}
-      <a href={hrefTo(`/run/${id}`)} title={`${name} ${id}`}>
+      <a href={hrefTo(`/run/${id}`)} title={`${name} ${id}, ${row.method}`}>
         {name}
       </a>
       <span class="quiet list-id">{id}</span>
