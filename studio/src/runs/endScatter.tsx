@@ -78,7 +78,7 @@ export function EndScatter(): JSX.Element {
         <h2>Where they ended</h2>
         <span class="quiet cut">
           {upwards} ↑ over last loss →; the marks are verdicts
-          {measured ? "; only measured runs" : ""}
+          {measured.value ? "; only runs with a spectrum" : ""}
         </span>
       </figcaption>
       <div class="chart-place">

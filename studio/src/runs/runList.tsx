@@ -29,7 +29,7 @@ const BEYOND = 8;
 /** Scrolling draws anew when it has gone so many lines further. */
 const STRIDE = 4;
 /** Width, in pixels, of the list from which on there is room: for the loss at a glance, the method, a second setting. */
-const ROOM = { setting: 400, spark: 460, method: 600, two: 640 } as const;
+const ROOM = { setting: 400, spark: 460, method: 560, two: 640 } as const;
 
 /** The runs, one line each: only the lines that are seen are drawn, however many there are. */
 export function RunList(): JSX.Element {
