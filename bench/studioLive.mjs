@@ -59,7 +59,7 @@ const progress = (step, loss, series) => ({
 async function timeList(opened) {
   const { page, url } = opened;
   await page.goto(url.href);
-  await page.waitForFunction(() => document.body.innerText.includes("10000 runs"));
+  await page.waitForFunction(() => document.body.textContent.includes("10000 runs"));
   await page.waitForTimeout(2000);
   const scrolled = await frames(opened, (i) => {
     const list = document.querySelector(".list");

@@ -28,7 +28,9 @@ export function ExportMenu({ name, csv, command, source, scenes }: ExportMenuPro
         CSV
       </button>
       {command !== undefined && <CopyLine text={command} label="the same, from a terminal:" />}
-      {source !== undefined && <CopyLine text={source} label="what it is drawn from, by a terminal:" />}
+      {source !== undefined && (
+        <CopyLine text={source} label="what it is drawn from, by a terminal:" />
+      )}
     </fieldset>
   );
 }
