@@ -25,6 +25,22 @@ test("CSV quotes what it must, in full precision", () => {
   );
 });
 
+test("CSV quotes carriage returns and spaces at the end; a column with any text is one of text", () => {
+  const table = tableOf([{ a: "x\r", b: "y " }, { a: 1 }]);
+  expect([...csv(table)].join("")).toBe('a,b\n"x\r","y "\n1,\n');
+  expect(table.columns.map(({ kind }) => kind)).toEqual(["text", "text"]);
+});
+
+test("long tables are written in pieces, and whole", () => {
+  const rows = Array.from({ length: 2 * 4096 + 1 }, (_, i) => ({ i }));
+  const lines = rows.map(({ i }) => i);
+  const pieces = [...csv(tableOf(rows))];
+  expect(pieces).toHaveLength(4);
+  expect(pieces.join("").trim().split("\n").slice(1).map(Number)).toEqual(lines);
+  const objects = [...jsonLines(tableOf(rows))].join("").trim().split("\n");
+  expect(objects.map((line) => JSON.parse(line).i)).toEqual(lines);
+});
+
 test("JSON Lines leave out what is not there, and spell what JSON has not", () => {
   expect(
     [...jsonLines(awkward)]
@@ -62,7 +78,13 @@ test("a row for each step, and nothing where a series has no point", () => {
         ["test", series([0, 2], [0.5, 0.7])],
       ]),
     },
-    { run: summary("bbbb"), series: new Map([["loss", series([5], [9])]]) },
+    {
+      run: summary("bbbb"),
+      series: new Map([
+        ["loss", series([7, 5], [8, 9])],
+        ["test", series([5, 5], [0.1, 0.2])],
+      ]),
+    },
   ]);
   expect([...csv(table)].join("")).toBe(
     [
@@ -71,7 +93,9 @@ test("a row for each step, and nothing where a series has no point", () => {
       "aaaa,1,3,",
       "aaaa,1,2.5,",
       "aaaa,2,1,0.7",
-      "bbbb,5,9,",
+      "bbbb,5,9,0.1",
+      "bbbb,5,,0.2",
+      "bbbb,7,8,",
       "",
     ].join("\n"),
   );
