@@ -25,9 +25,9 @@ test("CSV quotes what it must, in full precision", () => {
   );
 });
 
-test("CSV quotes carriage returns and spaces at the end; a column with any text is one of text", () => {
-  const table = tableOf([{ a: "x\r", b: "y " }, { a: 1 }]);
-  expect([...csv(table)].join("")).toBe('a,b\n"x\r","y "\n1,\n');
+test("CSV quotes carriage returns, and spaces at the end; a column with any text is one of text", () => {
+  const table = tableOf([{ a: "x\rz", b: "y " }, { a: 1 }]);
+  expect([...csv(table)].join("")).toBe('a,b\n"x\rz","y "\n1,\n');
   expect(table.columns.map(({ kind }) => kind)).toEqual(["text", "text"]);
 });
 
@@ -75,14 +75,14 @@ test("a row for each step, and nothing where a series has no point", () => {
       run: summary("aaaa"),
       series: new Map([
         ["loss", series([0, 1, 1, 2], [4, 3, 2.5, 1])],
-        ["test", series([0, 2], [0.5, 0.7])],
+        ["test", series([0, 2, 2], [0.5, 0.7, 0.8])],
       ]),
     },
     {
       run: summary("bbbb"),
       series: new Map([
-        ["loss", series([7, 5], [8, 9])],
-        ["test", series([5, 5], [0.1, 0.2])],
+        ["loss", series([7, 5, 5], [8, 9, 9.5])],
+        ["test", series([5], [0.1])],
       ]),
     },
   ]);
@@ -93,8 +93,9 @@ test("a row for each step, and nothing where a series has no point", () => {
       "aaaa,1,3,",
       "aaaa,1,2.5,",
       "aaaa,2,1,0.7",
+      "aaaa,2,,0.8",
       "bbbb,5,9,0.1",
-      "bbbb,5,,0.2",
+      "bbbb,5,9.5,",
       "bbbb,7,8,",
       "",
     ].join("\n"),
