@@ -36,7 +36,8 @@ export default defineTraining({
   }),
 });
 `;
-writeFileSync(join(folder, "set.ts"), source("{ learningRate: 60 }", "learningRate"));
+const setSource = source("{ learningRate: 60 }", "learningRate");
+writeFileSync(join(folder, "set.ts"), setSource);
 writeFileSync(join(folder, "fixed.ts"), source("{}", "60", 2000));
 
 describe("nadir diagnose", () => {
@@ -48,6 +49,7 @@ describe("nadir diagnose", () => {
     );
     expect(exit).toBe(0);
     const told = JSON.parse(stdout);
+    expect(told.changed).toBeUndefined();
     expect(told.findings[0]).toMatchObject({ name: "rate-too-high", severity: "serious" });
     expect(told.fix).toMatchObject({ finding: "rate-too-high", helped: true });
     await using opened = await openStore(join(folder, "a"), { readOnly: true });
@@ -58,6 +60,10 @@ describe("nadir diagnose", () => {
     expect(after.loss).toBeLessThan(opened.run("@2").loss ?? Number.POSITIVE_INFINITY);
     const [kept] = opened.artefacts.list(told.run, { kind: "diagnosis" });
     expect(kept).toMatchObject({ kind: "diagnosis", mediaType: "application/json" });
+    // Of the run before it, once its file has other data.
+    writeFileSync(join(folder, "set.ts"), setSource.replace("rows = 240", "rows = 200"));
+    const later = await spawned(["diagnose", "@2", "--only", "findings", "--store", "a"], folder);
+    expect(later.stderr).toMatch(/set\.ts has changed since the run.*: the training data are not/);
   }, 60_000);
 
   test("a change of a file without settings holds again when its run is resumed", async () => {

@@ -12,7 +12,12 @@ export function pointOfRun(
   run: Run,
   problem: TrainedLoss,
 ):
-  | { readonly step: number; readonly place: { readonly at: unknown; readonly state?: unknown } }
+  | {
+      readonly step: number;
+      readonly place: { readonly at: unknown; readonly state?: unknown };
+      /** What the checkpoint's run is told by. */
+      readonly settings: Snapshot["settings"];
+    }
   | undefined {
   const found = latestCheckpoint(run.dir);
   if (found === undefined) return undefined;
@@ -23,7 +28,8 @@ export function pointOfRun(
       ? {}
       : { state: savedTree("state", problem.state, saved, problem) }),
   };
-  return { step: found.step, place };
+  const { settings = {} } = found.meta as { readonly settings?: Snapshot["settings"] }; // as runRecord.ts saves it
+  return { step: found.step, place, settings };
 }
 
 /** A tree of the problem's own, with the arrays that were saved. */

@@ -134,7 +134,10 @@ export function openSnapshot(
 }
 
 /** Refuses a snapshot of another run. @throws NadirError `resume/settings` */
-export function requireSameRun(snapshot: Snapshot, settings: Snapshot["settings"]): void {
+export function requireSameRun(
+  snapshot: Pick<Snapshot, "settings">,
+  settings: Snapshot["settings"],
+): void {
   for (const [name, value] of Object.entries(settings)) {
     const before = snapshot.settings[name];
     if (before === value) continue;

@@ -10,6 +10,7 @@ import { spectrum } from "../../inspection/spectrum.ts";
 import type { Run } from "../../runs/run.ts";
 import { openStore } from "../../runs/store.ts";
 import type { RunEvent } from "../../training/events.ts";
+import { changedSince } from "../changedFile.ts";
 import { type Command, countFlag, type Invocation, positiveFlag } from "../command.ts";
 import { fixOf, outcomeOf, outcomeTable } from "../diagnoseFix.ts";
 import { type ExitCode, exitCode } from "../exitCodes.ts";
@@ -103,8 +104,13 @@ async function look(
   // A run that was rolled back to its start and gave up has left nothing to look at.
   const point = diverged ? undefined : pointOfRun(run, problem);
   if (point === undefined && !diverged) throw noCheckpoint(run);
+  const changed = point && (await changedSince(problem, point.settings));
+  if (changed !== undefined)
+    output.note(
+      `${file.shown} has changed since the run, and is diagnosed as it is now: ${changed}`,
+    );
   const lines: string[] = [];
-  const data: Record<string, unknown> = {};
+  const data: Record<string, unknown> = changed === undefined ? {} : { changed };
   let diagnosis: Diagnosis | undefined;
   const asked = { ...point?.place, ...(rows === undefined ? {} : { rows }) };
   try {
