@@ -31,3 +31,16 @@ describe("the difference between two groups of runs", () => {
     expect(differenceBetween(bySeed([]), bySeed([1]))).toBeUndefined();
   });
 });
+
+test("equal values have no difference, and no doubt of it; ones without spread that differ have none either", () => {
+  expect(differenceBetween(bySeed([1, 2]), bySeed([1, 2]))).toMatchObject({
+    mean: 0,
+    halfWidth: 0,
+    p: 1,
+  });
+  expect(differenceBetween(bySeed([1, 2]), bySeed([2, 3]))).toMatchObject({
+    mean: 1,
+    halfWidth: 0,
+    p: 0,
+  });
+});
