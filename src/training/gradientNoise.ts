@@ -21,13 +21,26 @@ const ratio = 4;
 /** The last so many looks count, older ones less and less. */
 const remembered = 10;
 
-/** Rows of the batch that a run's own is compared with; undefined where the data have too few for one. */
+/**
+ * Rows of the batch that a run's own is compared with: a quarter of it, or the part of it nearest below or above that goes into it
+ * without a rest, and where there is none, four times as many. Undefined where the data have too few for one.
+ */
 export function comparedRows(batchSize: number, rows: number): number | undefined {
-  const part = Math.floor(batchSize / ratio);
-  if (part >= fewest) return part;
+  const quarter = Math.floor(batchSize / ratio);
+  for (let part = quarter; part >= fewest; part--) if (batchSize % part === 0) return part;
+  for (let part = Math.max(fewest, quarter + 1); 2 * part <= batchSize; part++)
+    if (batchSize % part === 0) return part;
   const more = Math.min(rows, ratio * batchSize);
   return more >= 2 * batchSize ? more : undefined;
 }
+
+/**
+ * Rows of a part of a batch, repeated until they are as many as the batch has: the mean over them is the part's own, and the program of the
+ * batch serves, where one of other rows would hold memory of its own. Masks of dropout are drawn for each row all the same, so that their noise
+ * is the whole batch's, and the scale is that of rows.
+ */
+export const repeatedTo = (count: number, rows: Int32Array): Int32Array =>
+  Int32Array.from({ length: Math.max(count, rows.length) }, (_, i) => rows[i % rows.length]!);
 
 /**
  * Takes a look in: from E‖ĝ_b‖² = ‖G‖² + tr Σ/b at two batch sizes b < B, without bias,

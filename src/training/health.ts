@@ -6,7 +6,13 @@ import { requireCount, requireKnownOptions } from "../base/require.ts";
 import type { LayerHealth } from "../diagnosis/health.ts";
 import { expectedTime } from "../runtime/choose.ts";
 import type { Listener } from "./events.ts";
-import { addNoise, comparedRows, type GradientNoise, noiseScaleOf } from "./gradientNoise.ts";
+import {
+  addNoise,
+  comparedRows,
+  type GradientNoise,
+  noiseScaleOf,
+  repeatedTo,
+} from "./gradientNoise.ts";
 import { healthOf } from "./healthFigures.ts";
 import { traceHealth } from "./healthProgram.ts";
 import type { Standing } from "./measure.ts";
@@ -113,7 +119,7 @@ async function watchHealth(
   const turn = expectedTime(step.program)[engine.name];
   const measurement =
     expectedTime(traced.program)[engine.name] +
-    turn * (compare === undefined ? 1 : 1 + compared! / spec.batchSize) +
+    turn * (compare === undefined ? 1 : 1 + Math.max(1, compared! / spec.batchSize)) +
     callNanoseconds +
     2 * numbers;
   const every =
@@ -158,7 +164,8 @@ async function noiseOfBatches(
   count: number,
   onEvent: Listener | undefined,
 ) {
-  const batchAt = (step: number) => pickRows(data, order.rows(step * batchSize, count));
+  const batchAt = (step: number) =>
+    pickRows(data, repeatedTo(batchSize, order.rows(step * batchSize, count)));
   try {
     await measurements.prepareProbe(batchAt(0));
   } catch (error) {
