@@ -70,6 +70,7 @@ describe("nadir landscape", () => {
     expect(readFileSync(join(folder, "l.svg"), "utf8")).toMatch(/<path d="M[^"]*Z" fill="#fde725"/);
     await using store = await openStore(join(folder, ".nadir"), { readOnly: true });
     expect(store.artefacts.list("two").map(({ name }) => name)).toEqual([
+      "line.ts",
       "spectrum",
       "landscape grid=7 plane=curvature",
     ]);

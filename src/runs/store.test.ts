@@ -396,10 +396,11 @@ describe("opening", () => {
   test("in a place that is a file says so", async () => {
     const dir = newFolder();
     writeFileSync(dir, "");
-    await expect(openStore(dir)).rejects.toThrow(/making the folder/);
-    await expect(openStore(dir, { readOnly: true })).rejects.toMatchObject({
-      code: "store/missing",
-    });
+    for (const readOnly of [false, true])
+      await expect(openStore(dir, { readOnly })).rejects.toMatchObject({
+        code: "store/foreign",
+        message: expect.stringMatching(/is a file, not the folder of a run store/),
+      });
   });
 
   test("a reader cannot write", async () => {
