@@ -49,7 +49,7 @@ async function compile(program: Program, options: EngineOptions = {}): Promise<E
   const emitted = emitProgram(program, await blockFor(program));
   // A large program is not run thousands of times a second, but several of one model may live at once.
   const keep = !isLarge([...program.inputs, ...program.outputs]);
-  const session = await openSession(emitted, options, { keep, plan: keep });
+  const session = await openSession(emitted, options, { keep, plan: keep, spare: !keep });
   return {
     engine: "onnx",
     run: async (arrays, into) => {

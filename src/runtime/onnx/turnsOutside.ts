@@ -146,7 +146,7 @@ class Parts {
     const known = this.#sessions.get(key);
     if (known !== undefined) return known.run;
     const emitted = emitProgram(program, this.#block);
-    const session = await openSession(emitted, this.#options, { plan: false });
+    const session = await openSession(emitted, this.#options, { plan: false, spare: true });
     const run: Run = (given, filled) => session.run(emitted.inputs, given, emitted.outputs, filled);
     this.#sessions.set(key, { session, run });
     return run;
