@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Job, JobKind, Problem } from "../../../src/studio/protocol.ts";
 import { hrefTo } from "../app/router.ts";
 import { api } from "../data/api.ts";
@@ -127,7 +127,8 @@ interface ConfirmProps {
 
 function Confirm({ action: { label, does, command }, start, leave }: ConfirmProps) {
   const button = useRef<HTMLButtonElement>(null);
-  useEffect(() => button.current?.focus(), []);
+  // Before it is seen: a key pressed at once is the question's, not the button's that asked it.
+  useLayoutEffect(() => button.current?.focus(), []);
   return (
     <section
       class="confirm"
