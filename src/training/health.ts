@@ -42,7 +42,7 @@ export interface HealthReport {
 const defaultRows = ({ spec: { batchSize }, rows }: Pick<RunningPlan, "spec" | "rows">): number =>
   Math.min(rows, Math.max(64, Math.min(256, batchSize)));
 /** What a measurement may take of a training's time: by expectation, which may be off by a factor. */
-const share = 0.025;
+const share = 0.0125;
 const mostMeasurements = 200;
 /** Nanoseconds that a measurement takes apart from its programs: calls, and norms on the host at one a number. */
 const callNanoseconds = 100_000;
