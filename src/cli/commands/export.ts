@@ -10,6 +10,7 @@ import { type Command, type Invocation, wordFlag } from "../command.ts";
 import { exitCode } from "../exitCodes.ts";
 import { formatCount } from "../format.ts";
 import { namedRuns } from "../namedRuns.ts";
+import { writeOutputFile } from "../outputFile.ts";
 import { tellPlayground, writePlayground } from "../playground.ts";
 
 /** `nadir export [RUN…]`: what runs measured, in a form that other programs read; or with --play the playground. */
@@ -45,7 +46,7 @@ export const exportCommand: Command = async ({ words, flags, output, store, cwd,
   const columns = table.columns.map(({ name }) => name);
   const told = { schema: "nadir.export/1", rows: table.rows, columns } as const;
   if (out !== undefined) {
-    writeFileAtomically(out, pieces);
+    writeOutputFile(out, pieces);
     const size = `${formatCount(table.rows)} rows, ${formatCount(columns.length)} columns`;
     output.result(`${out}   ${size}`, { ...told, files: [out] });
   } else {

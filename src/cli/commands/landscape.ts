@@ -1,5 +1,3 @@
-import { writeFileSync } from "node:fs";
-import { resolve } from "node:path";
 import { NadirError } from "../../base/errors.ts";
 import { svgChart } from "../../drawing/chart.ts";
 import { svgContours } from "../../drawing/contour.ts";
@@ -15,6 +13,7 @@ import { formatCount, formatNumber, formatSeconds } from "../format.ts";
 import { findInspected, type InspectedTarget } from "../inspected.ts";
 import { keepMeasured } from "../keepMeasured.ts";
 import type { JsonResult, Output } from "../output.ts";
+import { outputFlag, writeOutputFile } from "../outputFile.ts";
 import { inFile } from "../runInfo.ts";
 
 /** `nadir landscape FILE|RUN [key=value …]`: the loss on a line or a plane through a point. */
@@ -24,7 +23,8 @@ export const landscape: Command = async (invocation) => {
   const [rows, grid] = [countFlag(flags, "rows"), countFlag(flags, "grid")];
   const span = positiveFlag(flags, "span");
   const directions = wordFlag(flags, "plane", ["random", "curvature", "gradient", "trajectory"]);
-  const { line, picture } = flags;
+  const { line } = flags;
+  const picture = outputFlag(flags, "picture", cwd);
   const target = await findInspected(words, seed, invocation);
   let report: LandscapeReport;
   try {
@@ -39,7 +39,7 @@ export const landscape: Command = async (invocation) => {
   } catch (error) {
     throw inFile(error, target.shown);
   }
-  if (typeof picture === "string") writeFileSync(resolve(cwd, picture), drawn(report, target));
+  if (picture !== undefined) writeOutputFile(picture, [Buffer.from(drawn(report, target))]);
   const kept: LandscapeArtefact = {
     ...report,
     at: target.where,

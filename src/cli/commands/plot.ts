@@ -17,13 +17,13 @@ import { type DrawnSpectrum, spectraChart, spectrumChart } from "../../drawing/s
 import { type CurvePanel, stackedCharts, stackScene } from "../../drawing/stack.ts";
 import { paper, paperWidth, plain, type Style } from "../../drawing/style.ts";
 import { svgOf } from "../../drawing/svg.ts";
-import { writeFileAtomically } from "../../runs/atomicFile.ts";
 import type { Run } from "../../runs/run.ts";
 import { openStore, type Store } from "../../runs/store.ts";
 import { type Command, wordFlag } from "../command.ts";
 import { exitCode } from "../exitCodes.ts";
 import { wordsOf } from "../format.ts";
 import { namedRuns } from "../namedRuns.ts";
+import { writeOutputFile } from "../outputFile.ts";
 
 const kinds = ["loss", "landscape", "spectrum", "health"] as const;
 type PlotKind = (typeof kinds)[number];
@@ -46,9 +46,9 @@ export const plot: Command = async ({ words, flags, output, store, now }) => {
   const { scene, csv } = figures[kind](opened, runs, look, width);
   const ids = runs.map(({ id }) => id).join("-");
   const out = typeof flags["out"] === "string" ? flags["out"] : `${ids}-${kind}.svg`;
-  writeFileAtomically(out, [Buffer.from(svgOf(scene))]);
+  writeOutputFile(out, [Buffer.from(svgOf(scene))]);
   const data = flags["data"] === true ? out.replace(/(\.svg)?$/i, ".csv") : undefined;
-  if (data !== undefined) writeFileAtomically(data, [Buffer.from(csv)]);
+  if (data !== undefined) writeOutputFile(data, [Buffer.from(csv)]);
   const files = [out, ...(data === undefined ? [] : [data])];
   const told = { runs: runs.map(({ id }) => id), kind, width: scene.width, height: scene.height };
   output.result(files.join("\n"), { schema: "nadir.plot/1", files, ...told });

@@ -1,5 +1,3 @@
-import { writeFileSync } from "node:fs";
-import { resolve } from "node:path";
 import { svgChart } from "../../drawing/chart.ts";
 import { lrRangeTest, type RangeTest } from "../../training/lrRangeTest.ts";
 import { untyped } from "../../training/untyped.ts";
@@ -9,6 +7,7 @@ import { formatNumber, formatTable } from "../format.ts";
 import { parseSettings } from "../keyValues.ts";
 import { loadUserFile } from "../loadUserFile.ts";
 import type { Output } from "../output.ts";
+import { outputFlag, writeOutputFile } from "../outputFile.ts";
 import { inFile } from "../runInfo.ts";
 import { chooseSettings } from "../settings.ts";
 import { buildProblem, readTraining } from "../trainFile.ts";
@@ -22,6 +21,7 @@ export const range: Command = async ({ words, flags, output, cwd }) => {
   const [from, to] = [positiveFlag(flags, "from"), positiveFlag(flags, "to")];
   const steps = countFlag(flags, "steps");
   const seed = wholeFlag(flags, "seed");
+  const picture = outputFlag(flags, "picture", cwd);
   const file = await loadUserFile(target, cwd);
   const training = readTraining(file);
   const { values } = chooseSettings(training.settings, parseSettings(overrides), file.shown);
@@ -37,8 +37,7 @@ export const range: Command = async ({ words, flags, output, cwd }) => {
   } catch (error) {
     throw inFile(error, file.shown);
   }
-  const picture = flags["picture"];
-  if (typeof picture === "string") writeFileSync(resolve(cwd, picture), drawn(found, file.shown));
+  if (picture !== undefined) writeOutputFile(picture, [Buffer.from(drawn(found, file.shown))]);
   output.result(() => inWords(found, file.shown, output), {
     ...{ schema: "nadir.range/1", file: file.path, ...found },
   });

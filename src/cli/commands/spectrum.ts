@@ -1,5 +1,3 @@
-import { writeFileSync } from "node:fs";
-import { resolve } from "node:path";
 import { svgChart } from "../../drawing/chart.ts";
 import { type SpectrumArtefact, spectrumChart } from "../../drawing/spectrum.ts";
 import { plain } from "../../drawing/style.ts";
@@ -10,6 +8,7 @@ import { formatCount, formatNumber, formatSeconds, formatTable } from "../format
 import { findInspected, type InspectedTarget } from "../inspected.ts";
 import { keepMeasured } from "../keepMeasured.ts";
 import type { JsonResult, Output } from "../output.ts";
+import { outputFlag, writeOutputFile } from "../outputFile.ts";
 import { inFile } from "../runInfo.ts";
 
 /** `nadir spectrum FILE|RUN [key=value …]`: the eigenvalues of the Hessian at a point. */
@@ -18,7 +17,8 @@ export const spectrum: Command = async (invocation) => {
   const seed = wholeFlag(flags, "seed") ?? 0;
   const [rows, largest] = [countFlag(flags, "rows"), countFlag(flags, "largest")];
   const matrix = wordFlag(flags, "matrix", ["hessian", "gauss-newton"]);
-  const { layer, picture } = flags;
+  const { layer } = flags;
+  const picture = outputFlag(flags, "picture", cwd);
   const target = await findInspected(words, seed, invocation);
   let report: SpectrumReport;
   try {
@@ -33,7 +33,7 @@ export const spectrum: Command = async (invocation) => {
   } catch (error) {
     throw inFile(error, target.shown);
   }
-  if (typeof picture === "string") writeFileSync(resolve(cwd, picture), drawn(report, target));
+  if (picture !== undefined) writeOutputFile(picture, [Buffer.from(drawn(report, target))]);
   const kept: SpectrumArtefact = { at: target.where, ...jsonOf(report) };
   const result: JsonResult = { schema: "nadir.spectrum/1", target: target.shown, ...kept };
   output.result(() => inWords(report, target, output), result);
