@@ -5,7 +5,7 @@ import { numbersFrom } from "../linalg/testing.ts";
 import { sgd } from "../methods/rules/sgd.ts";
 import { dataset } from "./dataset.ts";
 import { fit } from "./fit.ts";
-import { addNoise, comparedRows, noiseScaleOf } from "./gradientNoise.ts";
+import { addNoise, comparedRows, noiseScaleOf, repeatedTo } from "./gradientNoise.ts";
 
 describe("the noise of batches", () => {
   test("is what two batch sizes' expected squares say, whichever is the run's own", () => {
@@ -52,6 +52,12 @@ describe("the noise of batches", () => {
     [7, 7, undefined],
   ] as const)("of batches of %i out of %i rows is measured with %s", ([batch, rows, other]) => {
     expect(comparedRows(batch, rows)).toBe(other);
+  });
+
+  test("a part of a batch is repeated as often as it goes into it; more rows than a batch stand as they are", () => {
+    const [part, more] = [Int32Array.of(7, 3), Int32Array.of(5, 6, 7, 8)];
+    expect([...repeatedTo(6, part)]).toEqual([7, 3, 7, 3, 7, 3]);
+    expect([...repeatedTo(2, more)]).toEqual([5, 6, 7, 8]);
   });
 });
 
