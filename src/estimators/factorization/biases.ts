@@ -1,5 +1,5 @@
-import { requireCount, requireInRange, requireKnownOptions } from "../../base/require.ts";
 import type { Verdict } from "../../diagnosis/verdict.ts";
+import { type ConvexOptions, readConvexOptions } from "./options.ts";
 import { type PredictOptions, predictPairs } from "./pairs.ts";
 import { type Id, type Ratings, type Rows, readRatings, type Table } from "./ratings.ts";
 
@@ -44,24 +44,13 @@ export interface RatingBiasesModel {
  * @see Koren, Bell & Volinsky (2009), Matrix factorization techniques for recommender systems, eq. (3)
  */
 export function ratingBiases(options: RatingBiasesOptions = {}): RatingBiasesModel {
-  requireKnownOptions("ratingBiases", options, ["strength", "tolerance", "iterations"]);
-  const infinity = Number.POSITIVE_INFINITY;
-  const range = [0, infinity] as const;
-  const strength = requireInRange("factorization/strength", options.strength ?? 0.1, range, {
-    open: true,
-  });
-  const tolerance = requireInRange("factorization/tolerance", options.tolerance ?? 1e-8, range);
-  const most = requireCount("factorization/iterations", options.iterations ?? 500);
-  return { fit: (ratings) => fitTo(readRatings(ratings), { strength, tolerance, most }) };
+  const read = readConvexOptions("ratingBiases", options, { strength: 0.1, iterations: 500 });
+  return { fit: (ratings) => fitTo(readRatings(ratings), read) };
 }
 
 function fitTo(
   table: Table,
-  {
-    strength,
-    tolerance,
-    most,
-  }: { readonly strength: number; readonly tolerance: number; readonly most: number },
+  { strength, tolerance, iterations: most }: ConvexOptions,
 ): RatingBiases {
   const mean = meanOf(table.values);
   const [b, c] = [new Float64Array(table.userIds.length), new Float64Array(table.itemIds.length)];

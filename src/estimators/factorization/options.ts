@@ -160,3 +160,32 @@ export function rankFor(rank: number | undefined, { userIds, itemIds }: Table): 
     { expected: `at most ${most}: no matrix of that size has a higher rank` },
   );
 }
+
+/** Options of a convex fit with one strength, read. */
+export interface ConvexOptions {
+  /** λ > 0. */
+  readonly strength: number;
+  /** At which to stop, relative; at least 0. */
+  readonly tolerance: number;
+  /** At most. */
+  readonly iterations: number;
+}
+
+/** Reads those of `ratingBiases` and `softImpute`. @throws NadirError `NAME/unknown-option`, `factorization/strength`, `…/tolerance`, `…/iterations` */
+export function readConvexOptions(
+  name: string,
+  options: Partial<ConvexOptions>,
+  defaults: { readonly strength?: number; readonly iterations: number },
+): ConvexOptions {
+  requireKnownOptions(name, options, ["strength", "tolerance", "iterations"]);
+  const above = [0, Number.POSITIVE_INFINITY] as const;
+  const strength = options.strength ?? defaults.strength;
+  const tolerance = options.tolerance ?? 1e-8;
+  const iterations = options.iterations ?? defaults.iterations;
+  return {
+    // Without a default its type asks for it; what a caller without types leaves out is no number in the range.
+    strength: requireInRange("factorization/strength", strength as number, above, { open: true }),
+    tolerance: requireInRange("factorization/tolerance", tolerance, above),
+    iterations: requireCount("factorization/iterations", iterations),
+  };
+}

@@ -1,6 +1,6 @@
-import { requireCount, requireInRange, requireKnownOptions } from "../../base/require.ts";
 import type { Verdict } from "../../diagnosis/verdict.ts";
 import { symmetricEigen } from "../../linalg/symmetricEigen.ts";
+import { type ConvexOptions, readConvexOptions } from "./options.ts";
 import { type PredictOptions, predictPairs } from "./pairs.ts";
 import { type Id, type Ratings, readRatings, type Table } from "./ratings.ts";
 
@@ -49,27 +49,11 @@ export interface SoftImpute {
  * @see Mazumder, Hastie & Tibshirani (2010), Spectral regularization algorithms for learning large incomplete matrices
  */
 export function softImpute(options: SoftImputeOptions): SoftImpute {
-  requireKnownOptions("factorization", options, ["strength", "tolerance", "iterations"]);
-  const infinity = Number.POSITIVE_INFINITY;
-  const strength = requireInRange("factorization/strength", options.strength, [0, infinity], {
-    open: true,
-  });
-  const tolerance = requireInRange("factorization/tolerance", options.tolerance ?? 1e-8, [
-    0,
-    infinity,
-  ]);
-  const most = requireCount("factorization/iterations", options.iterations ?? 2000);
-  return { fit: (ratings) => fitTo(readRatings(ratings), { strength, tolerance, most }) };
+  const read = readConvexOptions("softImpute", options, { iterations: 2000 });
+  return { fit: (ratings) => fitTo(readRatings(ratings), read) };
 }
 
-function fitTo(
-  table: Table,
-  {
-    strength,
-    tolerance,
-    most,
-  }: { readonly strength: number; readonly tolerance: number; readonly most: number },
-): Completion {
+function fitTo(table: Table, { strength, tolerance, iterations: most }: ConvexOptions): Completion {
   const [rows, columns] = [table.userIds.length, table.itemIds.length];
   const at = Int32Array.from(table.users, (user, e) => user * columns + table.items[e]!);
   let z: Float64Array = new Float64Array(rows * columns);
