@@ -55,7 +55,7 @@ export function healthTable(looks: readonly (readonly LayerHealth[])[], colors: 
 
 function severityOf(name: string, value: number, typical: number): number {
   const measure = healthMeasures[name as keyof typeof healthMeasures]; // asked for where it is a key
-  return measure.severity(value, typical);
+  return measure.severity(value, { typical, rateShare: 1 });
 }
 
 function median(values: readonly number[]): number {

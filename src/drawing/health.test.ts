@@ -36,6 +36,25 @@ describe("health by layer", () => {
     expect(rows[0]!.severity).toEqual([0, 1, 0.5, 1]);
   });
 
+  test("an update that is small because the rate has fallen, or not yet risen, is no fault of the layer", () => {
+    const a = [
+      [0, 1e-5],
+      [50, 1e-3],
+      [100, 1e-8],
+    ] as const;
+    const rates = [
+      [1, 2e-5],
+      [50, 2e-3],
+      [99, 2e-8],
+    ] as const;
+    const judged = (...given: (typeof rates)[]) =>
+      healthCells("updateRatio", { a }, ...given).rows[0]!.severity;
+    expect(judged()).toEqual([0.5, 0, 1]);
+    expect(judged(rates)).toEqual([0, 0, 0]);
+    const still = healthCells("updateRatio", { a: [[50, 1e-6]] }, rates);
+    expect(still.rows[0]!.severity).toEqual([1]); // two decades below what the rate then asks for
+  });
+
   test("draws a cell for each step and layer, pale where nothing was told", () => {
     const cells = healthCells("deadFraction", {
       a: [

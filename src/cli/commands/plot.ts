@@ -168,7 +168,10 @@ function worstHealth(store: Store, run: Run): Cells {
     layers[health.layer] = pointsOf(store, run, name);
     found.set(health.measure, layers);
   }
-  const all = [...found].map(([measure, layers]) => healthCells(measure, layers));
+  const rates = store.seriesNames(run.id).includes("learningRate")
+    ? pointsOf(store, run, "learningRate")
+    : [];
+  const all = [...found].map(([measure, layers]) => healthCells(measure, layers, rates));
   const worst = ({ rows }: Cells): number =>
     Math.max(0, ...rows.map(({ severity }) => severity.at(-1) ?? 0).filter(Number.isFinite));
   const [first] = all;

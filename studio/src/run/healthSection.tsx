@@ -34,7 +34,9 @@ function layersByMeasure({ series }: Pick<RunState, "series">): Map<HealthMeasur
 export function HealthSection({ state }: { readonly state: RunState }) {
   const measures = useMemo(() => layersByMeasure(state), [state]);
   const [chosen, choose] = useState<HealthMeasure | undefined>(undefined);
-  const measure = chosen !== undefined && measures.has(chosen) ? chosen : worstOf(measures);
+  const rate = state.series.get("learningRate");
+  const rates = rate === undefined ? [] : lineOf(rate).logged;
+  const measure = chosen !== undefined && measures.has(chosen) ? chosen : worstOf(measures, rates);
   const layers = measure === undefined ? undefined : measures.get(measure);
   if (measure === undefined || layers === undefined) {
     return (
@@ -44,7 +46,7 @@ export function HealthSection({ state }: { readonly state: RunState }) {
       </p>
     );
   }
-  const cells = healthCells(measure, layers);
+  const cells = healthCells(measure, layers, rates);
   return (
     <>
       <fieldset class="controls" aria-label="What is shown of the layers">
@@ -86,10 +88,15 @@ function HealthFigure({ run, cells }: { readonly run: string; readonly cells: Ce
 }
 
 /** The measure that is worst at the end, so that it is the one that is seen first. */
-function worstOf(measures: ReadonlyMap<HealthMeasure, Layers>): HealthMeasure | undefined {
+function worstOf(
+  measures: ReadonlyMap<HealthMeasure, Layers>,
+  rates: readonly DataPoint[],
+): HealthMeasure | undefined {
   let [worst, most] = [[...measures.keys()][0], 0];
   for (const [measure, layers] of measures) {
-    const last = healthCells(measure, layers).rows.map(({ severity }) => severity.at(-1) ?? 0);
+    const last = healthCells(measure, layers, rates).rows.map(
+      ({ severity }) => severity.at(-1) ?? 0,
+    );
     const here = Math.max(...last.filter(Number.isFinite), 0);
     if (here > most) [worst, most] = [measure, here];
   }

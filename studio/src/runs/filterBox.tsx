@@ -61,7 +61,10 @@ export function FilterBox(): JSX.Element {
         </select>
       </div>
       <div class="filter-line quiet">
-        <span role="status">{found === all ? `${all} runs` : `${found} of ${all} runs`}</span>
+        <span role="status">
+          {found === all ? "" : `${found} of `}
+          {all} {all === 1 ? "run" : "runs"}
+        </span>
         {order.value === "cost" ? (
           <label>
             loss{" "}
