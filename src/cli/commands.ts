@@ -21,6 +21,19 @@ const runsWord = [
 /** Every command, in the order of the help. */
 export const commands: readonly CommandEntry[] = [
   {
+    name: "init",
+    words: [
+      ["[template]", "function, mlp (the default), matrix or sweep"],
+      ["[dir]", "the folder, made if it is not there (default: this one)"],
+    ],
+    summary: "write a small file to begin with, which runs as it is",
+    flags: [
+      ["--list", "tell the templates"],
+      ["--force", "replace files that are there"],
+    ],
+    load: async () => (await import("./commands/init.ts")).init,
+  },
+  {
     name: "train",
     words: [["<file>", "a .ts or .js file that exports defineTraining({ … })"], settingWords],
     summary: "train what a file exports, and tell what kind of point it reached",
