@@ -289,9 +289,12 @@ export const commands: readonly CommandEntry[] = [
     name: "export",
     words: [["[runs...]", "ids, names, a filter, @ (the latest, the default), @2 …"]],
     summary:
-      "write what runs measured as CSV, JSON Lines, Parquet or TensorBoard files; or the playground",
+      "write what runs measured as CSV, JSON Lines, Parquet or TensorBoard files; whole runs as one; or the playground",
     flags: [
-      ["--as <form>", "csv (the default), jsonl, parquet or tensorboard"],
+      [
+        "--as <form>",
+        "csv (the default), jsonl, parquet, tensorboard, or nadir: whole runs, for nadir import",
+      ],
       [
         "--out <path>",
         "the file, or the folder of event files (default: CSV and JSON Lines to stdout)",
@@ -301,6 +304,7 @@ export const commands: readonly CommandEntry[] = [
         "series (a row a step; the default) or runs (a row a run; of all, if none is named)",
       ],
       ["--series <names>", "only these series, separated by commas"],
+      ["--checkpoints", "--as nadir: with the last checkpoint of each, so that it can be resumed"],
       [
         "--play",
         "the playground instead: --out FOLDER to be hosted, or --out FILE.html (default: nadir-play)",
@@ -310,8 +314,13 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: "import",
-    words: [["<paths...>", "TensorBoard event files, or folders of them: each folder is a run"]],
-    summary: "take runs over from TensorBoard",
+    words: [
+      [
+        "<paths...>",
+        "FILE.nadir, TensorBoard event files, or folders of those: each folder is a run",
+      ],
+    ],
+    summary: "take runs over from another store's export, or from TensorBoard",
     load: async () => (await import("./commands/import.ts")).importCommand,
   },
   {

@@ -73,6 +73,22 @@ test("TensorBoard: what is exported is imported again, once", async () => {
   expect(store.run("@")).toMatchObject({ loss: 0.25, status: "ended", steps: 3, name });
 });
 
+test("whole runs go into another store, and come out of it as they went in", async () => {
+  const [file, again] = [join(folder, "runs.nadir"), join(folder, "again.nadir")];
+  const out = await nadir(["export", "digits", "--as", "nadir", "--out", file], folder);
+  expect([out.exit, out.stdout]).toEqual([0, expect.stringMatching(/runs\.nadir {3}1 run, /)]);
+  const other = ["--store", join(folder, "other")];
+  const first = await nadir(["import", file, ...other], folder);
+  expect([first.exit, first.stdout]).toEqual([0, expect.stringMatching(/digits {2}6 points/)]);
+  expect((await nadir(["import", file, ...other], folder)).stdout).toMatch(/in the store already/);
+  await nadir(["export", "@", "--as", "nadir", "--out", again, ...other], folder);
+  expect(readFileSync(again).equals(readFileSync(file))).toBe(true);
+  writeFileSync(file, readFileSync(file).subarray(0, -1));
+  const cut = await nadir(["import", file, "--store", join(folder, "none")], folder);
+  expect([cut.exit, cut.stderr]).toEqual([6, expect.stringMatching(/runs\.nadir is damaged: /)]);
+  expect(readdirSync(folder)).not.toContain("none");
+});
+
 test("a damaged tail is told, and what is before it is kept", async () => {
   const logs = join(folder, "logs");
   await nadir(["export", "--as", "tensorboard", "--out", logs], folder);
@@ -91,8 +107,11 @@ test.for([
   [["import", "nowhere"], /there is no file or folder/],
   [["import", "."], /no event file is below/],
   [["import", "text.txt"], /text\.txt is no TensorBoard event file/],
-  [["export", "--as", "excel"], /one of csv, jsonl, parquet, tensorboard/],
+  [["export", "--as", "excel"], /one of csv, jsonl, parquet, tensorboard, nadir/],
   [["export", "--as", "parquet"], /--out FILE\.parquet/],
+  [["export", "--as", "nadir"], /--out FILE\.nadir/],
+  [["export", "--checkpoints"], /--as nadir, which writes whole runs/],
+  [["import", "none.nadir"], /there is no file .*none\.nadir/],
   [["export", "@", "--series", "los"], /did you mean loss/],
   [
     ["export", "--as", "tensorboard", "--table", "runs", "--out", "x"],

@@ -6,8 +6,8 @@ import { jsonLines } from "./jsonLines.ts";
 import type { MeasuredRun } from "./runTables.ts";
 import type { Table } from "./table.ts";
 
-/** Forms in which numbers leave nadir. */
-export const exportForms = ["csv", "jsonl", "parquet", "tensorboard"] as const;
+/** Forms in which numbers leave nadir; the last is whole runs. */
+export const exportForms = ["csv", "jsonl", "parquet", "tensorboard", "nadir"] as const;
 export type ExportForm = (typeof exportForms)[number];
 
 /** A table's file, in pieces. */

@@ -58,7 +58,7 @@ export class Artefacts {
     content: ArtefactLabel & { readonly mediaType: string; readonly bytes: Uint8Array },
   ): ArtefactInfo {
     const { kind, name, step, mediaType, bytes } = content;
-    requireLabel(content);
+    requireArtefact(content);
     const sha256 = createHash("sha256").update(bytes).digest("hex");
     const { connection, now } = this.#access;
     return this.#access.change((changed) => {
@@ -187,7 +187,8 @@ const unknownArtefact = (run: string, sha256: string): NadirError =>
     },
   );
 
-function requireLabel(content: Parameters<Artefacts["put"]>[1]): void {
+/** @throws NadirError `store/artefact` unless it can be kept as an artefact */
+export function requireArtefact(content: Parameters<Artefacts["put"]>[1]): void {
   const refuse = (what: string, expected: string): never => {
     throw new NadirError("store/artefact", what, { expected });
   };

@@ -34,7 +34,7 @@ export class Notes {
    */
   add(reference: string, text: string, options: { readonly step?: number | undefined } = {}): Note {
     const { step } = options;
-    requireText(text);
+    requireNoteText(text);
     if (step !== undefined && !Number.isFinite(step)) {
       throw new NadirError("store/note", `a note's step is ${step}`, {
         expected: "a finite number",
@@ -98,7 +98,8 @@ export class Notes {
   }
 }
 
-function requireText(text: string): void {
+/** @throws NadirError `store/note` unless it is a note's text */
+export function requireNoteText(text: string): void {
   // SQLite's text ends at a NUL, and a lone surrogate has no UTF-8.
   if (text.trim() !== "" && text.length <= LONGEST && !/\0|\p{Surrogate}/u.test(text)) return;
   throw new NadirError(

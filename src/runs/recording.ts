@@ -23,11 +23,7 @@ export interface RecordStart {
 
 /** The row and the folder of a new run: see `Store.createRun`. */
 export function startRecord(access: StoreAccess, storeDir: string, info: RunInfo): RecordStart {
-  if (info.name === "" || /\p{Control}|\p{Surrogate}/u.test(info.name)) {
-    throw new NadirError("store/name", `the run's name is ${JSON.stringify(info.name)}`, {
-      expected: "at least one character, and no control characters",
-    });
-  }
+  requireRunName(info.name);
   const [config = null, versions = null, machine = null] = [
     info.config,
     info.versions,
@@ -101,8 +97,16 @@ export function rewindRecord(
   return { id, dir, events: mark.events, seconds: mark.seconds, tails };
 }
 
+/** @throws NadirError `store/name` unless a run may be called so */
+export function requireRunName(name: string): void {
+  if (name !== "" && !/\p{Control}|\p{Surrogate}/u.test(name)) return;
+  throw new NadirError("store/name", `the run's name is ${JSON.stringify(name)}`, {
+    expected: "at least one character, and no control characters",
+  });
+}
+
 /** A new id, claimed by making its folder: two processes never get the same, nor one that was used before. */
-function newFolder(storeDir: string): { id: string; dir: string } {
+export function newFolder(storeDir: string): { id: string; dir: string } {
   for (let attempt = 0; ; attempt++) {
     const id = newRunId(attempt < 16 ? 4 : 8);
     const dir = join(storeDir, id);

@@ -296,7 +296,8 @@ const deleted = (id: string): NadirError =>
     hint: "record it anew: store.createRun",
   });
 
-function requireSeriesName(name: string): void {
+/** @throws NadirError `store/series-name` unless it can be a series' name */
+export function requireSeriesName(name: string): void {
   // SQLite's text ends at a NUL, and a lone surrogate has no UTF-8.
   if (name !== "" && !/\0|\p{Surrogate}/u.test(name)) return;
   throw new NadirError("store/series-name", `a metric is named ${JSON.stringify(name)}`, {

@@ -15,6 +15,7 @@ const arrays = {
   f64: Float64Array,
   i32: Int32Array,
   u32: Uint32Array,
+  u8: Uint8Array,
   bool: Uint8Array,
 };
 const tensor = (dtype: SavedDtype, shape: number[], values: readonly number[]): SavedTensor => ({
@@ -62,6 +63,7 @@ describe("safetensors", () => {
         fc.float64Array().map((data) => ({ dtype: "f64" as const, shape: [1, data.length], data })),
         fc.int32Array().map((data) => ({ dtype: "i32" as const, shape: [data.length, 1], data })),
         fc.uint32Array().map((data) => ({ dtype: "u32" as const, shape: [data.length], data })),
+        fc.uint8Array().map((data) => ({ dtype: "u8" as const, shape: [data.length], data })),
         fc
           .uint8Array({ max: 1 })
           .map((data) => ({ dtype: "bool" as const, shape: [data.length], data })),

@@ -3,7 +3,7 @@ import { MAX_HEADER_BYTES, parseHeader, type TensorEntry } from "./safetensorsHe
 
 /** Memory that a tensor may come in. Booleans are bytes, 0 or 1. */
 export type SavedData = Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array;
-export type SavedDtype = "f32" | "f64" | "i32" | "u32" | "bool";
+export type SavedDtype = "f32" | "f64" | "i32" | "u32" | "u8" | "bool";
 
 /** A tensor as it is kept in a file: row-major, `data.length` is the product of `shape`. */
 export interface SavedTensor {
@@ -25,6 +25,7 @@ const fileTypes = {
   f32: { tag: "F32", array: Float32Array },
   u32: { tag: "U32", array: Uint32Array },
   i32: { tag: "I32", array: Int32Array },
+  u8: { tag: "U8", array: Uint8Array },
   bool: { tag: "BOOL", array: Uint8Array },
 } as const satisfies Record<SavedDtype, { tag: string; array: unknown }>;
 const order = Object.keys(fileTypes);

@@ -26,6 +26,7 @@ const held: Readonly<Record<string, { readonly dtype: SavedDtype; readonly bytes
   F32: { dtype: "f32", bytes: 4 },
   I32: { dtype: "i32", bytes: 4 },
   U32: { dtype: "u32", bytes: 4 },
+  U8: { dtype: "u8", bytes: 1 },
   BOOL: { dtype: "bool", bytes: 1 },
 };
 

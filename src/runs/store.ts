@@ -8,6 +8,7 @@ import { readBuckets, type SeriesView } from "./bucketReader.ts";
 import { type Changes, changesSince } from "./changes.ts";
 import { deleteRuns, removeFolders } from "./deletion.ts";
 import { readEvents } from "./eventReader.ts";
+import type { KeptRun } from "./keptRun.ts";
 import { pidHere } from "./liveness.ts";
 import { Notes } from "./notes.ts";
 import { type RecordStart, rewindRecord, startRecord } from "./recording.ts";
@@ -39,6 +40,7 @@ import { checkStore } from "./storeCheck.ts";
 import { isThere, makeFolder, mayWrite, missing, requireFolder } from "./storeFolder.ts";
 import { Sweeps } from "./sweeps.ts";
 import { Tags } from "./tags.ts";
+import { type TakenRun, takeOver } from "./takeOver.ts";
 
 export interface StoreOptions {
   /** Never changes the store; several may read while others write. Default false. */
@@ -293,6 +295,17 @@ export class Store {
       const series = readSeries(this.#connection, id, name);
       return series === undefined ? [] : [overviewOf(id, series)];
     });
+  }
+
+  /**
+   * Takes over runs that were kept elsewhere, as they were: all of them or, if one cannot be kept, none. Each has its own
+   * id here unless another run has that; one that is here already, with the same content, is left as it is.
+   *
+   * @throws NadirError `store/kept-run` for what no store holds; `store/…`, `file/…`
+   */
+  takeOver(runs: readonly KeptRun[]): TakenRun[] {
+    this.#requireWritable();
+    return takeOver(this, this.#access, runs);
   }
 
   /** What is wrong with the store's file, one sentence each; none if it is intact. Reads all of it. */

@@ -69,7 +69,8 @@ export class Tags {
   }
 }
 
-function requireTag(tag: string): void {
+/** @throws NadirError `store/tag` unless it is a tag */
+export function requireTag(tag: string): void {
   if (/^[\p{L}\p{N}][\p{L}\p{N}\p{M}._/:+-]{0,63}$/u.test(tag)) return;
   throw new NadirError("store/tag", `a tag is ${JSON.stringify(tag)}`, {
     expected:

@@ -2,13 +2,15 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { NadirError } from "../../base/errors.ts";
 import { type ExportForm, eventFileOf, exportForms, tableFile } from "../../exchange/exportRuns.ts";
+import { nadirFile } from "../../exchange/nadirFile.ts";
 import { type MeasuredRun, runsTable, seriesTable } from "../../exchange/runTables.ts";
 import { fileError, writeFileAtomically } from "../../runs/atomicFile.ts";
+import { keptRun } from "../../runs/keptRun.ts";
 import type { RunSummary } from "../../runs/run.ts";
 import { openStore, type Store } from "../../runs/store.ts";
 import { type Command, type Invocation, wordFlag } from "../command.ts";
 import { exitCode } from "../exitCodes.ts";
-import { formatCount } from "../format.ts";
+import { formatBytes, formatCount } from "../format.ts";
 import { namedRuns } from "../namedRuns.ts";
 import { writeOutputFile } from "../outputFile.ts";
 import { tellPlayground, writePlayground } from "../playground.ts";
@@ -26,6 +28,17 @@ export const exportCommand: Command = async ({ words, flags, output, store, cwd,
   const out = outFor(flags, form, which);
   await using opened = await openStore(store, { readOnly: true });
   const named = namedRuns(opened, words.length > 0 ? words : which === "runs" ? [] : ["@"], now());
+  if (form === "nadir") {
+    const checkpoints = flags["checkpoints"] === true;
+    const kept = named.toReversed().map(({ id }) => keptRun(opened, id, { checkpoints }));
+    const pieces = nadirFile(kept);
+    writeOutputFile(out ?? "", pieces);
+    const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    const size = `${formatCount(kept.length)} ${kept.length === 1 ? "run" : "runs"}, ${formatBytes(bytes)}`;
+    const told = { schema: "nadir.export/1", files: [out ?? ""], bytes } as const;
+    output.result(`${out}   ${size}`, { ...told, runs: kept.map(({ id }) => id) });
+    return exitCode.done;
+  }
   if (form === "tensorboard") {
     const files = eventFiles(opened, measuredRuns(opened, named, flags)).map(
       ({ folder, name, pieces }) => {
@@ -58,7 +71,8 @@ export const exportCommand: Command = async ({ words, flags, output, store, cwd,
 
 /** @throws NadirError `cli/flag` for runs or a form beside --play */
 function requireNoRuns(words: readonly string[], flags: Invocation["flags"]): void {
-  const other = words[0] ?? ["as", "table", "series"].find((name) => flags[name] !== undefined);
+  const other =
+    words[0] ?? ["as", "table", "series", "checkpoints"].find((name) => flags[name] !== undefined);
   if (other === undefined) return;
   throw new NadirError("cli/flag", `--play beside ${words.length > 0 ? other : `--${other}`}`, {
     expected: "nadir export --play [--out FOLDER or FILE.html]: the playground holds no runs",
@@ -86,9 +100,28 @@ function measuredRuns(
 const eventFiles = (store: Store, runs: readonly MeasuredRun[]) =>
   runs.map((measured) => eventFileOf(measured, store.events(measured.run.id)));
 
+/** Where what is no text goes. */
+const places = {
+  parquet: "--out FILE.parquet",
+  tensorboard: "--out FOLDER, for TensorBoard's --logdir",
+  nadir: "--out FILE.nadir, which nadir import takes",
+} as const;
+
 /** Where to write; undefined for stdout. */
 function outFor(flags: Invocation["flags"], form: ExportForm, table: string): string | undefined {
   const { out } = flags;
+  if (form === "nadir") {
+    const other = ["table", "series"].find((name) => flags[name] !== undefined);
+    if (other !== undefined) {
+      throw new NadirError("cli/flag", `--${other} does not go with --as nadir`, {
+        expected: "--as nadir alone: it writes whole runs",
+      });
+    }
+  } else if (flags["checkpoints"] === true) {
+    throw new NadirError("cli/flag", `--checkpoints does not go with --as ${form}`, {
+      expected: "--as nadir, which writes whole runs",
+    });
+  }
   if (typeof out === "string" && out !== "") {
     if (form !== "tensorboard" || table === "series") return out;
     throw new NadirError("cli/flag", "--table runs does not go with --as tensorboard", {
@@ -96,10 +129,7 @@ function outFor(flags: Invocation["flags"], form: ExportForm, table: string): st
     });
   }
   if (form === "csv" || form === "jsonl") return undefined;
-  throw new NadirError("cli/flag", `--as ${form} writes no text`, {
-    expected:
-      form === "parquet" ? "--out FILE.parquet" : "--out FOLDER, for TensorBoard's --logdir",
-  });
+  throw new NadirError("cli/flag", `--as ${form} writes no text`, { expected: places[form] });
 }
 
 function makeFolder(folder: string): void {
