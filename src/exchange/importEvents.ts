@@ -4,6 +4,7 @@ import { basename, dirname, join, relative } from "node:path";
 import { NadirError } from "../base/errors.ts";
 import { fileError } from "../runs/atomicFile.ts";
 import { type EventFile, readEventFile, type ScalarPoint } from "./eventFile.ts";
+import { requireInputFile } from "./inputFile.ts";
 
 /** Seconds since 1970 that a date can still tell; a damaged file may say anything. */
 const LATEST = 8.64e12;
@@ -33,7 +34,7 @@ export interface ImportedRun {
  * Where a file goes back to an earlier step than the one before it (a training that was started again), its
  * points replace those from there on, as in TensorBoard.
  *
- * @throws NadirError `import/nothing`, `import/no-event-file`, `file/…`
+ * @throws NadirError `import/nothing`, `import/no-file`, `import/no-event-file`, `file/…`
  */
 export function readEventFiles(path: string): ImportedRun[] {
   const files = isFolder(path) ? eventFilesIn(path) : [path];
@@ -120,6 +121,7 @@ function eventFilesIn(folder: string): string[] {
 }
 
 function contentsOf(file: string): Uint8Array {
+  requireInputFile(file, "a file as SummaryWriter writes it, named events.out.tfevents.…");
   try {
     return readFileSync(file);
   } catch (cause) {

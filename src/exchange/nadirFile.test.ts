@@ -10,6 +10,7 @@ import { sealTensors } from "../runs/sealedTensors.ts";
 import { loadLibsql, type OpenDatabase } from "../runs/sqlite.ts";
 import { openStore, type Store } from "../runs/store.ts";
 import { runInfo, seeded, temporaryFolder } from "../runs/testing.ts";
+import { readEventFiles } from "./importEvents.ts";
 import { nadirFile, readNadirFile } from "./nadirFile.ts";
 
 const { folder, remove } = temporaryFolder();
@@ -224,6 +225,14 @@ test("cut anywhere, or with any byte changed, it is refused: 60 of each", () => 
       expect.objectContaining({ code: "import/damaged" }),
     );
   }
+});
+
+test("a folder and a device, which may never end, are no files to be read", () => {
+  for (const read of [readNadirFile, readEventFiles]) {
+    expect(() => read("/dev/zero")).toThrow(/\/dev\/zero is a device/);
+    expect(() => read("nowhere")).toThrow(/no file (or folder )?nowhere/);
+  }
+  expect(() => readNadirFile(folder)).toThrow(/is a folder/);
 });
 
 test("a store that is full leaves nothing of it, wherever that happens", async () => {

@@ -6,6 +6,7 @@ import type { KeptRun } from "../runs/keptRun.ts";
 import { requireKeptRun } from "../runs/keptRunCheck.ts";
 import type { SavedTensor } from "../runs/safetensors.ts";
 import { sealTensors } from "../runs/sealedTensors.ts";
+import { requireInputFile } from "./inputFile.ts";
 import { readKeptRunText, writeKeptRunText } from "./keptRunText.ts";
 import { damaged, PlainFields } from "./plainFields.ts";
 
@@ -47,7 +48,7 @@ export function nadirFile(runs: readonly KeptRun[]): Uint8Array[] {
 /**
  * Reads a file that `nadirFile` wrote: every byte is accounted for, by the seal and by name. Nothing in it is executed.
  *
- * @throws NadirError `import/damaged` for anything else, `import/newer` for a later version
+ * @throws NadirError `import/no-file`, `import/damaged` for anything else, `import/newer` for a later version
  */
 export function readNadirFile(path: string): KeptRun[] {
   const { tensors, meta } = opened(path);
@@ -105,13 +106,8 @@ export function readNadirFile(path: string): KeptRun[] {
 }
 
 function opened(path: string): ReturnType<typeof readTensors> {
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (found === undefined) {
-    throw new NadirError("import/no-file", `there is no file ${path}`, {
-      expected: "a file that nadir export --as nadir wrote",
-    });
-  }
-  if (found.size === 0) throw damaged(`${path} is empty`);
+  requireInputFile(path, "a file that nadir export --as nadir wrote");
+  if (statSync(path).size === 0) throw damaged(`${path} is empty`);
   try {
     return readTensors(path);
   } catch (error) {
