@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { answer, type Vector } from "../linalg/ask.ts";
+import { box } from "../methods/constraints/box.ts";
 import type { ConstraintSet, Face } from "../methods/constraints/constraint.ts";
 import { heldAt, reducedCurvature } from "./onSet.ts";
 
@@ -72,6 +73,12 @@ test("the largest curvature is that of the face, and a Newton step gains along i
   expect(found.newtonDecrease).toBeCloseTo(1, 9);
 });
 
+test("counts the free directions that do not bend, and those alone", () => {
+  const found = onFace([0, 0, 3, 0, 7], faceWithout([0], 5), new Float64Array(5));
+  expect([found.smallest, found.nearZero]).toEqual([0, 2]);
+  expect(found.onTangent?.values).toHaveLength(4);
+});
+
 test("where nothing is free, curvature is no question", () => {
   const found = onFace([-1, -2], faceWithout([0, 1], 2), new Float64Array(2));
   expect([found.smallest, found.error, found.newtonDecrease]).toEqual([Infinity, 0, 0]);
@@ -95,6 +102,22 @@ test("constraints are told by how hard they push, four by name; those that only 
     ...{ stationarity: 2, feasibility: 0.125, complementarity: 0.25 },
     ...{ weaklyActive: ["t0"], freeDirections: 1 },
   });
+});
+
+test("near a wall a stationary point is held by it: what the room to it is worth is told, of free directions nothing", () => {
+  const set = box(0, Number.POSITIVE_INFINITY).within([2], "x");
+  const at = { x: vector(0.25, 5), gradient: vector(2, 0.125) };
+  const residual = set.projectedGradient(at.x, at.gradient);
+  expect(residual).toEqual(vector(0.25, 0.125));
+  const convex = { ...set, isConvex: true };
+  const held = heldAt(at, residual, convex, 0.5);
+  expect(held.face.held).toEqual([{ name: "x[0] ≥ 0", multiplier: 2 }]);
+  // ∇f − r = (1.75, 0), and the wall is 0.25 away.
+  expect(held.conditions).toMatchObject({ complementarity: 0.4375, freeDirections: 1 });
+  // Not stationary: it stands where it stands, off the wall.
+  const off = heldAt(at, residual, convex, 0.1);
+  expect(off.face.held).toEqual([]);
+  expect(off.conditions).toMatchObject({ complementarity: 0, freeDirections: 2 });
 });
 
 test("a force within the tolerance is no advice", () => {

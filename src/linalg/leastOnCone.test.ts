@@ -30,6 +30,16 @@ describe("leastOnCone", () => {
     for (const normal of normals) expect(dot(normal, at!)).toBeLessThan(1e-9);
   });
 
+  test("takes eigenvalues for one that their error may turn into each other: the least of them", () => {
+    // The cone is |v₁| ≥ 10|v₀|: by eigenvectors that were exact, the least on it would be 1.38e-9.
+    const normals = [of(10, -1), of(-10, -1)];
+    expect(leastOnCone(of(-0.5e-9, 1.4e-9), normals, 1e-9).value).toBe(-0.5e-9);
+    expect(leastOnCone(of(-0.5e-9, 1.4e-9), normals, 1e-12).value).toBeCloseTo(1.3812e-9, 12);
+    // Within a millionth of the largest, whatever the error.
+    expect(leastOnCone(of(1, 1 + 4e-7), normals, 0).value).toBe(1);
+    expect(leastOnCone(of(1, 1 + 4e-6), normals, 0).value).toBeGreaterThan(1 + 3e-6);
+  });
+
   const entry = fc.double({ min: -2, max: 2, noNaN: true });
   const vector = fc.tuple(entry, entry, entry).filter((v) => Math.hypot(...v) > 0.1);
   property.prop([vector, fc.array(vector, { minLength: 1, maxLength: 3 })], {

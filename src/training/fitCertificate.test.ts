@@ -104,6 +104,51 @@ describe("a training loss that is proved convex", () => {
     expect(gap).toBeLessThan(1e-6);
   });
 
+  test("that is not quadratic is not taken to be curved everywhere as at its minimum", async () => {
+    const robust = ({ w }: Params, { x, y }: Batch): Tensor => {
+      const off = matmul(x, w).sub(y);
+      return softplus(off).add(softplus(off.neg())).mean();
+    };
+    const { verdict } = await fit({ ...options, loss: robust, data: numbers, method: sgd(2) });
+    expect(verdict).toMatchObject({ kind: "local-minimum" });
+    expect(verdict.evidence.join()).toMatch(/proved convex/);
+  });
+
+  test("by the signs of its data: rows of weight 0 and more count, one below 0 does not", async () => {
+    const weighted = ({ w }: Params, { x, y, c }: Batch & { readonly c: Tensor }): Tensor =>
+      matmul(x, w).sub(y).square().mul(c).mean();
+    const weights = rows.map((_, i) => i / 40);
+    const of = (c: readonly number[]) =>
+      fit({ ...options, loss: weighted, data: dataset({ x: rows, y: scores, c }) });
+    expect(gapOf((await of(weights)).verdict)).toBeLessThan(1e-10);
+    const { verdict } = await of([-0.01, ...weights.slice(1)]);
+    expect(verdict).toMatchObject({ kind: "local-minimum" });
+    expect(verdict.evidence.join()).not.toMatch(/convex/);
+  });
+
+  test("is proved on as many rows as it is written for", async () => {
+    const pairs = ({ w }: Params, { x, y }: Batch): Tensor =>
+      matmul(x, w).sub(y).reshape([20, 2]).square().sum({ axis: 1 }).mean();
+    const { verdict } = await fit({ ...options, loss: pairs, data: numbers, method: sgd(0.2) });
+    expect(gapOf(verdict)).toBeLessThan(1e-10);
+  });
+
+  test("one written for a batch that is not the whole is refused before it trains", async () => {
+    const pairs = ({ w }: Params, { x, y }: Batch): Tensor =>
+      matmul(x, w).sub(y).reshape([10, 2]).square().sum({ axis: 1 }).mean();
+    const events: string[] = [];
+    const run = fit({
+      ...options,
+      ...{ loss: pairs, data: numbers, batchSize: 20 },
+      onEvent: ({ kind }) => events.push(kind),
+    });
+    await expect(run).rejects.toMatchObject({
+      code: "fit/rows",
+      message: expect.stringMatching(/batches of 20 rows.*not all 40/),
+    });
+    expect(events).toEqual([]);
+  });
+
   test("a network is not claimed", async () => {
     const loss = ({ w, v }: { w: Tensor; v: Tensor }, { x, y }: Batch): Tensor =>
       matmul(matmul(x, w).tanh(), v).sub(y).square().mean();

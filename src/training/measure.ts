@@ -82,8 +82,11 @@ export class Measurements {
 
   /** Traces what `over` computes: a loss or metric that refuses these data says so, before any work. */
   check(data: Values): void {
-    const [[from, to] = [0, 1]] = chunks(data.arrays[0]?.shape[0] ?? 0);
-    this.#program(rowsOf(data, from, to), this.#report, []);
+    const parts = [...chunks(data.arrays[0]?.shape[0] ?? 0)].map(([from, to]) =>
+      rowsOf(data, from, to),
+    );
+    const bySize = new Map(parts.map((part) => [shapesOf(part), part]));
+    for (const part of bySize.values()) this.#program(part, this.#report, []);
   }
 
   readonly #report = ({ params, state, batch, key }: Pieces): readonly Tensor[] => {

@@ -112,6 +112,7 @@ export async function prepare<P, B, S>(
   requireIndices(step.program, step.layout.carried, { data, validation, test });
   const { engine, why } = await chooseEngine(options.engine ?? "auto", step.program);
   const measurements = new Measurements(engine, loss, params, state, seed, dtype);
+  requireWhole(measurements, data, { rows, batchSize });
   for (const held of [validation, test]) if (held !== undefined) measurements.check(held);
   const shuffle = options.shuffle ?? true;
   const set = setOf(rule, constraint, params);
@@ -143,6 +144,32 @@ export async function prepare<P, B, S>(
     ),
   };
   return { plan, total };
+}
+
+/**
+ * The verdict is on the mean loss over all rows, which is measured on many at once: a loss that is written for the
+ * rows of one batch says so before it trains, not after.
+ */
+function requireWhole(
+  measurements: Measurements,
+  data: Values,
+  { rows, batchSize }: { readonly rows: number; readonly batchSize: number },
+): void {
+  if (rows === batchSize) return;
+  try {
+    measurements.check(data);
+  } catch (error) {
+    const why = error instanceof NadirError ? error.summary : String(error);
+    throw new NadirError(
+      "fit/rows",
+      `fit: the loss takes batches of ${batchSize} rows, and not all ${rows}: ${why}`,
+      {
+        expected: "a mean over however many rows it is given: the verdict is on all of them",
+        hint: "let shapes follow the batch: y.reshape([y.shape[0], 1]), not y.reshape([128, 1])",
+        cause: error,
+      },
+    );
+  }
 }
 
 /** What verdicts judge beside the loss: the set that params stay in, the penalty that the rule's steps minimize, or both. */

@@ -14,11 +14,8 @@ import { cut } from "../base/cut.ts";
 import { type FlatProof, positionsOf } from "./curvatureProof.ts";
 import type { Standing } from "./measure.ts";
 import type { RunningPlan } from "./plan.ts";
-import { pickRows } from "./rows.ts";
+import { chunks, rowsOf } from "./rows.ts";
 import { evaluateLoss } from "./step.ts";
-
-/** Rows that the loss is traced on. What is proved holds for any rows whose numbers lie within the data's ranges. */
-const tracedRows = 16;
 
 /** A proof of a training loss, in eval mode, as a function of all params end to end. */
 export interface TrainingProof extends FlatProof {
@@ -37,10 +34,10 @@ export function proofOfTraining(
   const { dtype, loss } = spec;
   // By their shapes: a large model's start arrays hold nothing any more once it trains.
   const size = params.arrays.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-  const some = pickRows(
-    data,
-    Int32Array.from({ length: Math.min(tracedRows, data.arrays[0]?.shape[0] ?? 0) }, (_, i) => i),
-  );
+  // As many rows as it is measured on at once: a loss may be written for one number of them. What is proved holds for any
+  // rows whose numbers lie within the data's ranges.
+  const [[from, to] = [0, 0]] = chunks(data.arrays[0]?.shape[0] ?? 0);
+  const some = rowsOf(data, from, to);
   const program = finish(
     record(
       [{ shape: [size], dtype }, ...some.arrays],
