@@ -80,6 +80,37 @@ describe("a stationary point", () => {
     }
   });
 
+  test("is a saddle of a function without a lowest value where it falls as far as steps go, or doubles", () => {
+    const cosh: Separable = {
+      value: (x) => 1 - Math.cosh(x),
+      slope: (x) => -Math.sinh(x),
+      bend: (x) => -Math.cosh(x),
+    };
+    for (const endless of [quadratic([-4]), cosh]) {
+      const { verdict: found, escape: lower } = classified(endless, vector(0));
+      const told = /falls at least to (-[\d.e+]+), at distance .* unbounded below$/;
+      const [, value] = told.exec(found.evidence.at(-1)!)!;
+      expect(Number(value)).toBeLessThan(-1e19);
+      expect(Number.isFinite(lower!.value)).toBe(true);
+      expect(found.advice.join()).toMatch(/bound it/);
+    }
+  });
+
+  test("is a saddle like others where the fall ends, be it a hair away", () => {
+    // Minima of −¼/c, at ±1/√(2c); the last so near that only the last of 40 steps is short enough.
+    for (const c of [1e-6, 1, 1e6, (0.015 * 4 ** -39) ** -2]) {
+      const wells: Separable = {
+        value: (x) => c * x ** 4 - x * x,
+        slope: (x) => 4 * c * x ** 3 - 2 * x,
+        bend: (x) => 12 * c * x * x - 2,
+      };
+      const told = verdict(wells, vector(0), { tolerance: 1e-30 }).evidence.at(-1)!;
+      const [, fall] = /lowers the value by ([\d.e-]+)$/.exec(told)!;
+      expect(Number(fall) * c).toBeGreaterThan(0.1);
+      expect(Number(fall) * c).toBeLessThanOrEqual(0.25);
+    }
+  });
+
   test("is degenerate where curvature is nothing but its own error", () => {
     const found = verdict(quadratic([1, 1e-17, -1e-17]), vector(0, 0, 0));
     expect(found).toMatchObject({ kind: "degenerate", nearZeroEigenvalues: 2 });

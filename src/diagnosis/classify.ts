@@ -139,12 +139,16 @@ export function* classify(point: Located, options: ClassifyOptions): Ask<Classif
           ? ""
           : `, and back onto the constraints, which are violated by ${format(set.residual(found.x))} there,`;
       evidence.push(
-        `moving ${format(found.distance)} along the direction of negative curvature${back} lowers the value by ${format(found.decrease)}`,
+        found.endless
+          ? `along the direction of negative curvature${back} the value falls at least to ${format(found.value)}, at distance ${format(found.distance)}, and still falls there: as far as was looked, the function is unbounded below`
+          : `moving ${format(found.distance)} along the direction of negative curvature${back} lowers the value by ${format(found.decrease)}`,
       );
       const advice = [
-        set === undefined
-          ? "follow the direction given, either way: the solver trustRegion does so by itself"
-          : "follow the direction given, and project: minimize does with escapeSaddles: true",
+        found.endless
+          ? "if the function is to have a lowest value, bound it: by a constraint or a penalty"
+          : set === undefined
+            ? "follow the direction given, either way: the solver trustRegion does so by itself"
+            : "follow the direction given, and project: minimize does with escapeSaddles: true",
       ];
       return {
         verdict: {

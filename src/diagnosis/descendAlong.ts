@@ -11,6 +11,8 @@ interface Lower {
   readonly distance: number;
   /** How much lower it is, without what violations of the constraints may be worth. */
   readonly decrease: number;
+  /** The value was still falling as far as was looked: by steps that double 40 times, or beyond what a double holds. */
+  readonly endless: boolean;
 }
 
 /**
@@ -31,7 +33,8 @@ export function* descendAlong(
   const size = 1 + normInf(point.x);
   const farthest = set === undefined ? Number.POSITIVE_INFINITY : 1e3 * size;
   let distance = 1e-2 * size;
-  for (let tries = 0; tries < 40; tries++) {
+  let [shrunk, overflows, exhausted] = [false, false, false];
+  for (let tries = 0; tries < mostTries; tries++) {
     const before: number = best?.decrease ?? 4 * 2 ** -52 * Math.abs(point.value);
     for (const side of [1, -1]) {
       addScaled(step, point.x, side * distance, direction);
@@ -39,16 +42,25 @@ export function* descendAlong(
       if (set?.violation !== undefined && set.residual(trial) > tolerance) continue;
       const value = (yield* askValue(trial)) + (set?.value?.(trial) ?? 0);
       const decrease = start - value - worth(trial);
-      if (decrease > (best?.decrease ?? before)) {
-        best = { x: trial.slice(), value, decrease, distance: distanceOf(trial, point.x) };
+      if (decrease === Number.POSITIVE_INFINITY) overflows = true;
+      else if (decrease > (best?.decrease ?? before)) {
+        const away = distanceOf(trial, point.x);
+        best = { x: trial.slice(), value, decrease, distance: away, endless: false };
       }
     }
-    if (best === undefined) distance /= 4;
-    else if (distance < farthest && best.decrease > (1 + enough) * before) distance *= 2;
-    else break;
+    if (best === undefined) {
+      distance /= 4;
+      shrunk = true;
+    } else if (distance < farthest && best.decrease > (1 + enough) * before) {
+      distance *= 2;
+      exhausted = tries === mostTries - 1;
+    } else break;
   }
-  return best;
+  return best && { ...best, endless: overflows || (exhausted && !shrunk) };
 }
+
+/** Steps of each side that are tried. */
+const mostTries = 40;
 
 /** A doubling of the step that wins less than this part of what was won before is the last. */
 const enough = 1e-3;
