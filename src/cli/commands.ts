@@ -199,6 +199,13 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./commands/show.ts")).show,
   },
   {
+    name: "watch",
+    words: [["[run]", "an id, a name, @ (the latest), @2 … (default: @)"]],
+    summary: "follow a run from another terminal: its curve, live, and its verdict when it ends",
+    flags: [["--metric <name>", "whose curve is drawn (default: loss)"]],
+    load: async () => (await import("./commands/watch.ts")).watch,
+  },
+  {
     name: "compare",
     words: [["<runs...>", "two runs or more, each an id, a name, @, @2 …; or a filter in quotes"]],
     summary: "what differs between runs, what it did, and whether that exceeds what seeds do",

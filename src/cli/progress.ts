@@ -30,7 +30,7 @@ export interface ProgressOptions {
 /** A live line is drawn at most this often, in milliseconds: faster than it can be read is waste. */
 const FRAME_MS = 80;
 /** Where there is no terminal, one line per this many milliseconds. */
-const PLAIN_MS = 10_000;
+export const PLAIN_MS = 10_000;
 
 /**
  * A listener that draws on stderr: one live line on a terminal; elsewhere plain lines, the first
@@ -66,7 +66,7 @@ export async function createProgress(options: ProgressOptions): Promise<Progress
 }
 
 /** What has been heard of a run, as the figures of its line. */
-class RunState {
+export class RunState {
   frame = 0;
   #epochs: number | undefined;
   #steps: number | undefined;
@@ -191,7 +191,7 @@ async function liveScreen(output: Output): Promise<Screen> {
 }
 
 /** Fields joined into lines of at most `width` columns. */
-function fill(fields: readonly string[], width: number): readonly string[] {
+export function fill(fields: readonly string[], width: number): readonly string[] {
   const lines: string[] = [];
   for (const field of fields) {
     const last = lines.at(-1);
