@@ -293,6 +293,19 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./commands/landscape.ts")).landscape,
   },
   {
+    name: "query",
+    words: [
+      ["[sql]", "one SELECT; without it, the tables and their columns are told"],
+      ["[runs...]", "of these alone: ids, names, a filter in quotes (default: all)"],
+    ],
+    summary: "ask runs and what they measured in SQL, which reads and changes nothing",
+    flags: [
+      ["--csv", "as CSV, in full precision"],
+      ["--limit <n>", "rows at most (default: 1000)"],
+    ],
+    load: async () => (await import("./commands/query.ts")).query,
+  },
+  {
     name: "export",
     words: [["[runs...]", "ids, names, a filter, @ (the latest, the default), @2 …"]],
     summary:
