@@ -3,7 +3,7 @@ import type { KeptRun } from "../runs/keptRun.ts";
 import { packJson, unpackJson } from "../runs/packedJson.ts";
 import type { Machine, SettingChange, StoredEvent } from "../runs/run.ts";
 import type { RunEvent } from "../training/events.ts";
-import { damaged, PlainFields } from "./plainFields.ts";
+import { damaged, PlainFields, type Refuse } from "./plainFields.ts";
 
 /** A kept run without its numbers and bytes, which are named. */
 export interface KeptRunText extends Omit<KeptRun, "series" | "artefacts" | "files"> {
@@ -104,8 +104,13 @@ const verdictNumbers: Readonly<Record<VerdictKind, readonly string[]>> = {
 // Cast: keys of the table above, which has one for each kind.
 const verdictKinds = Object.keys(verdictNumbers) as VerdictKind[];
 
-function verdictOf(value: object, where: string): Verdict {
-  const verdict = new PlainFields(value, `the verdict of ${where}`);
+/**
+ * What was said to be a verdict, with every number and text that one of its kind is told by.
+ *
+ * @throws NadirError as `refuse` makes it
+ */
+export function verdictOf(value: object, where: string, refuse?: Refuse): Verdict {
+  const verdict = new PlainFields(value, `the verdict of ${where}`, refuse);
   const kind = verdict.word("kind", verdictKinds);
   for (const key of ["gradientNorm", "tolerance", ...verdictNumbers[kind]]) verdict.number(key);
   for (const key of ["evidence", "advice"]) verdict.texts(key);

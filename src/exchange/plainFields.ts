@@ -1,19 +1,27 @@
 import { NadirError } from "../base/errors.ts";
 
+/** Makes the error for what came from outside and is not what it should be. */
+export type Refuse = (what: string) => NadirError;
+
 /**
  * The fields of an object that came from outside, each by the type that it must have.
  *
- * @throws NadirError `import/damaged` from each call, naming the field
+ * @throws NadirError as the reader refuses, from each call, naming the field
  */
 export class PlainFields {
   readonly #fields: Readonly<Record<string, unknown>>;
   readonly #where: string;
+  readonly #error: Refuse;
 
-  /** @param where - what it is, for the error: `run 2 of runs.nadir` */
-  constructor(value: unknown, where: string) {
-    if (!isRecord(value)) throw damaged(`${where} is no object`);
+  /**
+   * @param where - what it is, for the error: `run 2 of runs.nadir`
+   * @param refuse - default: `import/damaged`
+   */
+  constructor(value: unknown, where: string, refuse: Refuse = damaged) {
+    if (!isRecord(value)) throw refuse(`${where} is no object`);
     this.#fields = value;
     this.#where = where;
+    this.#error = refuse;
   }
 
   maybe<T>(key: string, read: (key: string) => T): T | undefined {
@@ -58,6 +66,14 @@ export class PlainFields {
     return found as Readonly<Record<string, T extends "number" ? number : string>>;
   }
 
+  /** A list of numbers, NaN and infinities among them. */
+  numbers(key: string): Float64Array {
+    const found = this.list(key);
+    if (!found.every((item) => typeof item === "number")) this.#refuse(key, "a list of numbers");
+    // Cast: every item is a number, by the line above.
+    return Float64Array.from(found as readonly number[]);
+  }
+
   texts(key: string): readonly string[] {
     return this.list(key).map((item) =>
       typeof item === "string" ? item : this.#refuse(key, "a list of texts"),
@@ -69,11 +85,11 @@ export class PlainFields {
   }
 
   #refuse(key: string, expected: string): never {
-    throw damaged(`${key} of ${this.#where} is not ${expected}`);
+    throw this.#error(`${key} of ${this.#where} is not ${expected}`);
   }
 }
 
-/** What came from outside is not what it should be. */
+/** A file that is not what it should be. */
 export const damaged = (what: string, cause?: unknown): NadirError =>
   new NadirError("import/damaged", what, {
     expected: "a file as nadir export --as nadir writes it",

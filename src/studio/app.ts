@@ -2,6 +2,7 @@ import { gzipSync } from "node:zlib";
 import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
 import { NadirError } from "../base/errors.ts";
+import { nadirFile } from "../exchange/nadirFile.ts";
 import type { SeriesBuckets } from "../records/buckets.ts";
 import { parseFilter } from "../records/filter.ts";
 import { packageVersion } from "../runs/machine.ts";
@@ -9,6 +10,7 @@ import type { Run } from "../runs/run.ts";
 import type { Store } from "../runs/store.ts";
 import type { Access } from "./access.ts";
 import type { Jobs } from "./jobs.ts";
+import { keptRace } from "./keptRace.ts";
 import type {
   ArchiveRequest,
   EventsReply,
@@ -19,6 +21,8 @@ import type {
   Problem,
   RunReply,
   RunsReply,
+  SaveRaceReply,
+  SaveRaceRequest,
   SeriesHead,
   SessionRequest,
   SweepsReply,
@@ -34,6 +38,10 @@ import { decodeJson, encodeJson, encodeList, encodePacket, type Packet } from ".
 const LARGEST_BODY = 1_000_000;
 /** Smaller replies are sent as they are. */
 const SMALLEST_GZIP = 4_000;
+/** A race with every step of six methods at their largest budget. */
+const LARGEST_RACE = 16_000_000;
+/** What is posted and keeps nothing. */
+const changeNothing = new Set(["/api/session", "/api/play/file"]);
 const BINARY = "application/octet-stream";
 const MOST_BUCKETS = 8192;
 const MOST_AT_ONCE = 1000;
@@ -59,7 +67,7 @@ export function createApp({ access, door, table, jobs, write }: AppOptions): Hon
   const asked = new Map<string, number>();
   app.use(async (c, next) => {
     const reads = c.req.method === "GET" || c.req.method === "HEAD";
-    if (!reads && !write && c.req.path !== "/api/session") return reply(c, readOnly, 403);
+    if (!reads && !write && !changeNothing.has(c.req.path)) return reply(c, readOnly, 403);
     return next();
   });
   app.notFound((c) => reply(c, noSuchRoute, 404));
@@ -173,6 +181,15 @@ export function createApp({ access, door, table, jobs, write }: AppOptions): Hon
     store.notes.remove(note);
     return c.body(null, 204);
   });
+  app.post("/api/play/runs", async (c) => {
+    const kept = keptRace(await bodyOf<SaveRaceRequest>(c, LARGEST_RACE), Date.now());
+    const runs = (await door.make()).takeOver(kept.runs).map(({ id }) => id);
+    return reply(c, { runs, tag: kept.tag } satisfies SaveRaceReply, 201);
+  });
+  app.post("/api/play/file", async (c) => {
+    const { runs } = keptRace(await bodyOf<SaveRaceRequest>(c, LARGEST_RACE), Date.now());
+    return send(c, new Uint8Array(Buffer.concat(nadirFile(runs))), BINARY);
+  });
   app.get("/api/sweeps", async (c) => {
     const sweeps = (await door.read())?.sweeps.list() ?? [];
     return reply(c, { sweeps: sweeps.map(sweepRow) } satisfies SweepsReply);
@@ -244,14 +261,14 @@ function textsOf(given: unknown): string[] {
  *
  * @throws NadirError `studio/too-large`, SyntaxError
  */
-async function bodyOf<T extends object>(c: AppContext): Promise<Partial<T>> {
+async function bodyOf<T extends object>(c: AppContext, most = LARGEST_BODY): Promise<Partial<T>> {
   const pieces: Buffer[] = [];
   let size = 0;
   for await (const piece of c.env.incoming as AsyncIterable<Buffer>) {
     size += piece.length;
-    if (size > LARGEST_BODY) {
+    if (size > most) {
       throw new NadirError("studio/too-large", "the request is too large", {
-        expected: `at most ${LARGEST_BODY} bytes`,
+        expected: `at most ${most} bytes`,
       });
     }
     pieces.push(piece);

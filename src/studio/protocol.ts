@@ -172,6 +172,46 @@ export interface JobsReply {
   readonly jobs: readonly Job[];
 }
 
+/**
+ * `POST /api/play/runs`, with --write: a race of the playground as runs, one a method. `POST /api/play/file` answers with the same
+ * runs as a file for `nadir import`, and keeps nothing.
+ */
+export interface SaveRaceRequest {
+  /** What was minimized: `himmelblau`. */
+  readonly target: string;
+  /** The function's text. */
+  readonly code: string;
+  /** The part of the page's address after the #, which makes the race again. */
+  readonly link: string;
+  /** What the browser calls itself. */
+  readonly browser: string;
+  readonly start: readonly number[];
+  /** Evaluations for each, in units of one gradient. */
+  readonly budget: number;
+  readonly seed: number;
+  readonly racers: readonly SavedRacer[];
+}
+
+/** One method's way, as the page measured it: a value and a price for its start and after each iteration. */
+export interface SavedRacer {
+  readonly method: string;
+  readonly settings: Readonly<Record<string, number>>;
+  readonly values: readonly number[];
+  readonly spent: readonly number[];
+  /** x and y in turn. */
+  readonly path: readonly number[];
+  readonly iterations: number;
+  readonly saddlesLeft: number;
+  readonly verdict: object;
+}
+
+/** The answer to `POST /api/play/runs`. */
+export interface SaveRaceReply {
+  readonly runs: readonly string[];
+  /** The tag that they share. */
+  readonly tag: string;
+}
+
 /** A sweep in the list. */
 export interface SweepRow {
   readonly id: string;

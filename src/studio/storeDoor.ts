@@ -44,9 +44,16 @@ export class StoreDoor {
     });
   }
 
-  /** The store, to be changed. */
+  /** The store, to be changed: one of its runs. */
   async write(): Promise<Store> {
     await this.require();
+    return this.make();
+  }
+
+  /** The store, to be changed; made where no run has made one yet. */
+  async make(): Promise<Store> {
+    // Looks first whether it is another by now.
+    await this.read();
     this.#writer ??= await openStore(this.dir);
     return this.#writer;
   }

@@ -103,6 +103,7 @@ describe("what the studio refuses", () => {
     ["DELETE", "/api/runs/ID/notes/1", ""],
     ["POST", "/api/jobs", '{"kind":"spectrum","run":"ID"}'],
     ["DELETE", "/api/jobs/1", ""],
+    ["POST", "/api/play/runs", "{}"],
     ["PUT", "/api/runs", "{}"],
   ] as const)("changes nothing without --write: %s %s", async ([method, path, body]) => {
     const { port, cookie, origin } = studio;

@@ -41,6 +41,6 @@ export const pages: readonly PageEntry[] = [
     name: "Play",
     path: /^\/play$/,
     standsAlone: true,
-    load: async () => (await import("../play/playPage.tsx")).PlayPage,
+    load: async () => (await import("../play/inStudio.tsx")).PlayInStudio,
   },
 ];

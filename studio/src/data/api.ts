@@ -11,6 +11,8 @@ import type {
   Problem,
   RunReply,
   RunsReply,
+  SaveRaceReply,
+  SaveRaceRequest,
   SeriesHead,
   SessionRequest,
   SweepReply,
@@ -86,6 +88,12 @@ export const api = {
     read(await ask("POST", url(`runs/${run}/notes`), request)),
   removeNote: (run: string, note: number): Promise<void> =>
     send("DELETE", `runs/${run}/notes/${note}`),
+  /** Keeps a race of the playground as runs. */
+  saveRace: async (race: SaveRaceRequest): Promise<SaveRaceReply> =>
+    read(await ask("POST", url("play/runs"), race)),
+  /** The same runs as a file for `nadir import`. */
+  raceFile: async (race: SaveRaceRequest): Promise<ArrayBuffer> =>
+    (await ask("POST", url("play/file"), race)).arrayBuffer(),
   sweeps: (): Promise<SweepsReply> => get("sweeps"),
   sweep: (id: string): Promise<SweepReply> => get(`sweeps/${id}`),
   jobs: (): Promise<JobsReply> => get("jobs"),

@@ -12,6 +12,9 @@ function save(name: string, content: Blob): void {
   setTimeout(() => URL.revokeObjectURL(link.href));
 }
 
+export const saveBytes = (name: string, type: string, bytes: ArrayBuffer): void =>
+  save(name, new Blob([bytes], { type }));
+
 export const saveText = (name: string, type: string, text: string): void =>
   save(name, new Blob([text], { type }));
 

@@ -10,6 +10,7 @@ import { type NetworkModel, networkModel } from "./network/model.ts";
 import { NetworkView } from "./network/networkView.tsx";
 import { type RaceModel, raceModel } from "./race/model.ts";
 import { RaceView } from "./race/raceView.tsx";
+import type { RaceKeeper } from "./race/saveRuns.tsx";
 import { startKernel } from "./startKernel.ts";
 import "./play.css";
 
@@ -18,8 +19,12 @@ interface Opened {
   readonly network: NetworkModel;
 }
 
-/** The playground: nadir's own core in this page, and no server. The part of the address after # is the experiment. */
-export function PlayPage(): JSX.Element {
+/**
+ * The playground: nadir's own core in this page, and no server. The part of the address after # is the experiment.
+ *
+ * @param props - `keeper`: the studio around it, if there is one
+ */
+export function PlayPage({ keeper }: { readonly keeper?: RaceKeeper }): JSX.Element {
   const kernels = useMemo(
     () => ({ race: new Kernel(startKernel), map: new Kernel(startKernel) }),
     [],
@@ -110,7 +115,7 @@ export function PlayPage(): JSX.Element {
       {models === undefined ? (
         <div class="play-waiting" aria-busy="true" />
       ) : mode.value === "race" ? (
-        <RaceView race={models.race} mapKernel={kernels.map} />
+        <RaceView race={models.race} mapKernel={kernels.map} keeper={keeper} />
       ) : (
         <NetworkView network={models.network} />
       )}

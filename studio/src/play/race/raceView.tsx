@@ -12,15 +12,18 @@ import { isIn, type RaceModel } from "./model.ts";
 import { OutcomeMap } from "./outcomeMap.tsx";
 import { announcement, Racers } from "./racers.tsx";
 import { savePicture } from "./savePicture.ts";
+import { type RaceKeeper, SaveRuns } from "./saveRuns.tsx";
 import { SurfaceView } from "./surfaceView.tsx";
 
 /** The race: function, map and methods, side by side. */
 export function RaceView({
   race,
   mapKernel,
+  keeper,
 }: {
   readonly race: RaceModel;
   readonly mapKernel: Kernel;
+  readonly keeper: RaceKeeper | undefined;
 }): JSX.Element {
   const picture = useRef<HTMLDivElement>(null);
   const solid = useSignal(false);
@@ -115,6 +118,11 @@ export function RaceView({
             −
           </button>
         </div>
+        {keeper === undefined ? null : (
+          <div class="play-tools">
+            <SaveRuns race={race} keeper={keeper} />
+          </div>
+        )}
         <progress
           class="play-progress"
           max={1}
