@@ -193,6 +193,13 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./commands/rm.ts")).rm,
   },
   {
+    name: "gc",
+    words: [],
+    summary: "tell what the store holds and nothing needs, and free it",
+    flags: [["--yes", "remove it; without, it is only told"]],
+    load: async () => (await import("./commands/gc.ts")).gc,
+  },
+  {
     name: "show",
     words: [["<run>", "an id, a unique beginning of one, a name, @ (the latest), @2 …"]],
     summary: "show one run: verdict, evidence, figures, settings",

@@ -58,11 +58,15 @@ export function writeFileAtomically(
 export function removeStaleTemporaries(folder: string, files: FileSystem = node): void {
   quietly(() => {
     for (const name of files.readdirSync(folder)) {
-      const pid = /^\..+\.(\d+)-[0-9a-f]{12}\.tmp$/.exec(name)?.[1];
-      if (pid === undefined || isRunning(Number(pid))) continue;
-      quietly(() => files.unlinkSync(join(folder, name)));
+      if (isStaleTemporary(name)) quietly(() => files.unlinkSync(join(folder, name)));
     }
   });
+}
+
+/** Is this the name of a temporary file whose process is gone? */
+export function isStaleTemporary(name: string): boolean {
+  const pid = /^\..+\.(\d+)-[0-9a-f]{12}\.tmp$/.exec(name)?.[1];
+  return pid !== undefined && !isRunning(Number(pid));
 }
 
 /** What the operating system refused, as an error that says what to do. */

@@ -14,6 +14,10 @@ export function newRunId(length = 4, random: (below: number) => number = randomI
   return id;
 }
 
+/** Is this what `newRunId` gives? */
+export const isRunId = (name: string): boolean =>
+  new RegExp(`^[${letters}][${digits}][${letters}${digits}]{2,6}$`).test(name);
+
 /** What a reference to a run is looked up in. */
 export interface KnownRun {
   readonly id: string;

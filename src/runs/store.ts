@@ -8,6 +8,7 @@ import { readBuckets, type SeriesView } from "./bucketReader.ts";
 import { type Changes, changesSince } from "./changes.ts";
 import { deleteRuns, removeFolders } from "./deletion.ts";
 import { readEvents } from "./eventReader.ts";
+import { collectGarbage, findGarbage, type Garbage } from "./garbage.ts";
 import type { KeptRun } from "./keptRun.ts";
 import { pidHere } from "./liveness.ts";
 import { Notes } from "./notes.ts";
@@ -312,6 +313,22 @@ export class Store {
   check(): string[] {
     this.#refresh();
     return checkStore(this, this.#connection, !this.#older);
+  }
+
+  /** What the store holds and nothing needs. */
+  garbage(): Garbage[] {
+    this.#refresh();
+    return findGarbage(this, this.#connection);
+  }
+
+  /**
+   * Removes what nothing needs, and says what that was.
+   *
+   * @throws NadirError `store/read-only`, `store/locked`, `store/…`, `file/…`
+   */
+  collectGarbage(): Garbage[] {
+    this.#requireWritable();
+    return collectGarbage(this, this.#connection);
   }
 
   /** Releases the store. Runs that nobody ended are recorded as crashed. */

@@ -88,7 +88,12 @@ async function runStore(dir: string): Promise<Finding> {
     await using store = await openStore(dir, { readOnly: true });
     const problems = store.check();
     const count = `${formatCount(store.runs().length)} runs in ${dir}`;
-    if (problems.length === 0) return { name, status: "ok", detail: `${count}, intact` };
+    if (problems.length === 0) {
+      const found = { name, status: "ok", detail: `${count}, intact` } as const;
+      const unused = store.garbage().reduce((sum, { bytes }) => sum + bytes, 0);
+      if (unused === 0) return found;
+      return { ...found, remedy: `nadir gc: ${formatBytes(unused)} of it nothing needs` };
+    }
     const remedy = `keep a copy of ${store.file}, then move it aside: the next run starts a new store`;
     const detail = `${count}; ${problems.join("; ")}`;
     return { name, status: "bad", detail, remedy, exit: exitCode.damaged };
