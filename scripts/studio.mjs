@@ -1,10 +1,12 @@
-// Bundles the studio's pages (studio/) into a folder that any web server can serve: `node scripts/studio.mjs [FOLDER]`.
+// Bundles the studio's pages (studio/) into a folder that any web server can serve: `node scripts/studio.mjs [FOLDER]`. Beside it stands
+// FOLDER.html: the same pages, all but the playground, as one file into which `nadir export --html` puts the runs.
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { pageOptions } from "./pages.mjs";
+import { singlePage } from "./singlePage.mjs";
 import { workerOptions } from "./workers.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -52,3 +54,30 @@ const page = readFileSync(join(root, "studio", "index.html"), "utf8")
   .replace("{{script}}", `./${basename(output)}`)
   .replace("{{style}}", `./style-${hash}.css`);
 writeFileSync(join(folder, "index.html"), page);
+
+/** The playground has a file of its own, and weighs more than all other pages. */
+const withoutPlay = {
+  name: "without-play",
+  setup(builder) {
+    builder.onResolve({ filter: /\/play\/inStudio\.tsx$/ }, ({ path }) => ({
+      ...{ path, namespace: "without-play" },
+    }));
+    builder.onLoad({ filter: /./, namespace: "without-play" }, () => ({
+      contents: "export const PlayInStudio = undefined;",
+    }));
+  },
+};
+const { outputFiles } = await build({
+  ...{ ...shared, entryPoints: { main: "studio/src/main.tsx" }, write: false, format: "iife" },
+  // No module: what asks where it stands is told of the page.
+  define: { "import.meta.url": "self.location.href" },
+  plugins: [withoutPlay],
+});
+const workerText = readFileSync(join(folder, "raster.js"), "utf8");
+writeFileSync(
+  `${folder}.html`,
+  singlePage({
+    ...{ title: "nadir studio", outputFiles, workers: { raster: workerText } },
+    more: '<script type="application/octet-stream" data-runs></script>\n    ',
+  }),
+);

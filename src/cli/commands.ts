@@ -333,6 +333,10 @@ export const commands: readonly CommandEntry[] = [
       ["--series <names>", "only these series, separated by commas"],
       ["--checkpoints", "--as nadir: with the last checkpoint of each, so that it can be resumed"],
       [
+        "--html",
+        "the studio's pages of these runs in one file, to be read without a server (--out FILE.html)",
+      ],
+      [
         "--play",
         "the playground instead: --out FOLDER to be hosted, or --out FILE.html (default: nadir-play)",
       ],

@@ -3,11 +3,8 @@ import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
 import { NadirError } from "../base/errors.ts";
 import { nadirFile } from "../exchange/nadirFile.ts";
-import type { SeriesBuckets } from "../records/buckets.ts";
 import { parseFilter } from "../records/filter.ts";
 import { packageVersion } from "../runs/machine.ts";
-import type { Run } from "../runs/run.ts";
-import type { Store } from "../runs/store.ts";
 import type { Access } from "./access.ts";
 import type { Jobs } from "./jobs.ts";
 import { keptRace } from "./keptRace.ts";
@@ -19,21 +16,20 @@ import type {
   JobsReply,
   NoteRequest,
   Problem,
-  RunReply,
   RunsReply,
   SaveRaceReply,
   SaveRaceRequest,
-  SeriesHead,
   SessionRequest,
   SweepsReply,
   TagRequest,
 } from "./protocol.ts";
+import { runReply, seriesPacket } from "./replies.ts";
 import { rowOf } from "./rows.ts";
 import type { RunTable } from "./runTable.ts";
 import { stopRun } from "./stopRun.ts";
 import type { StoreDoor } from "./storeDoor.ts";
 import { sweepReply, sweepRow } from "./sweepReply.ts";
-import { decodeJson, encodeJson, encodeList, encodePacket, type Packet } from "./wire.ts";
+import { decodeJson, encodeJson, encodeList, encodePacket } from "./wire.ts";
 
 const LARGEST_BODY = 1_000_000;
 /** Smaller replies are sent as they are. */
@@ -113,7 +109,9 @@ export function createApp({ access, door, table, jobs, write }: AppOptions): Hon
   app.get("/api/runs/:id", async (c) => {
     await table.refresh();
     const store = await door.require();
-    return reply(c, runReply(store, store.run(idOf(c)), table));
+    const run = store.run(idOf(c));
+    const children = table.rows.filter(({ parent }) => parent === run.id).map(({ id }) => id);
+    return reply(c, runReply(store, run, table.row(run.id) ?? rowOf(run, undefined), children));
   });
   app.get("/api/runs/:id/series", async (c) => {
     const store = await door.require();
@@ -206,34 +204,6 @@ export function createApp({ access, door, table, jobs, write }: AppOptions): Hon
   });
   app.delete("/api/jobs/:id", (c) => reply(c, jobs.cancel(c.req.param("id"))));
   return app;
-}
-
-/** Points need no more than their step and value. */
-function seriesPacket(
-  run: string,
-  name: string,
-  { count, from, width, columns }: SeriesBuckets,
-): Packet<SeriesHead> {
-  const { step, first: value } = columns;
-  return {
-    head: { run, name, count, from, width },
-    columns: width === 1 ? { step, value } : { ...columns },
-  };
-}
-
-function runReply(store: Store, run: Run, table: RunTable): RunReply {
-  const { id, config, command, versions, revision, machine, cost, verdict } = run;
-  return {
-    run: table.row(id) ?? rowOf(run, undefined),
-    // Casts: plain objects of the record, sent on as they are.
-    verdict: verdict as Readonly<Record<string, unknown>> | undefined,
-    ...{ config, command, versions, revision, machine: { ...machine } },
-    cost: cost as Readonly<Record<string, unknown>> | undefined,
-    series: store.seriesNames(id).map((name) => ({ name })),
-    artefacts: store.artefacts.list(id),
-    notes: store.notes.list(id),
-    children: table.rows.filter(({ parent }) => parent === id).map((row) => row.id),
-  };
 }
 
 /** A run's id as the path names it: the whole id, not the references that a user may type. */

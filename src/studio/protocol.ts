@@ -14,6 +14,8 @@ export interface Hello {
   readonly store: string;
   /** Whether the server was started with --write: else everything that changes something is refused. */
   readonly write: boolean;
+  /** Of a page that holds its runs itself (`nadir export --html`): when it was made, and the buckets of longer series. */
+  readonly file?: { readonly made: number; readonly buckets?: number };
 }
 
 /** `POST /api/session`: the token of the link, for a cookie. */

@@ -1,7 +1,10 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { formatNumber } from "../../src/cli/format.ts";
+import { spawned } from "../../src/cli/testing.ts";
 import { findChromium, quietFlags } from "../browser/chromium.ts";
 import { serveTrained, type TrainedStudio, violations } from "./trained.ts";
 
@@ -213,4 +216,42 @@ describe.skipIf(executablePath === undefined)(`the pages of runs${why}`, () => {
   test("nothing failed on the way", () => {
     expect(errors).toEqual([]);
   });
+
+  test("the runs are one file that needs no server: curves, landscape, spectrum and comparison from a disk", async () => {
+    const { measured, faster, folder } = studio;
+    const out = join(folder, "shared.html");
+    const words = ["export", measured, faster, "--html", "--out", out];
+    expect((await spawned(words, folder)).stdout).toMatch(/2 runs, [\d.]+ (k|M)B/);
+    expect(statSync(out).size).toBeLessThan(1_500_000);
+    const alone = await browser.newContext({ offline: true, reducedMotion: "reduce" });
+    const file = await alone.newPage();
+    const told: string[] = [];
+    file.on("pageerror", ({ message }) => told.push(message));
+    file.on("console", (line) => line.type() === "error" && told.push(line.text()));
+    file.on("request", (request) => {
+      if (!/^(file|blob|data):/.test(request.url())) told.push(request.url());
+    });
+    await file.goto(pathToFileURL(out).href);
+    await file.click(`a[href="#/run/${measured}"] >> nth=0`);
+    await file.waitForSelector("#curve canvas");
+    const words2 = await file.locator("#content").innerText();
+    expect(words2).toMatch(/loss falls from [\d.]+ to [\d.e-]+ in 80 steps/);
+    expect(words2).toMatch(/Eigenvalues of the Hessian/);
+    await file.waitForSelector("#landscape canvas");
+    expect(await file.locator(".file-banner").innerText()).toMatch(/nothing here can be changed/);
+    expect(await file.locator("nav").innerText()).not.toContain("Play");
+    expect(await violations(file)).toEqual([]);
+    await file.goto(`${pathToFileURL(out).href}#/compare?r=${measured},${faster}`);
+    await expect
+      .poll(() => file.locator("#content").innerText())
+      .toMatch(/learningRate 0\.01 → 0\.05/);
+    await file.keyboard.press("g");
+    await file.keyboard.press("r");
+    await expect.poll(() => file.locator("#content").innerText()).toMatch(/2 runs/);
+    expect(await violations(file)).toEqual([]);
+    await file.goBack();
+    await file.waitForSelector("h1:has-text('2 runs beside each other')");
+    expect(told).toEqual([]);
+    await alone.close();
+  }, 40_000);
 });

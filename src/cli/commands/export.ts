@@ -1,6 +1,8 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { NadirError } from "../../base/errors.ts";
+import { fileURLToPath } from "node:url";
+import { internal, NadirError } from "../../base/errors.ts";
+import { packageRoot } from "../../base/packageRoot.ts";
 import { type ExportForm, eventFileOf, exportForms, tableFile } from "../../exchange/exportRuns.ts";
 import { nadirFile } from "../../exchange/nadirFile.ts";
 import { type MeasuredRun, runsTable, seriesTable } from "../../exchange/runTables.ts";
@@ -8,8 +10,9 @@ import { fileError, writeFileAtomically } from "../../runs/atomicFile.ts";
 import { keptRun } from "../../runs/keptRun.ts";
 import type { RunSummary } from "../../runs/run.ts";
 import { openStore, type Store } from "../../runs/store.ts";
+import { runFile } from "../../studio/runFile.ts";
 import { type Command, type Invocation, wordFlag } from "../command.ts";
-import { exitCode } from "../exitCodes.ts";
+import { type ExitCode, exitCode } from "../exitCodes.ts";
 import { formatBytes, formatCount } from "../format.ts";
 import { namedRuns } from "../namedRuns.ts";
 import { writeOutputFile } from "../outputFile.ts";
@@ -23,6 +26,7 @@ export const exportCommand: Command = async ({ words, flags, output, store, cwd,
     tellPlayground(writePlayground(typeof out === "string" ? out : "nadir-play", cwd), output);
     return exitCode.done;
   }
+  if (flags["html"] === true) return exportPage({ words, flags, output, store, now });
   const form = wordFlag(flags, "as", exportForms) ?? "csv";
   const which = wordFlag(flags, "table", ["series", "runs"]) ?? "series";
   const out = outFor(flags, form, which);
@@ -69,10 +73,52 @@ export const exportCommand: Command = async ({ words, flags, output, store, cwd,
   return exitCode.done;
 };
 
+/** `nadir export RUN… --html`: the studio's pages, with the runs in them. */
+async function exportPage({
+  words,
+  flags,
+  output,
+  store,
+  now,
+}: Pick<Invocation, "words" | "flags" | "output" | "store" | "now">): Promise<ExitCode> {
+  const other = ["as", "table", "series", "checkpoints"].find((name) => flags[name] !== undefined);
+  if (other !== undefined) {
+    throw new NadirError("cli/flag", `--html beside --${other}`, {
+      expected: "nadir export RUN… --html [--out FILE.html]",
+    });
+  }
+  await using opened = await openStore(store, { readOnly: true });
+  const named = namedRuns(opened, words.length > 0 ? words : ["@"], now());
+  const runs = named.map(({ id }) => opened.run(id));
+  const template = fileURLToPath(new URL("dist/studio.html", packageRoot));
+  if (!existsSync(template)) throw internal(`${template} was not built`);
+  const { html, buckets } = runFile(opened, runs, readFileSync(template, "utf8"), now());
+  const [first] = runs;
+  const { out } = flags;
+  const path =
+    typeof out === "string" && out !== ""
+      ? out
+      : `${runs.length === 1 ? first?.id : `${first?.id}-and-${runs.length - 1}-more`}.html`;
+  const bytes = Buffer.from(html);
+  writeOutputFile(path, [bytes]);
+  const thinned =
+    buckets === undefined
+      ? ""
+      : `\n  longer curves are ${formatCount(buckets)} stretches each: first, lowest, highest, last`;
+  const count = `${formatCount(runs.length)} ${runs.length === 1 ? "run" : "runs"}`;
+  const told = { schema: "nadir.export/1", files: [path], bytes: bytes.length, buckets } as const;
+  output.result(
+    `${path}   ${count}, ${formatBytes(bytes.length)}\n  open it in a browser: it needs no server, and reaches none${thinned}`,
+    { ...told, runs: runs.map(({ id }) => id) },
+  );
+  return exitCode.done;
+}
+
 /** @throws NadirError `cli/flag` for runs or a form beside --play */
 function requireNoRuns(words: readonly string[], flags: Invocation["flags"]): void {
   const other =
-    words[0] ?? ["as", "table", "series", "checkpoints"].find((name) => flags[name] !== undefined);
+    words[0] ??
+    ["as", "table", "series", "checkpoints", "html"].find((name) => flags[name] !== undefined);
   if (other === undefined) return;
   throw new NadirError("cli/flag", `--play beside ${words.length > 0 ? other : `--${other}`}`, {
     expected: "nadir export --play [--out FOLDER or FILE.html]: the playground holds no runs",

@@ -14,6 +14,11 @@ export interface Place {
  */
 export const base = new URL(".", scriptUrl()).pathname;
 
+/**
+ * Whether the page holds its runs itself (`nadir export --html`). A file has one address: its views stand behind the #.
+ */
+export const isFile: boolean = document.querySelector("script[data-runs]") !== null;
+
 const here = signal<Place>(read());
 
 /** Where the page stands. */
@@ -33,8 +38,8 @@ addEventListener("hashchange", () => {
  * @param options - `replace` for what Back should pass over, such as a filter while it is typed
  */
 export function navigate(to: string, options: { readonly replace?: boolean } = {}): void {
-  const url = base + to.replace(/^\//, "");
-  if (url === location.pathname + location.search + location.hash) return;
+  const url = hrefTo(to);
+  if (url === (isFile ? "" : location.pathname + location.search) + location.hash) return;
   if (options.replace === true) history.replaceState(null, "", url);
   else history.pushState(null, "", url);
   const moved = here.peek().path !== read().path;
@@ -59,7 +64,7 @@ export function setSearch(
 }
 
 /** Where a link to a view points; `onClick` of the shell then goes there without loading the page. */
-export const hrefTo = (to: string): string => base + to.replace(/^\//, "");
+export const hrefTo = (to: string): string => (isFile ? `#${to}` : base + to.replace(/^\//, ""));
 
 /** Takes clicks on links of the studio's own. What the browser should do itself is left to it. */
 export function followLink(event: MouseEvent): void {
@@ -68,6 +73,14 @@ export function followLink(event: MouseEvent): void {
   const link = event.target instanceof Element ? event.target.closest("a") : null;
   if (link === null || link.origin !== location.origin || link.target !== "") return;
   if (link.hasAttribute("download") || !link.pathname.startsWith(base)) return;
+  if (isFile) {
+    if (link.pathname !== location.pathname) return;
+    event.preventDefault();
+    // What is no view is a place in this one.
+    if (link.hash.startsWith("#/")) navigate(link.hash.slice(1));
+    else document.getElementById(link.hash.slice(1))?.focus();
+    return;
+  }
   event.preventDefault();
   navigate(`/${link.pathname.slice(base.length)}${link.search}${link.hash}`);
 }
@@ -81,6 +94,11 @@ function scriptUrl(): string {
 }
 
 function read(): Place {
+  if (isFile) {
+    const { hash } = location;
+    const view = new URL(hash.startsWith("#/") ? hash.slice(1) : "/", "file:///");
+    return { path: view.pathname, search: view.searchParams, hash: view.hash.slice(1) };
+  }
   const path = location.pathname.startsWith(base) ? location.pathname.slice(base.length) : "";
   return {
     path: `/${path === "index.html" ? "" : path}`,

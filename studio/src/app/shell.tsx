@@ -6,13 +6,14 @@ import { ErrorBoundary } from "../parts/errorBoundary.tsx";
 import { PageProblem, ProblemBox, problemOf } from "../parts/problemBox.tsx";
 import { Skeleton } from "../parts/skeleton.tsx";
 import { Done, tellDone, Verdicts } from "./announce.tsx";
+import { FileBanner } from "./fileBanner.tsx";
 import { Help, helpOpen } from "./help.tsx";
 import { hearKey, useKeys } from "./keyboard.ts";
 import { LiveDot } from "./liveDot.tsx";
 import { LostBanner } from "./lostBanner.tsx";
 import { openLatest } from "./openLatest.ts";
 import { type PageEntry, type PageProps, pages } from "./pages.ts";
-import { followLink, hrefTo, navigate, place } from "./router.ts";
+import { followLink, hrefTo, isFile, navigate, place } from "./router.ts";
 import { ThemeButton } from "./themeButton.tsx";
 
 /** The frame of every view: top bar, the page, the help. */
@@ -46,14 +47,14 @@ export function Shell(): JSX.Element {
         </a>
         <nav aria-label="Pages">
           <BarLink to="/" name="Runs" />
-          <BarLink to="/play" name="Play" />
+          {isFile ? null : <BarLink to="/play" name="Play" />}
         </nav>
         <span class="bar-gap" />
         <button type="button" class="plain" onClick={search} title="Search the runs (/)">
           Search <kbd>/</kbd>
         </button>
         <Done />
-        <LiveDot />
+        {isFile ? null : <LiveDot />}
         <ThemeButton />
         <button
           type="button"
@@ -66,6 +67,7 @@ export function Shell(): JSX.Element {
         </button>
       </header>
       <LostBanner />
+      <FileBanner />
       <main id="content" tabIndex={-1}>
         <CurrentPage />
       </main>
@@ -87,7 +89,9 @@ function BarLink({ to, name }: { to: string; name: string }): JSX.Element {
 function CurrentPage(): JSX.Element {
   const { path } = place.value;
   const { kind } = connection.value;
-  const wanted = pages.find((page) => page.path.test(path));
+  const wanted = pages.find(
+    (page) => page.path.test(path) && !(isFile && page.standsAlone === true),
+  );
   // A copy of the pages without a server has one page that works.
   const alone = kind === "alone" && wanted?.standsAlone !== true;
   const entry = alone && path === "/" ? pages.find(({ standsAlone }) => standsAlone) : wanted;

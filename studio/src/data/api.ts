@@ -20,7 +20,8 @@ import type {
   TagRequest,
 } from "../../../src/studio/protocol.ts";
 import { decodeJson, decodePacket, encodeJson } from "../../../src/studio/wire.ts";
-import { base } from "../app/router.ts";
+import { base, isFile } from "../app/router.ts";
+import type { EmbeddedAnswers } from "./embedded.ts";
 
 /** What was refused or failed, with what to do: shown where it happened by `<ProblemBox>`. */
 export class ApiError extends Error {
@@ -80,7 +81,8 @@ export const api = {
   /** An artefact that is text. */
   artefactText: async (run: string, sha256: string): Promise<string> =>
     (await ask("GET", url(`runs/${run}/artefacts/${sha256}`))).text(),
-  artefactUrl: (run: string, sha256: string): string => url(`runs/${run}/artefacts/${sha256}`),
+  artefactUrl: (run: string, sha256: string): string =>
+    embedded?.urlOf(`runs/${run}/artefacts/${sha256}`) ?? url(`runs/${run}/artefacts/${sha256}`),
   tag: (request: TagRequest): Promise<void> => send("POST", "runs/tags", request),
   archive: (request: ArchiveRequest): Promise<void> => send("POST", "runs/archive", request),
   stop: (run: string): Promise<void> => send("POST", `runs/${run}/stop`),
@@ -101,6 +103,9 @@ export const api = {
     read(await ask("POST", url("jobs"), request)),
   cancelJob: async (id: string): Promise<Job> => read(await ask("DELETE", url(`jobs/${id}`))),
 } as const;
+
+/** In a file that holds its runs: what takes the server's place, once it was asked. */
+let embedded: EmbeddedAnswers | undefined;
 
 type Query = Readonly<Record<string, string | number | undefined>>;
 
@@ -127,6 +132,10 @@ async function ask(
 ): Promise<Response> {
   let reply: Response;
   try {
+    if (isFile) {
+      embedded ??= await (await import("./embedded.ts")).embeddedAnswers();
+      return await successOf(embedded.answer(method, address.slice(`${base}api/`.length)));
+    }
     reply = await fetch(address, {
       method,
       credentials: "same-origin",
@@ -134,13 +143,18 @@ async function ask(
       ...(signal === undefined ? {} : { signal }),
     });
   } catch (error) {
-    if (signal?.aborted === true) throw error;
+    if (signal?.aborted === true || error instanceof ApiError) throw error;
     throw new ApiError(0, {
       code: "studio/gone",
       message: "the studio does not answer",
       hint: "nadir studio, in the folder of the runs",
     });
   }
+  return successOf(reply);
+}
+
+/** The answer, if it is none of refusal or failure. */
+async function successOf(reply: Response): Promise<Response> {
   if (reply.ok) return reply;
   const text = await reply.text();
   let problem: Problem;

@@ -9,7 +9,7 @@ import type {
   ServerMessage,
 } from "../../../src/studio/protocol.ts";
 import { decodeJson, decodePacket, encodeJson } from "../../../src/studio/wire.ts";
-import { base } from "../app/router.ts";
+import { base, isFile } from "../app/router.ts";
 import { ApiError, api } from "./api.ts";
 
 /** How the page stands with the server. */
@@ -17,6 +17,8 @@ export type Connection =
   | { readonly kind: "starting" }
   /** No server of nadir's: the pages are a copy on some other server, and only Play works. */
   | { readonly kind: "alone" }
+  /** The page holds its runs itself: nothing changes any more. */
+  | { readonly kind: "file" }
   | { readonly kind: "live" }
   /** The user asked that nothing moves. */
   | { readonly kind: "paused" }
@@ -66,6 +68,10 @@ export async function start(): Promise<void> {
     await entered;
     const [about] = await Promise.all([api.hello(), readRuns()]);
     hello.value = about;
+    if (isFile) {
+      connection.value = { kind: "file" };
+      return;
+    }
     listen();
     if (about.write) {
       // What was started before this page was loaded; what it has heard since is newer.

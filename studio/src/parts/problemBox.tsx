@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import type { Problem } from "../../../src/studio/protocol.ts";
-import { hrefTo } from "../app/router.ts";
+import { hrefTo, isFile } from "../app/router.ts";
 import { ApiError } from "../data/api.ts";
 
 /** What went wrong as four plain facts: code, cause, what would have been right, what to do. */
@@ -46,7 +46,13 @@ export const PageProblem = ({
     <h1>{title}</h1>
     <ProblemBox problem={problem} retry={retry} />
     <p>
-      <a href={hrefTo("/")}>To the runs</a> · <a href={hrefTo("/play")}>Play</a>
+      <a href={hrefTo("/")}>To the runs</a>
+      {isFile ? null : (
+        <>
+          {" "}
+          · <a href={hrefTo("/play")}>Play</a>
+        </>
+      )}
     </p>
   </div>
 );

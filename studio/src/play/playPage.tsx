@@ -1,6 +1,7 @@
 import { effect, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
+import { openWorker } from "../app/openWorker.ts";
 import { Kernel } from "./client.ts";
 import { examples } from "./examples.ts";
 import { facts } from "./facts.ts";
@@ -11,8 +12,10 @@ import { NetworkView } from "./network/networkView.tsx";
 import { type RaceModel, raceModel } from "./race/model.ts";
 import { RaceView } from "./race/raceView.tsx";
 import type { RaceKeeper } from "./race/saveRuns.tsx";
-import { startKernel } from "./startKernel.ts";
 import "./play.css";
+
+/** A worker with all that computes. */
+const startKernel = (): Worker => openWorker("kernel");
 
 interface Opened {
   readonly race: RaceModel;

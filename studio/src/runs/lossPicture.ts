@@ -1,7 +1,7 @@
 import { tickLabel } from "../../../src/drawing/labels.ts";
 import type { Overview } from "../../../src/records/overview.ts";
 import { lineStyle } from "../app/colours.ts";
-import { assetUrl } from "../app/router.ts";
+import { openWorker } from "../app/openWorker.ts";
 import { token } from "../app/theme.ts";
 import { type LossPaths, PathCache } from "./lossPaths.ts";
 import { reachAt, type View } from "./raster.ts";
@@ -44,7 +44,7 @@ interface LineLayer {
 export class LossPicture {
   readonly #base: HTMLCanvasElement;
   readonly #over: HTMLCanvasElement;
-  readonly #worker = new Worker(assetUrl("raster.js"), { type: "module" });
+  readonly #worker = openWorker("raster");
   #runs: ReadonlyMap<string, Overview> = new Map();
   #shown: readonly string[] = [];
   #sent = new Map<string, Overview>();
