@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { RunEvent } from "../training/events.ts";
-import { type RunSeries, runPanels, undrawnSeries } from "./runPanels.ts";
+import { type RunSeries, ratesOf, runPanels, undrawnSeries } from "./runPanels.ts";
 
 const series = (name: string, count: number): RunSeries => {
   const logged = Array.from({ length: count }, (_, i) => [i, 1 / (i + 1)] as const);
@@ -31,6 +31,15 @@ describe("the panels of a run", () => {
       "step size",
     ]);
     expect(undrawnSeries(longer).map(({ words }) => words)).toEqual(["accuracy"]);
+  });
+
+  test("know the learning rate of its series, or else of what progress told", () => {
+    expect(ratesOf([[7, 0.2]], [progress(1)])).toEqual([[7, 0.2]]);
+    expect(ratesOf(undefined, [progress(1), progress(9)])).toEqual([
+      [1, 0.1],
+      [9, 0.1],
+    ]);
+    expect(ratesOf(undefined, [])).toEqual([]);
   });
 
   test("hold a short series beside a long one, as dots", () => {

@@ -85,6 +85,12 @@ function partsOf({ series, events }: RunCurves) {
   };
 }
 
+/** The learning rate over the steps at which it is known: of its series, where one was kept, else of what progress told. */
+export const ratesOf = (
+  kept: readonly DataPoint[] | undefined,
+  events: readonly RunEvent[],
+): readonly DataPoint[] => kept ?? toldBy(events, "learningRate")?.logged ?? [];
+
 /** What progress events told, where no series did: fewer points, of the steps that they were told at. */
 function toldBy(
   events: readonly RunEvent[],

@@ -11,7 +11,7 @@ import {
   healthSeries,
 } from "../../drawing/health.ts";
 import { type DrawnLandscape, landscapeChart, landscapeContours } from "../../drawing/landscape.ts";
-import { runPanels } from "../../drawing/runPanels.ts";
+import { type RunCurves, ratesOf, runPanels } from "../../drawing/runPanels.ts";
 import type { Scene } from "../../drawing/scene.ts";
 import { type DrawnSpectrum, spectraChart, spectrumChart } from "../../drawing/spectrum.ts";
 import { type CurvePanel, stackedCharts, stackScene } from "../../drawing/stack.ts";
@@ -61,7 +61,9 @@ const figures: Readonly<Record<PlotKind, Draw>> = {
   loss: (store, runs, style, width) => {
     const [only] = runs;
     const panels =
-      runs.length === 1 && only !== undefined ? panelsOf(store, only) : losses(store, runs);
+      runs.length === 1 && only !== undefined
+        ? runPanels(curvesOf(store, only))
+        : losses(store, runs);
     if (panels.length === 0) {
       throw new NadirError("plot/nothing", `${named(runs)} told no series`, {
         expected: "a run that has made a step",
@@ -131,15 +133,15 @@ function pointsOf(store: Store, run: Run, name: string): DataPoint[] {
   return Array.from(steps, (step, i) => [step, values[i]!] as const);
 }
 
-/** All that one run told. */
-function panelsOf(store: Store, run: Run): CurvePanel[] {
+/** All that one run told, but for the health of its layers. */
+function curvesOf(store: Store, run: Run): RunCurves {
   const names = store.seriesNames(run.id).filter((name) => !name.startsWith("health/"));
   const series = names.map((name) => {
     const points = pointsOf(store, run, name);
     return { name, words: wordsOf(name), line: points, logged: points };
   });
   const noted = store.notes.list(run.id).flatMap(({ step }) => (step === undefined ? [] : [step]));
-  return runPanels({ series, events: store.events(run.id).map(({ event }) => event), noted });
+  return { series, events: store.events(run.id).map(({ event }) => event), noted };
 }
 
 /** The losses of several runs in one chart. */
@@ -168,9 +170,8 @@ function worstHealth(store: Store, run: Run): Cells {
     layers[health.layer] = pointsOf(store, run, name);
     found.set(health.measure, layers);
   }
-  const rates = store.seriesNames(run.id).includes("learningRate")
-    ? pointsOf(store, run, "learningRate")
-    : [];
+  const { series, events } = curvesOf(store, run);
+  const rates = ratesOf(series.find(({ name }) => name === "learningRate")?.logged, events);
   const all = [...found].map(([measure, layers]) => healthCells(measure, layers, rates));
   const worst = ({ rows }: Cells): number =>
     Math.max(0, ...rows.map(({ severity }) => severity.at(-1) ?? 0).filter(Number.isFinite));

@@ -9,6 +9,7 @@ import {
   healthMeasures,
   healthSeries,
 } from "../../../src/drawing/health.ts";
+import { ratesOf } from "../../../src/drawing/runPanels.ts";
 import type { Style } from "../../../src/drawing/style.ts";
 import { lineOf } from "../curves/series.ts";
 import { type Drawn, Figure } from "../figure/figure.tsx";
@@ -34,8 +35,11 @@ function layersByMeasure({ series }: Pick<RunState, "series">): Map<HealthMeasur
 export function HealthSection({ state }: { readonly state: RunState }) {
   const measures = useMemo(() => layersByMeasure(state), [state]);
   const [chosen, choose] = useState<HealthMeasure | undefined>(undefined);
-  const rate = state.series.get("learningRate");
-  const rates = rate === undefined ? [] : lineOf(rate).logged;
+  const rates = useMemo(() => {
+    const kept = state.series.get("learningRate");
+    const events = state.events.map(({ event }) => event);
+    return ratesOf(kept && lineOf(kept).logged, events);
+  }, [state]);
   const measure = chosen !== undefined && measures.has(chosen) ? chosen : worstOf(measures, rates);
   const layers = measure === undefined ? undefined : measures.get(measure);
   if (measure === undefined || layers === undefined) {
