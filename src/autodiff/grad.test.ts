@@ -234,6 +234,15 @@ describe("vjp, jvp, hvp", () => {
     expect(linear([3, 1], [1, 1]).toArray()).toEqual([0, 0]);
   });
 
+  test("hvp of a tree joins what its leaves share", () => {
+    // f = a²b + b³: H = [[2b, 2a], [2a, 6b]].
+    type Pair = { readonly a: Tensor; readonly b: Tensor };
+    const g = ({ a, b }: Pair) => a.square().mul(b).add(pow(b, 3));
+    const run = jit((p: Pair, v: Pair) => hvp(g, p, v));
+    const product = run({ a: 3, b: 1 }, { a: 10, b: 1 });
+    expect([product.a.item(), product.b.item()]).toEqual([2 * 10 + 6, 6 * 10 + 6]);
+  });
+
   test("a gradient of a Hessian-vector product is a third derivative", () => {
     const cube = (y: Tensor) => pow(y, 3).sum();
     const run = jit((y: Tensor, v: Tensor) => grad((z: Tensor) => hvp(cube, z, v).mul(v).sum())(y));

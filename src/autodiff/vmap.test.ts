@@ -112,6 +112,16 @@ describe("vmap", () => {
       [2, 2],
       [2, 2],
     ]);
+    // Each argument has its own derivative, or none.
+    const apart = jit((x: Tensor, w: Tensor) =>
+      grad((p: { x: Tensor; w: Tensor }) =>
+        vmap((row: Tensor, by: Tensor) => twice(row, by).sum())(p.x, p.w).sum(),
+      )({ x, w }),
+    )(rows, rows);
+    expect([apart.x.toArray(), apart.w.toArray()]).toEqual([
+      rows.map(() => [2, 2]),
+      rows.map(() => [0, 0]),
+    ]);
   });
 
   test("random draws in each entry come from its own key", () => {
