@@ -87,7 +87,7 @@ export class RunWriter {
 
   /**
    * Records an event. Of a row of progress events between two writes only the newest is kept as an
-   * event; every value in their `series`, and every metric of an evaluation, goes into the run's
+   * event; every value in their `series` and `atStep`, and every metric of an evaluation, goes into the run's
    * series of that name; every measure of a layer's health into `health/LAYER/MEASURE`, the noise scale into `noiseScale`.
    *
    * @throws NadirError `data/not-plain`, `store/series-name`, `store/ended`; or the failure that
@@ -97,11 +97,14 @@ export class RunWriter {
     this.#requireOpen();
     const time = this.#clock.now();
     if (event.kind === "progress") {
+      const { atStep = {}, ...told } = event;
       this.#record(event.series.steps, event.series.values);
+      for (const [name, value] of Object.entries(atStep))
+        this.#record([event.step], { [name]: [value] });
       const last = this.#pending.at(-1);
       const replaces = last !== undefined && typeof last.content !== "string";
       if (replaces) this.#pending.pop();
-      const content = { ...event, series: { steps: [], values: {} } };
+      const content = { ...told, series: { steps: [], values: {} } };
       this.#pending.push({ seq: replaces ? last.seq : this.#nextSeq++, time, content });
       this.#step = event.step;
       this.#loss = event.loss;

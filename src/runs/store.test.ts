@@ -370,6 +370,21 @@ describe("the list of runs", () => {
     expect(store.run("conv").id).toBe(b.id);
   });
 
+  test("what is measured at the end of a call alone is a series of its own steps", async () => {
+    await using store = await openStore(newFolder());
+    const run = store.createRun(runInfo());
+    for (const step of [3, 6]) {
+      const told = progress(step, { loss: [1, 2, 3] }, [step - 2, step - 1, step]);
+      run.event({ ...told, kind: "progress", atStep: { gradientNorm: step / 2 } } as RunEvent);
+    }
+    run.flush();
+    expect(store.series("@", "loss").steps).toHaveLength(6);
+    expect(store.series("@", "gradientNorm")).toStrictEqual({
+      ...{ steps: Float64Array.of(3, 6), values: Float64Array.of(1.5, 3) },
+    });
+    expect(store.events(run.id).at(-1)!.event).not.toHaveProperty("atStep");
+  });
+
   test("a metric that is not there is answered with those that are", async () => {
     await using store = await openStore(newFolder());
     const run = store.createRun(runInfo());

@@ -30,6 +30,8 @@ export type RunEvent =
         readonly steps: readonly number[];
         readonly values: Readonly<Record<string, readonly number[]>>;
       };
+      /** Series that have one value in all these steps, at `step`: what a call of many steps does not measure in each. */
+      readonly atStep?: Readonly<Record<string, number>>;
     }
   | {
       readonly kind: "evaluation";

@@ -158,6 +158,10 @@ describe("fit", () => {
     expect(run.metrics["testWorst"]).toBeLessThan(0.1);
     expect(run.steps).toBeLessThan(900);
     expect(events.filter(({ kind }) => kind === "evaluation").length).toBe(run.history.length);
+    // What a call does not measure in each of its steps is told of its last.
+    for (const event of events)
+      if (event.kind === "progress")
+        expect(event.atStep).toEqual({ gradientNorm: event.gradientNorm, learningRate: 0.4 });
   });
 
   test("gives the same bits on a second run, and others for another seed", async () => {

@@ -249,19 +249,22 @@ export async function runLoop(
       };
       if (options.onEvent !== undefined) {
         const rate = 1000 / turnMilliseconds;
+        const { gradientNorm } = ahead;
+        const learningRate = rateOf(plan, progress, done - 1);
         options.onEvent({
           kind: "progress",
           step: done,
           epoch: (done * batchSize) / rows,
           loss: meanLoss,
-          gradientNorm: ahead.gradientNorm,
-          learningRate: rateOf(plan, progress, done - 1),
+          gradientNorm,
+          learningRate,
           stepsPerSecond: rate,
           secondsLeft: (total - done) / rate,
           series: {
             steps: Array.from(losses, (_, i) => step + i + 1),
             values: { loss: Array.from(losses) },
           },
+          atStep: { gradientNorm, ...(learningRate === undefined ? {} : { learningRate }) },
         });
       }
       const finished = epochAt(done, rows, batchSize);
