@@ -131,6 +131,11 @@ describe("vmap", () => {
     expect(found[0]).not.toEqual(found[1]);
   });
 
+  test("stacks of different lengths are refused, with both", () => {
+    const f = (x: Tensor, y: Tensor) => vmap((a: Tensor, b: Tensor) => a.add(b))(x, y);
+    expect(() => jit(f)([1, 2, 3], [1, 2])).toThrow(/vmap: .*3.*2/);
+  });
+
   test("one entry, and no entry at all", () => {
     const f = jit((x: Tensor) =>
       vmap((row: Tensor) =>

@@ -83,8 +83,9 @@ describe.for(golden.networks)("spectrum of $key", (expected) => {
 
   test("of one layer is that of the Hessian's own block", async () => {
     const report = await spectrum(problem, {
-      ...{ at: params, layer: "2", largest: 2, smallest: 2, engine: "js" },
+      ...{ at: params, layer: "2", largest: 2, smallest: 2, trace: true, engine: "js" },
     });
+    expect(report.trace?.value).toBeCloseTo(expected.secondLayerTrace, 8);
     expect(report.paths).toEqual(["2.bias", "2.weight"]);
     report.largest.forEach(({ value }, i) => {
       expect(Math.abs(value - expected.secondLayerTop2[i]!)).toBeLessThan(1e-9 * size);
@@ -93,6 +94,40 @@ describe.for(golden.networks)("spectrum of $key", (expected) => {
       expect(Math.abs(value - expected.secondLayerBottom2[i]!)).toBeLessThan(1e-9 * size);
     });
   });
+
+  test("of one layer of the Gauss–Newton matrix likewise", async () => {
+    const report = await spectrum(problem, {
+      ...{ at: params, layer: "2", matrix: "gauss-newton", trace: true, engine: "js" },
+    });
+    expect(report.size).toBe(15);
+    for (const [i, value] of expected.gaussNewtonSecondLayerTop2.entries())
+      expect(Math.abs(report.largest[i]!.value - value)).toBeLessThan(1e-9 * size);
+    expect(report.trace?.value).toBeCloseTo(expected.gaussNewtonSecondLayerTrace, 8);
+  });
+
+  test.for([
+    ["hessian", found.hessTrace!, found.hessFrobenius!],
+    ["gauss-newton", expected.gaussNewtonTrace, expected.gaussNewtonFrobenius],
+  ] as const)(
+    "its density has the mean and the mean square of all eigenvalues: %s",
+    async ([matrix, trace, frobenius]) => {
+      const probes = 200;
+      const { density } = await spectrum(problem, {
+        ...{ at: params, matrix, density: { probes, steps: 8 }, engine: "js" },
+      });
+      for (const [power, mean] of [trace / 43, frobenius ** 2 / 43].entries()) {
+        const seen = density!.rules.map(({ nodes, weights }) =>
+          nodes.reduce((sum, node, i) => sum + weights[i]! * node ** (power + 1), 0),
+        );
+        const middle = seen.reduce((sum, one) => sum + one, 0) / probes;
+        const spread = seen.reduce((sum, one) => sum + (one - middle) ** 2, 0) / (probes - 1);
+        // Within four standard errors, each of which is a seventh of the mean at most.
+        const error = Math.sqrt(spread / probes);
+        expect(Math.abs(middle - mean)).toBeLessThan(4 * error);
+        expect(error).toBeLessThan(Math.abs(mean) / 7);
+      }
+    },
+  );
 });
 
 test("is the same on ONNX Runtime in single precision, within the errors it tells", async () => {
