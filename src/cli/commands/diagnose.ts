@@ -292,7 +292,13 @@ async function fix(invocation: Invocation, looked: Looked): Promise<ExitCode> {
   const { run: after, closing } = await recordTraining(
     invocation,
     {
-      ...{ file, training, settings: found.settings, words: found.words, name: run.name },
+      ...{
+        file,
+        training,
+        settings: found.settings,
+        words: found.words,
+        name: `${run.name}-fixed`,
+      },
       flags: { ...found.flags, seed: run.seed },
       origin: { parent: run.id, change: found.change },
     },

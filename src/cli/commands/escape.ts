@@ -50,12 +50,15 @@ const change = (run: Run) => ({
   why: "along the direction of negative curvature the loss is lower",
 });
 
+/** A name of its own: two runs of one name could not be told apart by it. */
+const escaped = ({ name }: Run): string => `${name}-escaped`;
+
 async function escapeTraining(invocation: Invocation, run: Run): Promise<ExitCode> {
   const { file, training, settings, words, flags } = await trainingOfRun(run, invocation.cwd);
   return trainRun(
     invocation,
     {
-      ...{ file, training, settings, words, name: run.name },
+      ...{ file, training, settings, words, name: escaped(run) },
       flags: { ...flags, seed: run.seed, escape: run.id },
       origin: { parent: run.id, change: change(run) },
     },
@@ -109,7 +112,7 @@ async function escapeMinimization(
     value instanceof NDArray ? value.toArray() : value,
   );
   return minimizeRun(invocation, {
-    ...{ target: word, name: run.name, seed: run.seed },
+    ...{ target: word, name: escaped(run), seed: run.seed },
     words: [...words.filter((one) => !/^x0[=.]/.test(one)), `x0=${start}`],
     expect: wordFlag(flags, "expect", verdictKinds),
     time: secondsFlag(flags, "time"),
