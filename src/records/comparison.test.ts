@@ -32,6 +32,7 @@ describe("runs", () => {
     const all = [
       ...[five, two, one, other, run({ seed: 3, status: "running" })],
       ...[run({ seed: 4, archived: true }), run({ seed: 6, settings: { width: 1 } })],
+      run({ seed: 7, name: "before the change" }),
     ];
     expect(withRepetitions([two, other], all)).toEqual([[two, one, five], [other]]);
   });

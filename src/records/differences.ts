@@ -52,15 +52,16 @@ export function groupBySeed<R extends RunFacts>(runs: readonly R[]): R[][] {
 
 /**
  * The runs that were named, in groups of those equal but for the seed, with what else was run of each group: what has
- * ended and was not put away. In each group the one that was named first comes first, for it stands for the others,
+ * ended, was not put away, and has a name of theirs: who names runs apart means them apart. In each group the one that was named first comes first, for it stands for the others,
  * which follow by seed.
  */
 export function withRepetitions<R extends RunFacts>(named: readonly R[], all: readonly R[]): R[][] {
   const known = new Set(named.map(({ id }) => id));
-  const keys = new Set(named.map(settingsKey));
+  const keyOf = (run: RunFacts): string => `${settingsKey(run)} ${run.name}`;
+  const keys = new Set(named.map(keyOf));
   const others = all.filter(
     (run) =>
-      !known.has(run.id) && !run.archived && run.status !== "running" && keys.has(settingsKey(run)),
+      !known.has(run.id) && !run.archived && run.status !== "running" && keys.has(keyOf(run)),
   );
   return groupBySeed([...named, ...others]).map(([head, ...rest]) => [
     head!, // a group has a run
