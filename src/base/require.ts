@@ -79,12 +79,21 @@ function editDistance(a: string, b: string): number {
 /**
  * Refuses options that a function does not know, naming the nearest that it does; and what is no options at all.
  *
+ * @param call - how the function is called, for who gives an array in place of options
  * @throws NadirError `${area}/unknown-option`, `${area}/options`
  */
-export function requireKnownOptions(area: string, options: object, known: readonly string[]): void {
-  if (typeof options !== "object" || options === null) {
-    throw new NadirError(`${area}/options`, `${area}: the options are ${String(options)}`, {
+export function requireKnownOptions(
+  area: string,
+  options: object,
+  known: readonly string[],
+  call?: string,
+): void {
+  const isArray = Array.isArray(options) || ArrayBuffer.isView(options);
+  if (typeof options !== "object" || options === null || isArray) {
+    const given = isArray ? "an array" : String(options);
+    throw new NadirError(`${area}/options`, `${area}: the options are ${given}`, {
       expected: `an object with some of ${known.join(", ")}`,
+      hint: isArray ? call : undefined,
     });
   }
   for (const key of Object.keys(options)) {

@@ -100,9 +100,12 @@ export function linearModel(options: LinearModelOptions = {}): LinearModel {
 
 /** Options with their defaults. @throws NadirError `linear/…` */
 export function readSettings(options: LinearModelOptions): Settings {
-  requireKnownOptions("linearModel", options, [
-    ...["loss", "penalty", "intercept", "standardize", "tolerance", "maxSweeps", "start"],
-  ]);
+  requireKnownOptions(
+    "linearModel",
+    options,
+    [...["loss", "penalty", "intercept", "standardize", "tolerance", "maxSweeps", "start"]],
+    "linearModel(options).fit(x, y)",
+  );
   const { loss = "squared", penalty: given = l1(0), intercept = true } = options;
   // A model, such as lasso(0.1), is easily taken for its penalty where no types are checked.
   if (given?.parts === undefined)

@@ -87,7 +87,12 @@ const enumerated = 5_000;
  * @see Rousseeuw (1984), Least median of squares regression; Rousseeuw & Van Driessen (2006), Computing LTS regression for large data sets
  */
 export function leastTrimmedSquares(options: TrimmedOptions = {}): RobustModel<TrimmedFit> {
-  requireKnownOptions("leastTrimmedSquares", options, ["trimmed", "starts", "seed", "intercept"]);
+  requireKnownOptions(
+    "leastTrimmedSquares",
+    options,
+    ["trimmed", "starts", "seed", "intercept"],
+    "leastTrimmedSquares(options).fit(x, y)",
+  );
   const { intercept = true, seed = 0 } = options;
   const starts = requireCount("robust/starts", options.starts ?? 500);
   const trimmed =

@@ -111,6 +111,8 @@ describe("least trimmed squares", () => {
     expect(() => leastTrimmedSquares({ trimmed: 0.45 }).fit(x, y)).toThrow(/at most 8/);
     expect(() => leastTrimmedSquares({ trimmed: 0.7 }).fit(x, y)).toThrow(/trimmed/);
     expect(() => robustRegression({ tuning: 0 }).fit(x, y)).toThrow(/tuning/);
+    // Samples belong to fit.
+    expect(() => robustRegression(x as object)).toThrow(/robustRegression\(options\)\.fit\(x, y\)/);
   });
 });
 

@@ -101,9 +101,12 @@ interface Settings {
 }
 
 function readSettings(options: RobustOptions): Settings {
-  requireKnownOptions("robustRegression", options, [
-    ...["loss", "tuning", "start", "starts", "seed", "intercept", "tolerance"],
-  ]);
+  requireKnownOptions(
+    "robustRegression",
+    options,
+    [...["loss", "tuning", "start", "starts", "seed", "intercept", "tolerance"]],
+    "robustRegression(options).fit(x, y)",
+  );
   const { intercept = true, seed = 0 } = options;
   const loss = requireWord("robust/loss", options.loss ?? "tukey", ["tukey", "welsch"]);
   const from = requireWord("robust/start", options.start ?? "trimmed", [

@@ -46,10 +46,12 @@ export function readSettings(
   options: SvmOptions,
   more: readonly string[] = [],
 ): SvmSettings {
-  requireKnownOptions(name, options, [
-    ...["C", "loss", "classWeights", "bias", "tolerance", "maxSweeps", "startC"],
-    ...more,
-  ]);
+  requireKnownOptions(
+    name,
+    options,
+    [...["C", "loss", "classWeights", "bias", "tolerance", "maxSweeps", "startC"], ...more],
+    `${name}(options).fit(x, y)`,
+  );
   const { loss = "hinge", bias = true } = options;
   if (bias !== true && bias !== false && bias !== "penalized") {
     throw new NadirError("svm/bias", `bias is ${String(bias)}`, {
