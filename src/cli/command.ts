@@ -29,9 +29,22 @@ export interface CommandEntry {
   readonly summary: string;
   /** Flags beyond the common ones: `--cost <n>`, and what each means. */
   readonly flags?: readonly (readonly [flag: string, meaning: string])[];
+  /** What a flag or a word may be, by its name, for completion: where that is one of a few words. */
+  readonly values?: Readonly<Record<string, readonly string[]>>;
+  /** Keys that it knows, for completion; those of a file are found in it. */
+  readonly keys?: readonly string[];
   /** Loads the command when it is asked for, so that `--help` loads none. */
   readonly load: () => Promise<Command>;
 }
+
+/** Flags that every command has, and what each means. */
+export const commonFlags: NonNullable<CommandEntry["flags"]> = [
+  ["--json", "print one JSON object on stdout"],
+  ["--quiet", "say nothing on the way"],
+  ["--store <dir>", "folder of the run store (default: .nadir)"],
+  ["--debug", "show the stack of an error"],
+  ["--help", "print this help"],
+];
 
 /**
  * A flag's value as a whole number of at least 1.

@@ -1,4 +1,5 @@
 import type { CommandEntry } from "./command.ts";
+import { verdictKinds } from "./runView.ts";
 
 const settingWords = ["[key=value...]", "what to set instead of its default"] as const;
 const seedFlag = ["--seed <n>", "the one source of randomness (default: 0)"] as const;
@@ -31,6 +32,7 @@ export const commands: readonly CommandEntry[] = [
       ["--list", "tell the templates"],
       ["--force", "replace files that are there"],
     ],
+    values: { template: ["function", "mlp", "matrix", "sweep"] },
     load: async () => (await import("./commands/init.ts")).init,
   },
   {
@@ -51,6 +53,7 @@ export const commands: readonly CommandEntry[] = [
       ["--open", "show it in the studio, which stays when it has ended, until Ctrl-C"],
       ["--dry-run", "tell the settings and where each comes from, and run nothing"],
     ],
+    values: { engine: ["js", "onnx"], expect: verdictKinds },
     load: async () => (await import("./commands/train.ts")).train,
   },
   {
@@ -81,6 +84,11 @@ export const commands: readonly CommandEntry[] = [
       timeFlag,
       expectFlag,
       ["--name <text>", "what to call the run (default: the function's name)"],
+    ],
+    values: { expect: verdictKinds },
+    keys: [
+      ...["x0", "method", "tolerance", "maxIterations", "maxEvaluations", "lower", "upper"],
+      ...["dimension", "learningRate", "escapeSaddles"],
     ],
     load: async () => (await import("./commands/minimize.ts")).minimize,
   },
@@ -132,6 +140,10 @@ export const commands: readonly CommandEntry[] = [
       ["--name <text>", "what to call the sweep (default: the file's name)"],
       ["--resume [sweep]", "go on with a sweep that was interrupted (default: the latest)"],
     ],
+    values: {
+      strategy: ["random", "grid", "halving", "hyperband", "bayesian"],
+      goal: ["min", "max"],
+    },
     load: async () => (await import("./commands/sweep.ts")).sweep,
   },
   {
@@ -139,6 +151,7 @@ export const commands: readonly CommandEntry[] = [
     words: [["[run]", "an id, a name, @ (the latest), @2 … (default: @)"]],
     summary: "go on with a run that was interrupted or killed, bit for bit",
     flags: [timeFlag, pauseFlag, checkpointFlag, expectFlag],
+    values: { expect: verdictKinds },
     load: async () => (await import("./commands/resume.ts")).resume,
   },
   {
@@ -146,6 +159,7 @@ export const commands: readonly CommandEntry[] = [
     words: [["<run>", "a run that ended at a saddle: its id, a name, @ (the latest), @2 …"]],
     summary: "a new run that begins beside a saddle, lower along its direction of descent",
     flags: [timeFlag, checkpointFlag, expectFlag],
+    values: { expect: verdictKinds },
     load: async () => (await import("./commands/escape.ts")).escapeCommand,
   },
   {
@@ -159,6 +173,7 @@ export const commands: readonly CommandEntry[] = [
       ["--verdict <kind>", "only runs that ended so: local-minimum, saddle …"],
       ["--all", "archived runs too"],
     ],
+    values: { verdict: verdictKinds },
     load: async () => (await import("./commands/ls.ts")).ls,
   },
   {
@@ -223,6 +238,7 @@ export const commands: readonly CommandEntry[] = [
       ["--by <axis>", "align the curves by step, epoch, time or evaluations (default: step)"],
       ["--path", "the loss between the ends of two trainings: the line, and a fitted curve"],
     ],
+    values: { by: ["step", "epoch", "time", "evaluations"] },
     load: async () => (await import("./commands/compare.ts")).compare,
   },
   {
@@ -249,6 +265,7 @@ export const commands: readonly CommandEntry[] = [
       ["--tol <x>", "relative tolerance of eigenvalues (default: 1e-5 in f32)"],
       ["--rows <n>", "rows of the data to look at, drawn by the seed"],
     ],
+    values: { only: ["findings", "spectrum", "health", "landscape"], effort: ["1", "2", "3", "4"] },
     load: async () => (await import("./commands/diagnose.ts")).diagnose,
   },
   {
@@ -273,6 +290,7 @@ export const commands: readonly CommandEntry[] = [
       ["--density", "the density of all eigenvalues as well (240 products; in --json)"],
       ["--picture <file>", "write the density there, as SVG"],
     ],
+    values: { matrix: ["hessian", "gauss-newton"] },
     load: async () => (await import("./commands/spectrum.ts")).spectrum,
   },
   {
@@ -297,6 +315,7 @@ export const commands: readonly CommandEntry[] = [
       seedFlag,
       ["--picture <file>", "write the slice there, as SVG"],
     ],
+    values: { plane: ["random", "curvature", "gradient", "trajectory"] },
     load: async () => (await import("./commands/landscape.ts")).landscape,
   },
   {
@@ -341,6 +360,7 @@ export const commands: readonly CommandEntry[] = [
         "the playground instead: --out FOLDER to be hosted, or --out FILE.html (default: nadir-play)",
       ],
     ],
+    values: { as: ["csv", "jsonl", "parquet", "tensorboard"], table: ["series", "runs"] },
     load: async () => (await import("./commands/export.ts")).exportCommand,
   },
   {
@@ -369,6 +389,7 @@ export const commands: readonly CommandEntry[] = [
       ["--paper", "for a column of a paper: 3.3 inches, letters of 8 points"],
       ["--data", "write what is drawn beside it, as CSV"],
     ],
+    values: { kind: ["loss", "landscape", "spectrum", "health"] },
     load: async () => (await import("./commands/plot.ts")).plot,
   },
   {
@@ -376,6 +397,7 @@ export const commands: readonly CommandEntry[] = [
     words: [["[name]", "a method; without it, all of them"]],
     summary: "list the methods, or tell one's guarantee, price and source",
     flags: [["--kind <kind>", "only these: solver, rule, transform, schedule, penalty"]],
+    values: { kind: ["solver", "rule", "transform", "schedule", "penalty"] },
     load: async () => (await import("./commands/methods.ts")).methods,
   },
   {
@@ -423,5 +445,15 @@ export const commands: readonly CommandEntry[] = [
     words: [],
     summary: "check this machine and the run store, and say what to do",
     load: async () => (await import("./commands/doctor.ts")).doctor,
+  },
+  {
+    name: "completion",
+    words: [
+      ["<shell>", "bash, zsh or fish"],
+      ["[words...]", "after --, a line up to the cursor: what may stand there, as the shell asks"],
+    ],
+    summary: "what a shell reads to complete commands, flags, runs and settings",
+    values: { shell: ["bash", "zsh", "fish"] },
+    load: async () => (await import("./commands/completion.ts")).completionOf(commands),
   },
 ];

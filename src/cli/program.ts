@@ -3,7 +3,7 @@ import { Command as Parser } from "commander";
 import { NadirError } from "../base/errors.ts";
 import { nearest } from "../base/require.ts";
 import { packageVersion } from "../runs/machine.ts";
-import type { CommandEntry, Invocation } from "./command.ts";
+import { type CommandEntry, commonFlags, type Invocation } from "./command.ts";
 import { commands } from "./commands.ts";
 import { describeFailure } from "./errors.ts";
 import { type ExitCode, exitCode } from "./exitCodes.ts";
@@ -88,12 +88,10 @@ function createParser(world: World, run: Run): Parser {
   for (const entry of commands) {
     const command = root.command(entry.name).summary(entry.summary).description(entry.summary);
     for (const [word, meaning] of entry.words) command.argument(word, meaning);
-    for (const [flag, meaning] of entry.flags ?? []) command.option(flag, meaning);
+    const common = commonFlags.filter(([flag]) => flag !== "--help");
+    for (const [flag, meaning] of [...(entry.flags ?? []), ...common])
+      command.option(flag, meaning);
     command
-      .option("--json", "print one JSON object on stdout")
-      .option("--quiet", "say nothing on the way")
-      .option("--store <dir>", "folder of the run store (default: .nadir)")
-      .option("--debug", "show the stack of an error")
       .helpOption("-h, --help", "print this help")
       .action(() => run(entry, command.args, command.opts()));
   }
@@ -134,8 +132,9 @@ function usageError(error: unknown, words: readonly string[]): unknown {
       // A flag of a command that there is not says nothing of what is wrong.
       if (command === undefined && !words[0]?.startsWith("-")) return unknownCommand();
       return unknown("flag", told, [
-        ...["--json", "--quiet", "--store", "--debug", "--help"],
-        ...(command?.flags ?? []).map(([flag]) => flag.split(/[ ,]/)[0] ?? flag),
+        ...[...commonFlags, ...(command?.flags ?? [])].map(
+          ([flag]) => flag.split(/[ ,]/)[0] ?? flag,
+        ),
       ]);
     default:
       return new NadirError("cli/usage", error.message.replace(/^error: /, ""), { hint: help });

@@ -1,3 +1,4 @@
+import { Columns } from "./columns.ts";
 import type { RunFilter, RunSummary } from "./run.ts";
 import { resolveRun } from "./runReference.ts";
 import { summaryColumns } from "./runRow.ts";
@@ -42,6 +43,15 @@ export function findRuns(
   }
   return found;
 }
+
+/** The latest runs that are not archived, newest first, by id and name: see `Store.latest`. */
+export const latestRuns = (connection: Connection, limit: number) =>
+  connection
+    .select(["id", "name"], "FROM runs WHERE archived IS NULL ORDER BY seq DESC LIMIT ?", limit)
+    .map((row) => {
+      const column = new Columns(row, connection.file, "a run");
+      return { id: column.text("id"), name: column.text("name") };
+    });
 
 /**
  * The id of the run that a reference means: see `Store.run`.
