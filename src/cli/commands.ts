@@ -158,8 +158,12 @@ export const commands: readonly CommandEntry[] = [
     name: "escape",
     words: [["<run>", "a run that ended at a saddle: its id, a name, @ (the latest), @2 …"]],
     summary: "a new run that begins beside a saddle, lower along its direction of descent",
-    flags: [timeFlag, checkpointFlag, expectFlag],
-    values: { expect: verdictKinds },
+    flags: [
+      ["--both", "two runs, one each way, and what they came to beside each other"],
+      ["--side <way>", "along or against the direction (default: where it is lower)"],
+      ...[timeFlag, checkpointFlag, expectFlag],
+    ],
+    values: { side: ["along", "against"], expect: verdictKinds },
     load: async () => (await import("./commands/escape.ts")).escapeCommand,
   },
   {

@@ -1,6 +1,6 @@
 import { NadirError } from "../base/errors.ts";
 import type { Verdict } from "../diagnosis/verdict.ts";
-import { lowerAlong } from "../inspection/lowerAlong.ts";
+import { lowerAlong, type Side } from "../inspection/lowerAlong.ts";
 import type { Vector } from "../linalg/ask.ts";
 import type { Run } from "../runs/run.ts";
 import { openStore } from "../runs/store.ts";
@@ -32,12 +32,14 @@ export function directionOf(run: Run): Vector {
  * curvature.
  *
  * @param reference - the run's id
+ * @param side - the way to go; by default the lower one of both
  * @throws NadirError `escape/…`, `store/unknown-run`
  */
 export async function besideSaddle(
   problem: TrainingProblem,
   reference: string,
   store: string,
+  side?: Side,
 ): Promise<TrainingProblem> {
   await using opened = await openStore(store, { readOnly: true });
   const run = opened.run(reference);
@@ -50,7 +52,7 @@ export async function besideSaddle(
     });
   }
   const rows = Math.min(problem.data.size, MOST_ROWS);
-  const { at } = await lowerAlong(problem, { ...point.place, direction, rows });
+  const { at } = await lowerAlong(problem, { ...point.place, direction, rows, side });
   return {
     ...problem,
     params: at,

@@ -1,5 +1,6 @@
 import { NadirError } from "../base/errors.ts";
 import { parseRemedy } from "../diagnosis/advice/remedyText.ts";
+import type { Side } from "../inspection/lowerAlong.ts";
 import type { Run } from "../runs/run.ts";
 import type { EngineName } from "../runtime/engine.ts";
 import type { SettingDefaults, Training, TrainingProblem } from "../training/defineTraining.ts";
@@ -18,12 +19,14 @@ export interface TrainFlags {
   readonly change?: string | undefined;
   /** The run beside whose saddle this one begins: see `nadir escape`. */
   readonly escape?: string | undefined;
+  /** With `escape`: the way that is gone from the saddle, where it is not the lower one of both. */
+  readonly side?: Side | undefined;
 }
 
 /** The problem with what flags say instead. */
 export function applyFlags(
   problem: TrainingProblem,
-  { change, escape: _beside, ...flags }: TrainFlags,
+  { change, escape: _beside, side: _way, ...flags }: TrainFlags,
 ): TrainingProblem {
   const { epochs: _, ...withoutEpochs } = problem;
   const given = Object.entries(flags).filter(([, value]) => value !== undefined);

@@ -97,7 +97,7 @@ export async function recordTraining(
   const problem =
     flags.escape === undefined || resumption?.snapshot !== undefined
       ? flagged
-      : await interrupt.race(besideSaddle(flagged, flags.escape, store));
+      : await interrupt.race(besideSaddle(flagged, flags.escape, store, flags.side));
   await using record = new RunRecord({
     dir: store,
     info: (start) => infoOf(request, problem, start, cwd, membership),
@@ -178,7 +178,7 @@ function infoOf(
             ...{ command: "train", target: file.shown, words },
             flags: { ...flags, seed },
           })
-        : `nadir escape ${flags.escape}`,
+        : `nadir escape ${flags.escape}${flags.side === undefined ? "" : ` --side ${flags.side}`}`,
     file: file.path,
     config: {
       ...{ task: "train", ...setup, dtype, shuffle, tolerance, settings, flags, words },

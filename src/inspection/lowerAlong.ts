@@ -8,6 +8,9 @@ import { treeOf } from "./trees.ts";
 /** Steps that are tried, each way: halves of one another, the longest half of ‖x‖ (or of 1, if that is more). */
 const STEPS = 24;
 
+/** A way to go from a saddle: as its direction points, or the other way. */
+export type Side = "along" | "against";
+
 /** A point that is lower than the one it was looked for from. */
 export interface LowerPoint {
   /** In the form of the problem's params, as arrays. */
@@ -20,18 +23,19 @@ export interface LowerPoint {
 }
 
 /**
- * The lowest of 48 points on a line through a point, near and far, both ways: what follows a direction of negative
+ * The lowest of 48 points on a line through a point, near and far, both ways (of 24, one way): what follows a direction of negative
  * curvature, of which the quadratic model does not say how far to go. The loss itself is asked, over all rows or a sample.
  *
  * Price: 49 values over the rows, in one batched graph.
  *
- * @param options - `direction`: as long as the params laid end to end; its length does not matter
+ * @param options - `direction`: as long as the params laid end to end; its length does not matter; `side`: `along` it or
+ *   `against` it alone
  * @throws NadirError `escape/direction` for a direction that is none of this problem's, `escape/no-descent` if none of
  *   the points is lower; `inspect/…`
  */
 export async function lowerAlong(
   problem: Inspected<unknown>,
-  options: PointOptions<unknown> & { readonly direction: Vector },
+  options: PointOptions<unknown> & { readonly direction: Vector; readonly side?: Side | undefined },
 ): Promise<LowerPoint> {
   const { direction } = options;
   const located = locate(problem, options);
@@ -45,7 +49,9 @@ export async function lowerAlong(
   }
   const unit = direction.map((entry) => entry / length);
   const longest = Math.max(1, norm(surface.x)) / 2;
-  const distances = [longest, -longest].flatMap((reach) =>
+  const { side } = options;
+  const ways = [...(side === "against" ? [] : [longest]), ...(side === "along" ? [] : [-longest])];
+  const distances = ways.flatMap((reach) =>
     Array.from({ length: STEPS }, (_, k) => reach / 2 ** k),
   );
   const [from = Number.NaN, ...losses] = await surface.values(
@@ -59,9 +65,13 @@ export async function lowerAlong(
   });
   const [distance, loss] = [distances[best], losses[best]];
   if (distance === undefined || loss === undefined) {
-    throw new NadirError("escape/no-descent", `no point along the direction is below ${from}`, {
-      hint: "the curvature along it is too weak for the loss to tell: train on with a smaller tolerance",
-    });
+    throw new NadirError(
+      "escape/no-descent",
+      `no point ${side ?? "along"} the direction is below ${from}`,
+      {
+        hint: "the curvature along it is too weak for the loss to tell: train on with a smaller tolerance",
+      },
+    );
   }
   const lower = Float64Array.from(surface.x);
   axpy(distance, unit, lower);

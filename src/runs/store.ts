@@ -14,7 +14,7 @@ import { pidHere } from "./liveness.ts";
 import { Notes } from "./notes.ts";
 import { type RecordStart, rewindRecord, startRecord } from "./recording.ts";
 import type { RecordMark, Run, RunFilter, RunInfo, RunSummary, StoredEvent } from "./run.ts";
-import { findId, findRuns } from "./runFinder.ts";
+import { findId, findRuns, latestRuns } from "./runFinder.ts";
 import { summaryColumns, summaryFrom, verdictFrom, writerColumns, writerFrom } from "./runRow.ts";
 import { type Clock, RunWriter } from "./runWriter.ts";
 import { ensureSchema, type SchemaState, stillOlder } from "./schema.ts";
@@ -165,6 +165,12 @@ export class Store {
     this.#refresh();
     const tags = this.tags.byRun();
     return findRuns(this.#connection, filter, (row) => this.#summary(row, tags));
+  }
+
+  /** Ids and names of the latest runs that are not archived, newest first: without reading more of them. */
+  latest(limit: number): { readonly id: string; readonly name: string }[] {
+    this.#refresh();
+    return latestRuns(this.#connection, limit);
   }
 
   /**
