@@ -386,10 +386,10 @@ export const commands: readonly CommandEntry[] = [
         "ids, names, @ (the latest) …; several are drawn into one picture (default: @)",
       ],
     ],
-    summary: "draw a figure of runs into an SVG file, as the studio draws it",
+    summary: "draw a figure of runs into an SVG or PDF file, as the studio draws it",
     flags: [
       ["--kind <kind>", "loss, landscape, spectrum or health (default: loss)"],
-      ["--out <file>", "where to write it (default: RUN-KIND.svg)"],
+      ["--out <file>", "where to write it; FILE.pdf for a PDF (default: RUN-KIND.svg)"],
       ["--paper", "for a column of a paper: 3.3 inches, letters of 8 points"],
       ["--data", "write what is drawn beside it, as CSV"],
     ],

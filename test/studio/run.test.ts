@@ -87,7 +87,7 @@ describe.skipIf(executablePath === undefined)(`the pages of runs${why}`, () => {
     await expect.poll(() => page.url()).not.toContain("zoom=");
   });
 
-  test("a picture is a table too, and is saved as SVG and CSV of the same points", async () => {
+  test("a picture is a table too, and is saved as SVG, PDF and CSV of the same points", async () => {
     await open(`/run/${studio.measured}`);
     const figure = page.locator("#curve .figure");
     await figure.locator(".figure-picture").focus();
@@ -108,6 +108,7 @@ describe.skipIf(executablePath === undefined)(`the pages of runs${why}`, () => {
     expect(parsed).toEqual(["svg", "720", true]);
     const csv = await saved("CSV");
     expect(csv.split("\n").filter((row) => row.startsWith("loss,"))).toHaveLength(80);
+    expect((await saved("PDF")).slice(0, 8)).toBe("%PDF-1.4");
     expect(await figure.locator("code").innerText()).toBe(
       `nadir plot ${studio.measured} --out ${studio.measured}.svg`,
     );

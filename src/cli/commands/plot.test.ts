@@ -45,6 +45,23 @@ describe("nadir plot", () => {
     expect(read("a.csv")).not.toContain("learning rate");
   });
 
+  test("draws into a PDF where the name says so, and tells the letters that it lacks", async () => {
+    const file = join(folder, "a.PDF");
+    const { exit, stderr } = await nadir(["plot", "one", "--data", "--out", file], folder);
+    expect([exit, stderr]).toEqual([0, ""]);
+    expect(readFileSync(file).subarray(0, 8).toString()).toBe("%PDF-1.4");
+    expect(read("a.csv")).toContain("loss,4,0.25");
+    {
+      await using store = await openStore(join(folder, ".nadir"));
+      const run = store.createRun(runInfo("損失"));
+      const series = { steps: [1, 2], values: { loss: [1, 0.5] } };
+      run.event({ kind: "progress", step: 2, loss: 0.5, gradientNorm: 1, series });
+      run.end({ status: "ended", steps: 2, seconds: 1 });
+    }
+    const told = await nadir(["plot", "one", "損失", "--out", file], folder);
+    expect(told.stderr).toMatch(/損 失: not in the fonts of a PDF/);
+  });
+
   test("draws several runs into one picture, named", async () => {
     expect((await plot("one", "two")).exit).toBe(0);
     expect(read("a.svg")).toMatch(/>one \w+<\/text>[\s\S]*>two \w+<\/text>/);

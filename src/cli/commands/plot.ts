@@ -11,6 +11,7 @@ import {
   healthSeries,
 } from "../../drawing/health.ts";
 import { type DrawnLandscape, landscapeChart, landscapeContours } from "../../drawing/landscape.ts";
+import { pdfOf } from "../../drawing/pdf.ts";
 import { type RunCurves, ratesOf, runPanels } from "../../drawing/runPanels.ts";
 import type { Scene } from "../../drawing/scene.ts";
 import { type DrawnSpectrum, spectraChart, spectrumChart } from "../../drawing/spectrum.ts";
@@ -46,14 +47,28 @@ export const plot: Command = async ({ words, flags, output, store, now }) => {
   const { scene, csv } = figures[kind](opened, runs, look, width);
   const ids = runs.map(({ id }) => id).join("-");
   const out = typeof flags["out"] === "string" ? flags["out"] : `${ids}-${kind}.svg`;
-  writeOutputFile(out, [Buffer.from(svgOf(scene))]);
-  const data = flags["data"] === true ? out.replace(/(\.svg)?$/i, ".csv") : undefined;
+  writeOutputFile(out, [await fileOf(scene, out, output.note)]);
+  const data = flags["data"] === true ? out.replace(/(\.(svg|pdf))?$/i, ".csv") : undefined;
   if (data !== undefined) writeOutputFile(data, [Buffer.from(csv)]);
   const files = [out, ...(data === undefined ? [] : [data])];
   const told = { runs: runs.map(({ id }) => id), kind, width: scene.width, height: scene.height };
   output.result(files.join("\n"), { schema: "nadir.plot/1", files, ...told });
   return exitCode.done;
 };
+
+/** The picture as the name's ending says: PDF, or SVG. */
+async function fileOf(
+  scene: Scene,
+  out: string,
+  note: (text: string) => void,
+): Promise<Uint8Array> {
+  if (!/\.pdf$/i.test(out)) return Buffer.from(svgOf(scene));
+  const { bytes, missing } = await pdfOf(scene);
+  if (missing.length > 0) {
+    note(`${missing.join(" ")}: not in the fonts of a PDF, and a ? there; an SVG has every letter`);
+  }
+  return bytes;
+}
 
 type Draw = (store: Store, runs: readonly Run[], style: Style, width: number) => Figure;
 

@@ -1,6 +1,8 @@
+import { useSignal } from "@preact/signals";
 import type { Scene } from "../../../src/drawing/scene.ts";
+import { problemOf } from "../parts/problemBox.tsx";
 import { CopyLine } from "./copyButton.tsx";
-import { savePng, saveSvg, saveText } from "./save.ts";
+import { savePdf, savePng, saveSvg, saveText } from "./save.ts";
 
 export interface ExportMenuProps {
   readonly name: string;
@@ -13,6 +15,18 @@ export interface ExportMenuProps {
 
 /** The files that a picture can be saved as, and the command that makes it, or what it is drawn from, again. */
 export function ExportMenu({ name, csv, command, source, scenes }: ExportMenuProps) {
+  const told = useSignal("");
+  const pdf = async (file: string, scene: Scene): Promise<void> => {
+    try {
+      const missing = await savePdf(file, scene);
+      told.value =
+        missing.length === 0
+          ? ""
+          : `${missing.join(" ")}: not in the fonts of a PDF, and a ? there; the SVG has every letter`;
+    } catch (error) {
+      told.value = problemOf(error).message;
+    }
+  };
   return (
     <fieldset class="export-menu" aria-label="Export">
       <button type="button" onClick={() => saveSvg(name, scenes.wide())}>
@@ -20,6 +34,12 @@ export function ExportMenu({ name, csv, command, source, scenes }: ExportMenuPro
       </button>
       <button type="button" onClick={() => saveSvg(`${name}-paper`, scenes.paper())}>
         SVG for a paper, 3.3 in
+      </button>
+      <button type="button" onClick={() => void pdf(name, scenes.wide())}>
+        PDF
+      </button>
+      <button type="button" onClick={() => void pdf(`${name}-paper`, scenes.paper())}>
+        PDF for a paper
       </button>
       <button type="button" onClick={() => savePng(name, scenes.wide())}>
         PNG 2×
@@ -31,6 +51,7 @@ export function ExportMenu({ name, csv, command, source, scenes }: ExportMenuPro
       {source !== undefined && (
         <CopyLine text={source} label="what it is drawn from, by a terminal:" />
       )}
+      <p role="status">{told.value}</p>
     </fieldset>
   );
 }

@@ -1,3 +1,4 @@
+import type { Pdf } from "../../../src/drawing/pdf.ts";
 import type { Scene } from "../../../src/drawing/scene.ts";
 import { svgOf } from "../../../src/drawing/svg.ts";
 import { paintOn } from "./paint.ts";
@@ -20,6 +21,14 @@ export const saveText = (name: string, type: string, text: string): void =>
 
 export const saveSvg = (name: string, scene: Scene): void =>
   saveText(`${name}.svg`, "image/svg+xml", svgOf(scene));
+
+/** A PDF, by code that comes when the first is asked for. */
+export async function savePdf(name: string, scene: Scene): Promise<Pdf["missing"]> {
+  const { pdfOf } = await import("../../../src/drawing/pdf.ts");
+  const { bytes, missing } = await pdfOf(scene);
+  saveBytes(`${name}.pdf`, "application/pdf", bytes.buffer);
+  return missing;
+}
 
 /** A picture of two dots to a pixel. */
 export function savePng(name: string, scene: Scene): void {
