@@ -1,8 +1,8 @@
 import { NadirError } from "../base/errors.ts";
 import { nearest } from "../base/require.ts";
-import { endings, keyed, type Match, numbersOf, textsOf } from "./filterTerms.ts";
+import { endings, keyed, type Match, someNumber, someText } from "./filterTerms.ts";
 import { glob } from "./glob.ts";
-import type { RunFacts, Setting } from "./runFacts.ts";
+import type { RunFacts } from "./runFacts.ts";
 
 /** What is wrong with a filter, and where: characters `start` up to `end` of its text. */
 export interface FilterProblem {
@@ -99,22 +99,27 @@ export function unmatched(filter: Filter, runs: readonly RunFacts[]): FilterProb
   return filter.terms
     .filter((term) => !runs.some((run) => term.matches(run)))
     .map(({ start, end, text, key }) => {
-      const known = new Set(runs.flatMap((run) => keysOf(run)));
-      if (key === undefined || known.has(key.toLowerCase())) {
-        return { start, end, message: `no run has ${text}` };
-      }
-      const near = nearest(key, new Set(runs.flatMap(keyNamesOf)));
+      const nothing = { start, end, message: `no run has ${text}` };
+      if (key === undefined) return nothing;
+      const names = namesOf(runs);
+      const low = key.toLowerCase();
+      if ([...names].some((name) => name.toLowerCase() === low)) return nothing;
+      const near = nearest(key, names);
       const hint = near === undefined ? undefined : `did you mean ${near}?`;
       return { start, end, message: `no run has a setting or metric "${key}"`, hint };
     });
 }
 
-const keyNamesOf = ({ settings, metrics }: RunFacts): string[] => [
-  ...["loss", "gradientNorm", "steps", "seconds", "seed", "method", "name", "status", "verdict"],
-  ...Object.keys(settings),
-  ...Object.keys(metrics),
-];
-const keysOf = (run: RunFacts): string[] => keyNamesOf(run).map((key) => key.toLowerCase());
+/** All that some runs can be asked for by a number or a text. */
+function namesOf(runs: readonly RunFacts[]): Set<string> {
+  const names = new Set(["loss", "gradientNorm", "steps", "seconds", "seed"]);
+  for (const name of ["method", "name", "status", "verdict"]) names.add(name);
+  for (const { settings, metrics } of runs) {
+    for (const name in settings) names.add(name);
+    for (const name in metrics) names.add(name);
+  }
+  return names;
+}
 
 interface Word {
   readonly start: number;
@@ -167,16 +172,15 @@ function readTerm(word: string, now: number): Read | string {
     ">=": (x: number) => x >= bound,
   }[sign];
   if (holds === undefined) return `"${word}" is not understood`;
-  return { key, matches: (run) => numbersOf(run, key).some(holds) };
+  return { key, matches: someNumber(key, holds) };
 }
 
 function equals(key: string, value: string): Match {
   const number = value.trim() === "" ? Number.NaN : Number(value);
   const like = glob(value);
-  return (run) =>
-    textsOf(run, key).some((found: Setting) =>
-      typeof found === "number" ? found === number : like(String(found)),
-    );
+  const equalText = someText(key, (found) => like(String(found)));
+  const equalNumber = someNumber(key, (found) => found === number);
+  return (run) => equalText(run) || equalNumber(run);
 }
 
 const hintFor = (body: string): string | undefined => {

@@ -6,16 +6,16 @@ import { scaleOf } from "../../../src/drawing/scale.ts";
 import type { RunRow } from "../../../src/studio/protocol.ts";
 import { navigate } from "../app/router.ts";
 import { dark, token } from "../app/theme.ts";
-import { markOf, markShape } from "../parts/verdictMark.tsx";
-import { hovered, matching, selected, toggle } from "./state.ts";
+import { markOf } from "../parts/verdictMark.tsx";
+import { drawMark, drawMarks, type PlacedMark } from "./endMarks.ts";
+import { pictured } from "./pictured.ts";
+import { hovered, selected, toggle } from "./state.ts";
 
 const margin = { left: 56, right: 28, top: 8, bottom: 24 } as const;
 const REACH = 12;
 
-interface Point {
+interface Point extends PlacedMark {
   readonly row: RunRow;
-  readonly x: number;
-  readonly y: number;
 }
 
 /** Where the runs ended: final loss across; upwards the sharpness where it is known, else the gradient norm. */
@@ -24,18 +24,25 @@ export function EndScatter(): JSX.Element {
   const over = useRef<HTMLCanvasElement>(null);
   const points = useRef<readonly Point[]>([]);
   const measured = useComputed(() =>
-    matching.value.some(({ sharpness }) => sharpness !== undefined),
+    pictured.value.some(({ sharpness }) => sharpness !== undefined),
   );
   const upwards = measured.value ? "sharpness" : "gradient norm";
   const frame = useRef(0);
+  const giveUp = useRef(() => {});
   /** All marks once, and once more whenever one of them changes: those that are lifted are drawn on a canvas above. */
   const drawAll = (): void => {
     cancelAnimationFrame(frame.current);
+    giveUp.current();
     frame.current = requestAnimationFrame(() => {
-      if (canvas.current === null || over.current === null || document.hidden) return;
-      points.current = drawScatter(canvas.current, matching.peek(), measured.peek());
-      fit(over.current);
-      drawLifted(over.current, points.current);
+      const [below, above] = [canvas.current, over.current];
+      if (below === null || above === null || document.hidden) return;
+      const scatter = scatterOf(below, pictured.peek(), measured.peek());
+      const size = { across: below.clientWidth, down: below.clientHeight, ratio: ratio() };
+      giveUp.current = drawMarks(scatter.points, size, (marks) => {
+        points.current = scatter.points;
+        drawScatter(below, scatter, marks);
+        drawLifted(above, scatter.points);
+      });
     });
   };
   useEffect(() => {
@@ -45,12 +52,13 @@ export function EndScatter(): JSX.Element {
     document.addEventListener("visibilitychange", drawAll);
     return () => {
       cancelAnimationFrame(frame.current);
+      giveUp.current();
       document.removeEventListener("visibilitychange", drawAll);
       observer.disconnect();
     };
   }, []);
   useSignalEffect(() => {
-    matching.value;
+    pictured.value;
     dark.value;
     drawAll();
   });
@@ -70,7 +78,7 @@ export function EndScatter(): JSX.Element {
     return found;
   };
   const known = useComputed(
-    () => matching.value.filter((row) => endOf(row, measured.value) !== undefined).length,
+    () => pictured.value.filter((row) => endOf(row, measured.value) !== undefined).length,
   ).value;
   return (
     <figure class="chart chart-small">
@@ -111,109 +119,98 @@ function endOf(row: RunRow, measured: boolean): readonly [number, number] | unde
   return Number.isFinite(row.loss) && Number.isFinite(y) ? [row.loss, y] : undefined;
 }
 
-function drawScatter(
-  canvas: HTMLCanvasElement,
+/** Where marks and ticks stand. */
+interface Scatter {
+  readonly points: readonly Point[];
+  /** Along each axis, in pixels of the page. */
+  readonly ticks: Readonly<Record<"x" | "y", readonly Tick[]>>;
+}
+
+interface Tick {
+  readonly at: number;
+  readonly label: string;
+}
+
+function scatterOf(
+  { clientWidth, clientHeight }: HTMLElement,
   rows: readonly RunRow[],
   measured: boolean,
-): readonly Point[] {
-  const context = canvas.getContext("2d");
-  if (context === null) return [];
-  const [width, height] = fit(canvas);
-  const ends = rows
-    .map((row) => ({ row, end: endOf(row, measured) }))
-    .filter(
-      (found): found is { row: RunRow; end: readonly [number, number] } => found.end !== undefined,
-    );
-  if (ends.length === 0) return [];
-  const [across, down] = [width - margin.left - margin.right, height - margin.top - margin.bottom];
+): Scatter {
+  const ends = rows.flatMap((row) => {
+    const end = endOf(row, measured);
+    return end === undefined ? [] : [{ row, end }];
+  });
+  if (ends.length === 0) return { points: [], ticks: { x: [], y: [] } };
+  const across = clientWidth - margin.left - margin.right;
+  const down = clientHeight - margin.top - margin.bottom;
   const scale = (values: readonly number[]) => {
     const log = values.every((value) => value > 0);
     return scaleOf({ label: "", scale: log ? "log" : "linear" }, padded(values, log));
   };
-  const [scaleX, scaleY] = [
-    scale(ends.map(({ end }) => end[0])),
-    scale(ends.map(({ end }) => end[1])),
-  ];
+  const scaleX = scale(ends.map(({ end }) => end[0]));
+  const scaleY = scale(ends.map(({ end }) => end[1]));
+  const placeX = (value: number): number => margin.left + scaleX.place(value) * across;
+  const placeY = (value: number): number => margin.top + (1 - scaleY.place(value)) * down;
+  const tick = (place: (value: number) => number) => (value: number) => ({
+    ...{ at: place(value), label: tickLabel(value) },
+  });
+  return {
+    points: ends.map(({ row, end: [x, y] }) => ({
+      ...{ row, kind: markOf(row), x: placeX(x), y: placeY(y) },
+    })),
+    ticks: {
+      x: everyOther(scaleX.ticks, across / 60).map(tick(placeX)),
+      y: everyOther(scaleY.ticks, down / 24).map(tick(placeY)),
+    },
+  };
+}
+
+function drawScatter(canvas: HTMLCanvasElement, { ticks }: Scatter, marks: OffscreenCanvas): void {
+  const context = cleared(canvas);
+  if (context === null) return;
+  const { clientWidth: width, clientHeight: height } = canvas;
   context.font = `12px ${token("font")}`;
   context.fillStyle = token("quiet");
   context.strokeStyle = token("line");
   context.textAlign = "right";
   context.textBaseline = "middle";
-  for (const tick of everyOther(scaleY.ticks, down / 24)) {
-    const y = margin.top + Math.round((1 - scaleY.place(tick)) * down) + 0.5;
+  for (const { at, label } of ticks.y) {
+    const y = Math.round(at) + 0.5;
     context.beginPath();
     context.moveTo(margin.left, y);
-    context.lineTo(margin.left + across, y);
+    context.lineTo(width - margin.right, y);
     context.stroke();
-    context.fillText(tickLabel(tick), margin.left - 6, y);
+    context.fillText(label, margin.left - 6, y);
   }
   context.textAlign = "center";
   context.textBaseline = "top";
-  for (const tick of everyOther(scaleX.ticks, across / 60)) {
-    context.fillText(
-      tickLabel(tick),
-      margin.left + scaleX.place(tick) * across,
-      margin.top + down + 6,
-    );
-  }
-  const points = ends.map(({ row, end: [x, y] }) => ({
-    row,
-    x: margin.left + scaleX.place(x) * across,
-    y: margin.top + (1 - scaleY.place(y)) * down,
-  }));
-  context.globalAlpha = ends.length < 60 ? 1 : 0.6;
-  for (const point of points) drawMark(context, point, 0.9, 1.6);
-  context.globalAlpha = 1;
-  return points;
+  for (const { at, label } of ticks.x) context.fillText(label, at, height - margin.bottom + 6);
+  context.drawImage(marks, 0, 0, width, height);
 }
 
 /** The marks of runs that are selected, and last, over the others, of the one that is hovered. */
 function drawLifted(canvas: HTMLCanvasElement, points: readonly Point[]): void {
-  const context = canvas.getContext("2d");
+  const context = cleared(canvas);
   if (context === null) return;
-  context.clearRect(0, 0, canvas.width, canvas.height);
   const chosen = new Set(selected.peek());
   for (const point of points) if (chosen.has(point.row.id)) drawMark(context, point, 1.2, 2.4);
   const lifted = points.find(({ row }) => row.id === hovered.peek());
   if (lifted !== undefined) drawMark(context, lifted, 1.5, 2.4, "text");
 }
 
-function drawMark(
-  context: CanvasRenderingContext2D,
-  { row, x, y }: Point,
-  size: number,
-  width: number,
-  asked?: string,
-): void {
-  const { path, colour, filled } = markShape(markOf(row));
-  context.save();
-  context.translate(x - 8 * size, y - 8 * size);
-  context.scale(size, size);
-  context.lineWidth = width;
-  context.strokeStyle = context.fillStyle = token(asked ?? colour);
-  const shape = pathOf(path);
-  if (filled) context.fill(shape);
-  else context.stroke(shape);
-  context.restore();
-}
+/** Pixels of a canvas for each pixel of the page. */
+const ratio = (): number => Math.min(2, devicePixelRatio);
 
-/** Gives a canvas the pixels of its place. @returns its size in pixels of the page */
-function fit(canvas: HTMLCanvasElement): readonly [width: number, height: number] {
-  const ratio = Math.min(2, devicePixelRatio);
-  const { clientWidth: width, clientHeight: height } = canvas;
-  canvas.width = Math.round(width * ratio);
-  canvas.height = Math.round(height * ratio);
-  canvas.getContext("2d")?.setTransform(ratio, 0, 0, ratio, 0, 0);
-  return [width, height];
-}
-
-/** Shapes that were read before: a thousand marks have a dozen. */
-const paths = new Map<string, Path2D>();
-
-function pathOf(text: string): Path2D {
-  const path = paths.get(text) ?? new Path2D(text);
-  paths.set(text, path);
-  return path;
+/** A canvas's context, with nothing on it and the pixels of its place: new ones only where that has changed. */
+function cleared(canvas: HTMLCanvasElement): CanvasRenderingContext2D | null {
+  const context = canvas.getContext("2d");
+  const width = Math.round(canvas.clientWidth * ratio());
+  const height = Math.round(canvas.clientHeight * ratio());
+  if (canvas.width !== width) canvas.width = width;
+  if (canvas.height !== height) canvas.height = height;
+  context?.setTransform(ratio(), 0, 0, ratio(), 0, 0);
+  context?.clearRect(0, 0, width, height);
+  return context;
 }
 
 /** Values with room around them, so that no mark stands on the edge. */

@@ -11,8 +11,9 @@ import { ProblemBox, problemOf } from "../parts/problemBox.tsx";
 import { markOf, markWord } from "../parts/verdictMark.tsx";
 import { LossPicture, margin } from "./lossPicture.ts";
 import { overviewError, overviews } from "./overviews.ts";
+import { pictured } from "./pictured.ts";
 import type { View } from "./raster.ts";
-import { hovered, lines, matching, select, selected, toggle } from "./state.ts";
+import { hovered, lines, select, selected, toggle } from "./state.ts";
 import { viewOfAll } from "./view.ts";
 
 /** How long the wheel must rest before the address has the zoom. */
@@ -36,7 +37,7 @@ export function LossChart(): JSX.Element {
   const [xText, yText, shownPart] = ["x", "y", "z"].map((name) => search.get(name) ?? "");
 
   const shown = useComputed(() =>
-    matching.value.filter(({ id }) => overviews.value.has(id)).map(({ id }) => id),
+    pictured.value.filter(({ id }) => overviews.value.has(id)).map(({ id }) => id),
   );
   // Not at each drawing: it looks at every bucket of every run, and a hover draws.
   const whole = useMemo(
@@ -254,7 +255,7 @@ function DragBox({ drag: { kind, x, y, toX, toY } }: { drag: Drag }): JSX.Elemen
 /** The picture in words. */
 function summary(count: number): string {
   if (count === 0) return "no curves";
-  const rows = matching.value;
+  const rows = pictured.value;
   let [least, best] = [Number.POSITIVE_INFINITY, ""];
   for (const row of rows)
     if ((row.best ?? least) < least) [least, best] = [row.best ?? least, row.id];
@@ -276,7 +277,7 @@ const LossTable = (): JSX.Element => (
         </tr>
       </thead>
       <tbody>
-        {matching.value.slice(0, TABLE_ROWS).map((row) => (
+        {pictured.value.slice(0, TABLE_ROWS).map((row) => (
           <tr key={row.id}>
             <td>
               {row.name} {row.id}

@@ -6,6 +6,7 @@ import { token } from "../app/theme.ts";
 import { type LossPaths, PathCache } from "./lossPaths.ts";
 import { reachAt, type View } from "./raster.ts";
 import type { RasterReply, RasterRequest } from "./raster.worker.ts";
+import { packRuns } from "./runTransfer.ts";
 import { sameAxes, ticksOf } from "./view.ts";
 
 /** Room for the axes' numbers, in CSS pixels. */
@@ -47,7 +48,6 @@ export class LossPicture {
   readonly #worker = openWorker("raster");
   #runs: ReadonlyMap<string, Overview> = new Map();
   #shown: readonly string[] = [];
-  #sent = new Map<string, Overview>();
   #view: View = { x0: 0, x1: 1, y0: 0, y1: 1, logX: false, logY: false };
   #size: Size = { across: 1, down: 1 };
   #kept: RasterReply | undefined;
@@ -88,12 +88,10 @@ export class LossPicture {
   }
 
   setRuns(runs: ReadonlyMap<string, Overview>, shown: readonly string[]): void {
+    // A filter chooses among the runs that the worker has.
+    if (runs !== this.#runs) this.#send(runs);
     this.#runs = runs;
     this.#shown = shown;
-    const set = [...runs].filter(([id, overview]) => this.#sent.get(id) !== overview);
-    const drop = [...this.#sent.keys()].filter((id) => !runs.has(id));
-    if (set.length + drop.length > 0) this.#tell({ kind: "runs", set, drop });
-    this.#sent = new Map(runs);
     this.#refresh();
   }
 
@@ -219,8 +217,16 @@ export class LossPicture {
     });
   }
 
-  #tell(message: RasterRequest): void {
-    this.#worker.postMessage(message);
+  #send(runs: ReadonlyMap<string, Overview>): void {
+    const set = [...runs].filter(([id, overview]) => this.#runs.get(id) !== overview);
+    const drop = [...this.#runs.keys()].filter((id) => !runs.has(id));
+    if (set.length + drop.length === 0) return;
+    const packed = packRuns(set);
+    this.#tell({ kind: "runs", set: packed, drop }, [packed.values.buffer]);
+  }
+
+  #tell(message: RasterRequest, transfer: Transferable[] = []): void {
+    this.#worker.postMessage(message, transfer);
   }
 
   #drawBase(): void {

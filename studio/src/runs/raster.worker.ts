@@ -1,11 +1,12 @@
 import type { Overview } from "../../../src/records/overview.ts";
 import { density, toneMap, type View } from "./raster.ts";
+import { type RunTransfer, unpackRuns } from "./runTransfer.ts";
 
 /** What the page says to the worker that draws many runs. */
 export type RasterRequest =
   | {
       readonly kind: "runs";
-      readonly set: readonly (readonly [id: string, overview: Overview])[];
+      readonly set: RunTransfer;
       readonly drop: readonly string[];
     }
   | {
@@ -31,7 +32,7 @@ let busy = false;
 addEventListener("message", ({ data }: MessageEvent<RasterRequest>) => {
   if (data.kind === "runs") {
     for (const id of data.drop) runs.delete(id);
-    for (const [id, overview] of data.set) runs.set(id, overview);
+    for (const [id, overview] of unpackRuns(data.set)) runs.set(id, overview);
     return;
   }
   wanted = data;

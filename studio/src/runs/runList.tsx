@@ -1,6 +1,6 @@
 import { computed, type Signal, useComputed, useSignal } from "@preact/signals";
-import type { JSX } from "preact";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import type { ComponentChildren, JSX } from "preact";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { wordsOf } from "../../../src/cli/format.ts";
 import type { RunRow } from "../../../src/studio/protocol.ts";
 import { lineStyle } from "../app/colours.ts";
@@ -9,6 +9,7 @@ import { shortAge, shortNumber, shortSetting } from "../parts/format.ts";
 import { Sparkline } from "../parts/sparkline.tsx";
 import { markOf, VerdictMark } from "../parts/verdictMark.tsx";
 import { median } from "./groups.ts";
+import { Places } from "./places.ts";
 import {
   columns,
   cursor,
@@ -30,6 +31,18 @@ const BEYOND = 8;
 const STRIDE = 4;
 /** Width, in pixels, of the list from which on there is room: for the loss at a glance, the method, a second setting. */
 const ROOM = { setting: 400, spark: 460, method: 560, two: 640 } as const;
+
+/**
+ * Roles that the elements have anyway. Rows are grids of their own, each laid out by itself, and some browsers take a
+ * table that is not laid out as one for none.
+ */
+const as = {
+  table: { role: "table" },
+  rowgroup: { role: "rowgroup" },
+  row: { role: "row" },
+  columnheader: { role: "columnheader" },
+  cell: { role: "cell" },
+} as const;
 
 /** The runs, one line each: only the lines that are seen are drawn, however many there are. */
 export function RunList(): JSX.Element {
@@ -67,16 +80,22 @@ export function RunList(): JSX.Element {
     method: room >= ROOM.method && methods.value,
     settings,
   };
+  const drawn = all.slice(first, last);
+  const places = useMemo(() => new Places(), []).of(drawn.map(keyOf));
   return (
     <div class="list" ref={scroller}>
-      <table class="list-table" aria-label="Runs" aria-rowcount={all.length + 1}>
+      <table
+        {...as.table}
+        class="list-table"
+        aria-label="Runs"
+        aria-rowcount={all.length + 1}
+        style={{ "--columns": columnsOf(shown), height: `${(all.length + 1) * ROW}px` }}
+      >
         <Head {...shown} />
-        <tbody>
-          <Spacer lines={first} />
-          {all.slice(first, last).map((line, i) => (
-            <LineView key={keyOf(line)} line={line} at={first + i} {...shown} />
+        <tbody {...as.rowgroup} style={{ transform: `translateY(${first * ROW}px)` }}>
+          {drawn.map((line, i) => (
+            <LineView key={places[i]} line={line} at={first + i} {...shown} />
           ))}
-          <Spacer lines={all.length - last} />
         </tbody>
       </table>
       {all.length === 0 ? (
@@ -138,44 +157,50 @@ interface Shown {
   readonly settings: readonly string[];
 }
 
+/** The widths of the columns, each in its order. */
+function columnsOf({ spark, method, settings }: Shown): string {
+  return [
+    "34px minmax(0, 1fr)",
+    spark ? "72px" : "",
+    "64px 64px",
+    method ? "68px" : "",
+    ...settings.map(() => "80px"),
+    "44px",
+  ].join(" ");
+}
+
 const Head = ({ spark, method, settings }: Shown): JSX.Element => (
-  <thead>
-    <tr>
-      <th scope="col" class="list-mark">
+  <thead {...as.rowgroup}>
+    <tr {...as.row} aria-rowindex={1}>
+      <ColumnHead>
         <span class="only-read">verdict</span>
-      </th>
-      <th scope="col">run</th>
-      {spark ? (
-        <th scope="col" class="list-spark">
-          loss
-        </th>
-      ) : null}
-      <th scope="col" class="list-figure">
-        best
-      </th>
-      <th scope="col" class="list-figure">
-        last
-      </th>
-      {method ? (
-        <th scope="col" class="list-method">
-          method
-        </th>
-      ) : null}
+      </ColumnHead>
+      <ColumnHead>run</ColumnHead>
+      {spark ? <ColumnHead>loss</ColumnHead> : null}
+      <ColumnHead right>best</ColumnHead>
+      <ColumnHead right>last</ColumnHead>
+      {method ? <ColumnHead>method</ColumnHead> : null}
       {settings.map((name) => (
-        <th scope="col" class="list-setting" key={name} title={name}>
+        <ColumnHead key={name} title={name} right>
           {wordsOf(name.split(".").at(-1) ?? name)}
-        </th>
+        </ColumnHead>
       ))}
-      <th scope="col" class="list-age">
-        age
-      </th>
+      <ColumnHead right>age</ColumnHead>
     </tr>
   </thead>
 );
 
-/** The height of lines that are not drawn. */
-const Spacer = ({ lines: count }: { lines: number }): JSX.Element | null =>
-  count === 0 ? null : <tr style={{ height: `${count * ROW}px` }} />;
+interface ColumnHeadProps {
+  readonly right?: boolean;
+  readonly title?: string;
+  readonly children: ComponentChildren;
+}
+
+const ColumnHead = ({ right = false, title, children }: ColumnHeadProps): JSX.Element => (
+  <th {...as.columnheader} scope="col" class={right ? "right" : ""} title={title}>
+    {children}
+  </th>
+);
 
 /** Settings that do not differ are told once. */
 function SameInAll(): JSX.Element | null {
@@ -220,52 +245,74 @@ function LineView({ line, at, spark, method, settings }: LineProps): JSX.Element
   const [row] = rows;
   // Computed, so that a hover draws the two lines anew that it changes.
   const classes = useMemo(() => computed(() => classesOf(line, at)), [line, at]);
+  const element = useRef<HTMLTableRowElement>(null);
+  // What was in focus here was another run's.
+  useLayoutEffect(() => () => letGo(element.current), [keyOf(line)]);
   if (row === undefined) return null;
   const chosen = classes.value.includes("list-chosen");
   const ofSweep = line.kind === "group" && line.sweep !== undefined;
   // Repetitions are told by their middle, a sweep by its best.
   const one = ofSweep ? bestOf(rows) : row;
   return (
-    <tr data-line={at} aria-rowindex={at + 2} aria-selected={chosen} class={classes.value}>
-      <td>
+    <tr
+      {...as.row}
+      ref={element}
+      data-line={at}
+      aria-rowindex={at + 2}
+      aria-selected={chosen}
+      class={classes.value}
+    >
+      <td {...as.cell}>
         {line.kind === "run" ? (
           <VerdictMark kind={markOf(row)} run={row.id} />
         ) : (
           <VerdictMark kind={ofSweep ? markOf(one) : commonest(rows)} />
         )}
       </td>
-      <td>
+      <td {...as.cell}>
         <div class="list-name">
           {line.kind === "run" ? <RunName row={row} chosen={chosen} /> : <GroupName line={line} />}
         </div>
       </td>
       {spark ? (
-        <td>
+        <td {...as.cell}>
           <Sparkline spark={one.spark} />
         </td>
       ) : null}
-      <td class="right number">
+      <td {...as.cell} class="right number">
         {shortNumber(ofSweep ? one.best : median(rows.map(({ best }) => best)), 2)}
       </td>
-      <td class="right number">
+      <td {...as.cell} class="right number">
         {shortNumber(ofSweep ? one.loss : median(rows.map(({ loss }) => loss)), 2)}
       </td>
       {method ? (
-        <td class="cut" title={one.method}>
+        <td {...as.cell} class="cut" title={one.method}>
           {one.method}
         </td>
       ) : null}
       {settings.map((name) => {
         const value = one.settings[name];
         return (
-          <td class="right number cut" key={name} title={value === undefined ? "" : String(value)}>
+          <td
+            {...as.cell}
+            class="right number cut"
+            key={name}
+            title={value === undefined ? "" : String(value)}
+          >
             {typeof value === "number" ? shortNumber(value, 2) : shortSetting(value)}
           </td>
         );
       })}
-      <td class="right quiet">{shortAge(Date.now() - row.created)}</td>
+      <td {...as.cell} class="right quiet">
+        {shortAge(Date.now() - row.created)}
+      </td>
     </tr>
   );
+}
+
+function letGo(row: HTMLElement | null): void {
+  const active = document.activeElement;
+  if (active instanceof HTMLElement && row?.contains(active) === true) active.blur();
 }
 
 function RunName({ row, chosen }: { row: RunRow; chosen: boolean }): JSX.Element {

@@ -7,7 +7,9 @@ import { chooseColumns } from "./columns.ts";
 import { filterRows } from "./filter.ts";
 import { groupRuns, median } from "./groups.ts";
 import { sortRows } from "./order.ts";
+import { Places } from "./places.ts";
 import { density, reachAt, toneMap, trace, type View } from "./raster.ts";
+import { packRuns, unpackRuns } from "./runTransfer.ts";
 import { viewOfAll } from "./view.ts";
 
 const row = (id: string, more: Partial<RunRow> = {}): RunRow => ({
@@ -91,7 +93,31 @@ describe("the list of runs", () => {
   });
 });
 
+describe("the places of lines that are drawn", () => {
+  test("are kept while a line is seen, and taken over by those that come", () => {
+    const places = new Places();
+    expect(places.of(["a", "b", "c"])).toEqual([0, 1, 2]);
+    expect(places.of(["b", "c", "d"])).toEqual([1, 2, 0]);
+    // One above the others, as a run that is new: none of those that stay is moved.
+    expect(places.of(["n", "b", "c", "d"])).toEqual([3, 1, 2, 0]);
+    expect(places.of(["x", "y"])).toEqual([3, 1]);
+    for (let i = 0; i < 50; i++) {
+      const now = places.of(Array.from({ length: 5 }, (_, k) => String(3 * i + k)));
+      expect(new Set(now).size).toBe(5);
+    }
+  });
+});
+
 describe("the picture of many runs", () => {
+  test("is drawn by a worker from the overviews as the page has them", () => {
+    const all: [string, Overview][] = [
+      ["a", overview([3, 2, Number.NaN])],
+      ["none", overview([])],
+      ["b", overview(Array.from({ length: 700 }, (_, i) => 1 / (i + 1)))],
+    ];
+    expect(unpackRuns(structuredClone(packRuns(all)))).toEqual(all);
+  });
+
   const view: View = { x0: 0, x1: 9, y0: 0, y1: 10, logX: false, logY: false };
 
   test("each run weighs 1 in each column that it crosses, however noisy it is", () => {

@@ -12,6 +12,7 @@ import { EndScatter } from "./endScatter.tsx";
 import { FilterBox } from "./filterBox.tsx";
 import { LossChart } from "./lossChart.tsx";
 import { readOverviews } from "./overviews.ts";
+import { followList } from "./pictured.ts";
 import { RunList } from "./runList.tsx";
 import { cursor, fold, hovered, idsOf, type Line, lines, toggle } from "./state.ts";
 import "./runs.css";
@@ -19,6 +20,7 @@ import "./runs.css";
 /** Every run at once: the list, their losses, and where they ended. */
 export function RunsPage(): JSX.Element {
   useEffect(readOverviews, []);
+  useEffect(followList, []);
   useKeys("Runs", [
     { keys: "j", does: "the next run", run: () => move(1) },
     { keys: "k", does: "the run before", run: () => move(-1) },
