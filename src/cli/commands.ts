@@ -438,7 +438,7 @@ export const commands: readonly CommandEntry[] = [
       ["--token", "with --host: yes, whoever has the link may look"],
       [
         "--write",
-        "let the pages tag, note, archive, measure, resume and stop runs (default: only show)",
+        "let the pages tag, note, archive, delete, measure, resume and stop runs (default: only show)",
       ],
       ["--no-open", "start no browser"],
     ],

@@ -1,5 +1,7 @@
 import { hostname } from "node:os";
-import type { StoredEvent } from "../runs/run.ts";
+import { NadirError } from "../base/errors.ts";
+import type { RunSummary, StoredEvent } from "../runs/run.ts";
+import type { Store } from "../runs/store.ts";
 import { csv } from "./csv.ts";
 import { type ScalarPoint, writeEventFile } from "./eventFile.ts";
 import { jsonLines } from "./jsonLines.ts";
@@ -20,6 +22,28 @@ export async function tableFile(
   const encoder = new TextEncoder();
   return [...(form === "csv" ? csv(table) : jsonLines(table))].map((text) => encoder.encode(text));
 }
+
+/**
+ * Runs with the series that they told.
+ *
+ * @param only - names of series; default: all of each run
+ * @throws NadirError `export/nothing` if one has told none, `store/unknown-series`, `store/corrupt`
+ */
+export const measuredRuns = (
+  store: Store,
+  runs: readonly RunSummary[],
+  only?: readonly string[],
+): MeasuredRun[] =>
+  runs.map(({ id }) => {
+    const run = store.run(id);
+    const names = only ?? store.seriesNames(run.id);
+    if (names.length === 0) {
+      throw new NadirError("export/nothing", `run ${run.id} has told no metric`, {
+        hint: "--table runs writes what is known of runs as a whole",
+      });
+    }
+    return { run, series: new Map(names.map((name) => [name, store.series(run.id, name)])) };
+  });
 
 /** A file of a run's points for TensorBoard, and the place below a log folder where it belongs. */
 export interface EventFileToWrite {

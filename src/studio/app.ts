@@ -10,6 +10,7 @@ import type { Jobs } from "./jobs.ts";
 import { keptRace } from "./keptRace.ts";
 import type {
   ArchiveRequest,
+  DeleteRequest,
   EventsReply,
   Hello,
   JobRequest,
@@ -157,6 +158,24 @@ export function createApp({ access, door, table, jobs, write }: AppOptions): Hon
     }
     return c.body(null, 204);
   });
+  app.post("/api/runs/delete", async (c) => {
+    const { runs, count } = await bodyOf<DeleteRequest>(c);
+    const ids = [...new Set(idsOf(runs))];
+    const store = await door.write();
+    for (const id of ids) requireWhole(store, id);
+    if (count !== ids.length) throw wrongCount(ids.length);
+    store.deleteRuns(ids);
+    return c.body(null, 204);
+  });
+  app.get("/api/export", async (c) => {
+    const { runs = "", as = "", table: which = "" } = c.req.query();
+    const ids = idsOf(runs === "" ? [] : runs.split(","));
+    const store = await door.require();
+    // Loaded when asked for: few look at runs in order to export them.
+    const { exportRuns } = await import("./exportReply.ts");
+    const { name, mediaType, bytes } = await exportRuns(store, ids, as, which);
+    return send(c, bytes, mediaType, { "Content-Disposition": `attachment; filename="${name}"` });
+  });
   app.post("/api/runs/:id/stop", async (c) => {
     const store = await door.require();
     const id = idOf(c);
@@ -215,6 +234,16 @@ function idsOf(given: unknown): string[] {
   if (odd === undefined) return ids;
   throw new NadirError("store/unknown-run", `there is no run ${JSON.stringify(odd.slice(0, 40))}`);
 }
+
+/** A name, or the beginning of an id, is no way to name what is to be deleted. */
+function requireWhole(store: Store, id: string): void {
+  if (store.run(id).id !== id) throw new NadirError("store/unknown-run", `there is no run ${id}`);
+}
+
+const wrongCount = (count: number): NadirError =>
+  new NadirError("studio/count", "the count is not that of the runs: nothing was deleted", {
+    expected: `${count}, typed by whoever deletes`,
+  });
 
 function textsOf(given: unknown): string[] {
   if (Array.isArray(given) && given.length <= 10_000) {

@@ -130,6 +130,19 @@ export interface ArchiveRequest {
   readonly archived: boolean;
 }
 
+/** `POST /api/runs/delete`, with --write: all of them, or none and why not. */
+export interface DeleteRequest {
+  readonly runs: readonly string[];
+  /** How many the user said they are: refused unless they are as many. */
+  readonly count: number;
+}
+
+// `GET /api/export?runs=A,B&as=FORM&table=TABLE` answers with a file, as `nadir export` writes it.
+
+export type RunExportForm = "csv" | "jsonl" | "parquet";
+/** A row for each step, or a row for each run. */
+export type RunExportTable = "series" | "runs";
+
 /** `POST /api/runs/ID/notes`, with --write; answered with a NoteInfo. `DELETE /api/runs/ID/notes/N` removes one. */
 export interface NoteRequest {
   readonly text: string;

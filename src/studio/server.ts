@@ -23,7 +23,7 @@ export interface StudioOptions {
   readonly port: number;
   /** Whether the next free port will do where this one is taken. */
   readonly orNext?: boolean | undefined;
-  /** Whether pages may tag, note, archive, measure, and resume and stop runs. Default false. */
+  /** Whether pages may tag, note, archive, delete, measure, and resume and stop runs. Default false. */
   readonly write?: boolean | undefined;
   /** Program and first arguments that start nadir, for measurements and trainings. */
   readonly nadir: readonly string[];

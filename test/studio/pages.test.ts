@@ -196,6 +196,40 @@ describe.skipIf(executablePath === undefined)(`the studio in a browser${why}`, (
     expect(await archived()).toBe(false);
   });
 
+  test("what is selected is exported as the terminal would, and deleted for the count alone", async () => {
+    await open("/?q=onerror");
+    await page.keyboard.press(" ");
+    await page.getByRole("button", { name: "Export" }).click();
+    const { text } = await saved(page, () =>
+      page.getByRole("button", { name: "Download" }).click(),
+    );
+    const [victim = ""] = new URL(page.url()).searchParams.get("s")?.split(",") ?? [];
+    const { stdout } = await start(["export", victim], studio.folder).ended;
+    expect(text.trim()).toBe(stdout.trim());
+    await page
+      .getByRole("combobox", { name: /^What/ })
+      .selectOption({ label: "a row for each run" });
+    await page.getByRole("combobox", { name: /^As/ }).selectOption({ label: "JSON Lines" });
+    const rows = await saved(page, () => page.getByRole("button", { name: "Download" }).click());
+    expect(rows.name).toBe(`${victim}-runs.jsonl`);
+    expect(JSON.parse(rows.text)).toMatchObject({ id: victim, name: hostile[1] });
+    expect(await violations(page)).toEqual([]);
+
+    await page.getByRole("button", { name: "Delete …" }).click();
+    const button = page.getByRole("button", { name: "Delete 1 run" });
+    for (const wrong of ["", "2", "yes"]) {
+      await page.getByLabel("Type 1 to delete").fill(wrong);
+      expect(await button.isDisabled()).toBe(true);
+    }
+    await page.getByLabel("Type 1 to delete").fill("1");
+    expect(await violations(page)).toEqual([]);
+    await button.click();
+    await page.getByText("1 deleted").waitFor();
+    await page.getByText("No run matches").waitFor();
+    await using store = await openStore(studio.store, { readOnly: true });
+    expect(store.runs().map(({ id }) => id)).toEqual(ids.filter((id) => id !== victim).reverse());
+  });
+
   test("a training in another process appears, grows and ends while the page is open", async () => {
     await open();
     await writeFile(join(studio.folder, "live.ts"), training);
@@ -278,6 +312,18 @@ describe.skipIf(executablePath === undefined)(`the studio in a browser${why}`, (
     expect(own).toEqual([]);
   });
 });
+
+/** The file that a page hands over. */
+async function saved(
+  page: Page,
+  act: () => Promise<void>,
+): Promise<{ name: string; text: string }> {
+  const [download] = await Promise.all([page.waitForEvent("download"), act()]);
+  return {
+    name: download.suggestedFilename(),
+    text: await readFile(await download.path(), "utf8"),
+  };
+}
 
 /** What axe-core finds wrong: rule and place. */
 async function violations(page: Page): Promise<string[]> {

@@ -1,8 +1,11 @@
+import { existsSync } from "node:fs";
 import { connect } from "node:net";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { start } from "../../src/cli/testing.ts";
-import { ask, fillStore, type ServedStudio, serveStudio } from "./studio.ts";
+import { openStore } from "../../src/runs/store.ts";
+import { ask, circumstances, fillStore, type ServedStudio, serveStudio } from "./studio.ts";
 import { spellings } from "./traversal.ts";
 
 const pagePolicy =
@@ -99,6 +102,7 @@ describe("what the studio refuses", () => {
   test.for([
     ["POST", "/api/runs/tags", '{"runs":["ID"],"add":["x"]}'],
     ["POST", "/api/runs/archive", '{"runs":["ID"],"archived":true}'],
+    ["POST", "/api/runs/delete", '{"runs":["ID"],"count":1}'],
     ["POST", "/api/runs/ID/notes", '{"text":"x"}'],
     ["DELETE", "/api/runs/ID/notes/1", ""],
     ["POST", "/api/jobs", '{"kind":"spectrum","run":"ID"}'],
@@ -199,6 +203,86 @@ describe("what the studio refuses", () => {
     await expect.poll(() => dropped, { timeout: 5000 }).toBeGreaterThanOrEqual(90 - 64);
     for (const socket of sockets) socket.destroy();
     await expect.poll(async () => (await get("/").catch(() => undefined))?.status).toBe(200);
+  });
+});
+
+describe("deleting and exporting", () => {
+  const json = JSON.stringify;
+
+  test("deletes what is named with its count, all of it or nothing", async () => {
+    let ids: string[] = [];
+    await using studio = await serveStudio(
+      async (store) => {
+        ids = await fillStore(
+          store,
+          [1, 2, 3, 4].map((i) => ({ name: `run${i}`, losses: [i] })),
+        );
+      },
+      ["--write"],
+    );
+    const [a, b, c] = ids;
+    const { port, cookie, origin, store } = studio;
+    await using writer = await openStore(store);
+    const { id: running } = writer.createRun({ ...circumstances, name: "going", command: "x" });
+    const send = async (body: string, headers: Record<string, string> = { Origin: origin }) => {
+      const answer = await ask(port, "POST", "/api/runs/delete", {
+        headers: { Cookie: cookie, ...headers },
+        body,
+      });
+      return [answer.status, answer.text === "" ? "" : JSON.parse(answer.text).code];
+    };
+    const left = async (): Promise<string[]> => {
+      await using opened = await openStore(store, { readOnly: true });
+      return opened.runs().map(({ id }) => id);
+    };
+    for (const count of [undefined, 0, 1, 3, "2", null, [2], true]) {
+      expect(await send(json({ runs: [a, b], count }))).toEqual([400, "studio/count"]);
+    }
+    // Twice the same is one run.
+    expect(await send(json({ runs: [a, a], count: 2 }))).toEqual([400, "studio/count"]);
+    expect(await send(json({ runs: [a, "zzzz"], count: 2 }))).toEqual([404, "store/unknown-run"]);
+    for (const odd of ["../x", "@", "run1", "*", "", a?.slice(0, 2)]) {
+      expect(await send(json({ runs: [odd], count: 1 }))).toEqual([404, "store/unknown-run"]);
+    }
+    for (const runs of [a, {}, [[a]], [1], null]) {
+      expect(await send(json({ runs, count: 1 }))).toEqual([400, "studio/request"]);
+    }
+    expect(await send(json({ runs: [a, running], count: 2 }))).toEqual([409, "store/running"]);
+    expect(await send(json({ runs: [a], count: 1 }), {})).toEqual([403, "studio/origin"]);
+    expect((await left()).length).toBe(5);
+    expect(await send(json({ runs: [a, b], count: 2 }))).toEqual([204, ""]);
+    expect(await left()).toEqual([running, ...ids.slice(2).reverse()]);
+    expect(existsSync(join(store, a ?? ""))).toBe(false);
+    expect(existsSync(join(store, c ?? ""))).toBe(true);
+  });
+
+  test("exports to those who may look, and only what is asked for", async () => {
+    let ids: string[] = [];
+    await using studio = await serveStudio(async (store) => {
+      ids = await fillStore(store, [{ name: "=cmd|x", losses: [2, 1] }]);
+    });
+    const get = (query: string, headers: Record<string, string> = { Cookie: studio.cookie }) =>
+      ask(studio.port, "GET", `/api/export?${query}`, { headers });
+    const good = `runs=${ids[0]}&as=csv&table=series`;
+    const answer = await get(good);
+    expect(answer.text).toBe(`run,step,loss\n${ids[0]},1,2\n${ids[0]},2,1\n`);
+    expect(answer.headers).toMatchObject({
+      "content-type": "text/csv",
+      "content-disposition": `attachment; filename="${ids[0]}-series.csv"`,
+      "content-security-policy": pagePolicy,
+    });
+    expect((await get(good, {})).status).toBe(401);
+    for (const odd of [
+      "",
+      "runs=",
+      `runs=${ids[0]}`,
+      good.replace("csv", "html"),
+      good.replace("series", "x"),
+      good.replace("csv", "__proto__"),
+    ]) {
+      expect([odd, (await get(odd)).status]).toEqual([odd, 400]);
+    }
+    expect((await get("runs=../x&as=csv&table=runs")).status).toBe(404);
   });
 });
 

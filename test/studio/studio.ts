@@ -94,7 +94,8 @@ export function ask(
   });
 }
 
-const circumstances: Omit<RunInfo, "name" | "command"> = {
+/** What all made-up runs are begun with. */
+export const circumstances: Omit<RunInfo, "name" | "command"> = {
   config: { task: "train", method: "adam", settings: { learningRate: 0.01, width: 32 } },
   versions: { nadir: "0.1.0" },
   machine: { cpu: "test", cores: 2, memory: 1, node: "20", platform: "linux" },

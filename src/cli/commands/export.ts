@@ -3,7 +3,13 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { internal, NadirError } from "../../base/errors.ts";
 import { packageRoot } from "../../base/packageRoot.ts";
-import { type ExportForm, eventFileOf, exportForms, tableFile } from "../../exchange/exportRuns.ts";
+import {
+  type ExportForm,
+  eventFileOf,
+  exportForms,
+  measuredRuns,
+  tableFile,
+} from "../../exchange/exportRuns.ts";
 import { nadirFile } from "../../exchange/nadirFile.ts";
 import { type MeasuredRun, runsTable, seriesTable } from "../../exchange/runTables.ts";
 import { fileError, writeFileAtomically } from "../../runs/atomicFile.ts";
@@ -28,6 +34,7 @@ export const exportCommand: Command = async ({ words, flags, output, store, cwd,
   }
   if (flags["html"] === true) return exportPage({ words, flags, output, store, now });
   const form = wordFlag(flags, "as", exportForms) ?? "csv";
+  const only = typeof flags["series"] === "string" ? flags["series"].split(",") : undefined;
   const which = wordFlag(flags, "table", ["series", "runs"]) ?? "series";
   const out = outFor(flags, form, which);
   await using opened = await openStore(store, { readOnly: true });
@@ -44,7 +51,7 @@ export const exportCommand: Command = async ({ words, flags, output, store, cwd,
     return exitCode.done;
   }
   if (form === "tensorboard") {
-    const files = eventFiles(opened, measuredRuns(opened, named, flags)).map(
+    const files = eventFiles(opened, measuredRuns(opened, named, only)).map(
       ({ folder, name, pieces }) => {
         const place = join(out ?? "", folder);
         makeFolder(place);
@@ -58,7 +65,7 @@ export const exportCommand: Command = async ({ words, flags, output, store, cwd,
   const table =
     which === "runs"
       ? runsTable(words.length === 0 ? opened.runs() : named)
-      : seriesTable(measuredRuns(opened, named, flags));
+      : seriesTable(measuredRuns(opened, named, only));
   const pieces = await tableFile(table, form);
   const columns = table.columns.map(({ name }) => name);
   const told = { schema: "nadir.export/1", rows: table.rows, columns } as const;
@@ -122,24 +129,6 @@ function requireNoRuns(words: readonly string[], flags: Invocation["flags"]): vo
   if (other === undefined) return;
   throw new NadirError("cli/flag", `--play beside ${words.length > 0 ? other : `--${other}`}`, {
     expected: "nadir export --play [--out FOLDER or FILE.html]: the playground holds no runs",
-  });
-}
-
-function measuredRuns(
-  store: Store,
-  runs: readonly RunSummary[],
-  flags: Invocation["flags"],
-): MeasuredRun[] {
-  const only = typeof flags["series"] === "string" ? flags["series"].split(",") : undefined;
-  return runs.map(({ id }) => {
-    const run = store.run(id);
-    const names = only ?? store.seriesNames(run.id);
-    if (names.length === 0) {
-      throw new NadirError("export/nothing", `run ${run.id} has told no metric`, {
-        hint: "--table runs writes what is known of runs as a whole",
-      });
-    }
-    return { run, series: new Map(names.map((name) => [name, store.series(run.id, name)])) };
   });
 }
 

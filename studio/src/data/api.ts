@@ -1,6 +1,7 @@
 import type { BucketColumns } from "../../../src/records/buckets.ts";
 import type {
   ArchiveRequest,
+  DeleteRequest,
   EventsReply,
   Hello,
   Job,
@@ -9,6 +10,8 @@ import type {
   NoteInfo,
   NoteRequest,
   Problem,
+  RunExportForm,
+  RunExportTable,
   RunReply,
   RunsReply,
   SaveRaceReply,
@@ -85,6 +88,17 @@ export const api = {
     embedded?.urlOf(`runs/${run}/artefacts/${sha256}`) ?? url(`runs/${run}/artefacts/${sha256}`),
   tag: (request: TagRequest): Promise<void> => send("POST", "runs/tags", request),
   archive: (request: ArchiveRequest): Promise<void> => send("POST", "runs/archive", request),
+  delete: (request: DeleteRequest): Promise<void> => send("POST", "runs/delete", request),
+  /** Runs as a file, and its name. */
+  export: async (
+    runs: readonly string[],
+    as: RunExportForm,
+    table: RunExportTable,
+  ): Promise<readonly [name: string, content: Blob]> => {
+    const reply = await ask("GET", url("export", { runs: runs.join(","), as, table }));
+    const named = reply.headers.get("content-disposition") ?? "";
+    return [/filename="([^"]+)"/.exec(named)?.[1] ?? `runs.${as}`, await reply.blob()];
+  },
   stop: (run: string): Promise<void> => send("POST", `runs/${run}/stop`),
   note: async (run: string, request: NoteRequest): Promise<NoteInfo> =>
     read(await ask("POST", url(`runs/${run}/notes`), request)),

@@ -4,7 +4,7 @@ import { svgOf } from "../../../src/drawing/svg.ts";
 import { paintOn } from "./paint.ts";
 
 /** Hands a file to the browser, to be saved. */
-function save(name: string, content: Blob): void {
+export function save(name: string, content: Blob): void {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(content);
   link.download = name;

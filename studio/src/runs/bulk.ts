@@ -11,7 +11,8 @@ const UNDO_MS = 10_000;
 /** Something that was done to several runs, and how it is taken back. */
 interface Done {
   readonly what: string;
-  readonly undo: () => Promise<void>;
+  /** Undefined for what cannot be. */
+  readonly undo: (() => Promise<void>) | undefined;
 }
 
 /** The last change, for as long as it can be taken back. */
@@ -49,29 +50,41 @@ export async function tag(ids: readonly string[], name: string): Promise<void> {
   );
 }
 
+/**
+ * Deletes runs, for good.
+ *
+ * @param count - what the user typed: the server deletes nothing unless it is right
+ */
+export async function deleteRuns(ids: readonly string[], count: number): Promise<void> {
+  const gone = await act(`${ids.length} deleted`, () => api.delete({ runs: ids, count }));
+  if (gone) select(selected.peek().filter((id) => !ids.includes(id)));
+}
+
+/** @returns whether it was done */
 async function act(
   what: string,
   change: () => Promise<void>,
-  undo: () => Promise<void>,
-): Promise<void> {
+  undo?: () => Promise<void>,
+): Promise<boolean> {
   clearTimeout(timer);
   failed.value = undefined;
   try {
     await change();
   } catch (error) {
     failed.value = error;
-    return;
+    return false;
   }
   done.value = { what, undo };
   timer = setTimeout(() => {
     done.value = undefined;
   }, UNDO_MS);
+  return true;
 }
 
 /** Takes the last change back. */
 export async function undo(): Promise<void> {
   const last = done.peek();
-  if (last === undefined) return;
+  if (last?.undo === undefined) return;
   clearTimeout(timer);
   done.value = undefined;
   try {

@@ -1,12 +1,24 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
+import { useKeys } from "../app/keyboard.ts";
 import { hello, runs } from "../data/live.ts";
 import { ProblemBox, problemOf } from "../parts/problemBox.tsx";
 import { archive, compareSelected, done, failed, MOST_COMPARED, tag, undo } from "./bulk.ts";
-import { matching, select, selected } from "./state.ts";
+import { DeletePanel } from "./deletePanel.tsx";
+import { ExportPanel } from "./exportPanel.tsx";
+import { MOST_SELECTED, matching, select, selected } from "./state.ts";
+
+/** What asks for more than a click, below the buttons. */
+type Panel = "export" | "delete";
 
 /** What can be done with what is selected. */
 export function BulkBar(): JSX.Element | null {
+  const open = useSignal<Panel | undefined>(undefined);
+  const toggle = (panel: Panel): void => {
+    open.value = open.peek() === panel ? undefined : panel;
+  };
+  const close = { keys: "Escape", does: "close the panel", run: () => (open.value = undefined) };
+  useKeys("Selected runs", open.value === undefined ? [] : [close]);
   const ids = selected.value;
   const last = done.value;
   if (ids.length === 0 && last === undefined && failed.value === undefined) return null;
@@ -17,18 +29,33 @@ export function BulkBar(): JSX.Element | null {
       )}
       {last === undefined ? null : (
         <p role="status">
-          {last.what} ·{" "}
-          <button type="button" onClick={() => void undo()}>
-            Undo
-          </button>
+          {last.what}
+          {last.undo === undefined ? null : (
+            <>
+              {" · "}
+              <button type="button" onClick={() => void undo()}>
+                Undo
+              </button>
+            </>
+          )}
         </p>
       )}
-      {ids.length === 0 ? null : <Actions ids={ids} />}
+      {ids.length === 0 ? null : <Actions ids={ids} open={open.value} toggle={toggle} />}
+      {ids.length > 0 && open.value === "export" ? <ExportPanel ids={ids} /> : null}
+      {ids.length > 0 && open.value === "delete" ? (
+        <DeletePanel key={ids.join()} ids={ids} />
+      ) : null}
     </div>
   );
 }
 
-function Actions({ ids }: { ids: readonly string[] }): JSX.Element {
+interface ActionsProps {
+  readonly ids: readonly string[];
+  readonly open: Panel | undefined;
+  readonly toggle: (panel: Panel) => void;
+}
+
+function Actions({ ids, open, toggle }: ActionsProps): JSX.Element {
   const name = useSignal("");
   const write = hello.value?.write === true;
   const locked = write ? {} : { disabled: true, title: "nadir studio --write allows it" };
@@ -70,8 +97,19 @@ function Actions({ ids }: { ids: readonly string[] }): JSX.Element {
       <button type="button" onClick={() => void archive(ids, !away)} {...locked}>
         {away ? "Take back" : "Archive"}
       </button>
+      <button type="button" aria-expanded={open === "export"} onClick={() => toggle("export")}>
+        Export
+      </button>
+      <button
+        type="button"
+        aria-expanded={open === "delete"}
+        onClick={() => toggle("delete")}
+        {...locked}
+      >
+        Delete …
+      </button>
       <button type="button" onClick={() => select(matching.peek().map(({ id }) => id))}>
-        Select all
+        {matching.value.length > MOST_SELECTED ? `Select the first ${MOST_SELECTED}` : "Select all"}
       </button>
       <button type="button" onClick={() => select([])}>
         Clear

@@ -7,7 +7,7 @@ import type { RunRow } from "../../../src/studio/protocol.ts";
 import { navigate } from "../app/router.ts";
 import { dark, token } from "../app/theme.ts";
 import { markOf } from "../parts/verdictMark.tsx";
-import { drawMark, drawMarks, type PlacedMark } from "./endMarks.ts";
+import { drawMark, type PlacedMark, pictureOf } from "./endMarks.ts";
 import { pictured } from "./pictured.ts";
 import { hovered, selected, toggle } from "./state.ts";
 
@@ -28,21 +28,16 @@ export function EndScatter(): JSX.Element {
   );
   const upwards = measured.value ? "sharpness" : "gradient norm";
   const frame = useRef(0);
-  const giveUp = useRef(() => {});
   /** All marks once, and once more whenever one of them changes: those that are lifted are drawn on a canvas above. */
   const drawAll = (): void => {
     cancelAnimationFrame(frame.current);
-    giveUp.current();
     frame.current = requestAnimationFrame(() => {
       const [below, above] = [canvas.current, over.current];
       if (below === null || above === null || document.hidden) return;
       const scatter = scatterOf(below, pictured.peek(), measured.peek());
-      const size = { across: below.clientWidth, down: below.clientHeight, ratio: ratio() };
-      giveUp.current = drawMarks(scatter.points, size, (marks) => {
-        points.current = scatter.points;
-        drawScatter(below, scatter, marks);
-        drawLifted(above, scatter.points);
-      });
+      points.current = scatter.points;
+      drawScatter(below, scatter);
+      drawLifted(above, scatter.points);
     });
   };
   useEffect(() => {
@@ -52,7 +47,6 @@ export function EndScatter(): JSX.Element {
     document.addEventListener("visibilitychange", drawAll);
     return () => {
       cancelAnimationFrame(frame.current);
-      giveUp.current();
       document.removeEventListener("visibilitychange", drawAll);
       observer.disconnect();
     };
@@ -165,10 +159,13 @@ function scatterOf(
   };
 }
 
-function drawScatter(canvas: HTMLCanvasElement, { ticks }: Scatter, marks: OffscreenCanvas): void {
+function drawScatter(canvas: HTMLCanvasElement, { points, ticks }: Scatter): void {
   const context = cleared(canvas);
   if (context === null) return;
   const { clientWidth: width, clientHeight: height } = canvas;
+  // Pixels that are put take the place of what was there: the axes are drawn beneath them.
+  context.putImageData(pictureOf(points, width, height, ratio()), 0, 0);
+  context.globalCompositeOperation = "destination-over";
   context.font = `12px ${token("font")}`;
   context.fillStyle = token("quiet");
   context.strokeStyle = token("line");
@@ -185,7 +182,7 @@ function drawScatter(canvas: HTMLCanvasElement, { ticks }: Scatter, marks: Offsc
   context.textAlign = "center";
   context.textBaseline = "top";
   for (const { at, label } of ticks.x) context.fillText(label, at, height - margin.bottom + 6);
-  context.drawImage(marks, 0, 0, width, height);
+  context.globalCompositeOperation = "source-over";
 }
 
 /** The marks of runs that are selected, and last, over the others, of the one that is hovered. */

@@ -31,6 +31,16 @@ export interface Band {
   readonly runs: readonly string[];
 }
 
+const startWorker = (): Worker => openWorker("raster");
+/** Started with the code of the page: it is ready when the first runs are. */
+let early: Worker | undefined = startWorker();
+
+function takeWorker(): Worker {
+  const worker = early ?? startWorker();
+  early = undefined;
+  return worker;
+}
+
 /** Lines as they were drawn for a view, to be stretched while it moves. */
 interface LineLayer {
   readonly canvas: OffscreenCanvas;
@@ -45,7 +55,7 @@ interface LineLayer {
 export class LossPicture {
   readonly #base: HTMLCanvasElement;
   readonly #over: HTMLCanvasElement;
-  readonly #worker = openWorker("raster");
+  readonly #worker = takeWorker();
   #runs: ReadonlyMap<string, Overview> = new Map();
   #shown: readonly string[] = [];
   #view: View = { x0: 0, x1: 1, y0: 0, y1: 1, logX: false, logY: false };

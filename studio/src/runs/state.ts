@@ -103,7 +103,7 @@ export const selected: ReadonlySignal<readonly string[]> = computed(() =>
 );
 
 /** Links stay short: more are selected by a filter. */
-const MOST_SELECTED = 200;
+export const MOST_SELECTED = 200;
 
 export function select(ids: readonly string[]): void {
   setSearch({ s: [...new Set(ids)].slice(0, MOST_SELECTED).join(",") });
