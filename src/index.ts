@@ -243,7 +243,6 @@ export {
   type LandscapeReport,
   landscape,
   type SliceAxis,
-  type SliceDirections,
 } from "./inspection/landscape.ts";
 export { type LayerHealthReport, layerHealth } from "./inspection/layerHealth.ts";
 export {
@@ -252,6 +251,8 @@ export {
   noiseScale,
 } from "./inspection/noiseScale.ts";
 export type { Inspected, PointOptions, TrainedLoss } from "./inspection/point.ts";
+export { lossesOnSlice, type PlacesReport, type SliceOptions } from "./inspection/slice.ts";
+export type { SliceDirections } from "./inspection/sliceDirections.ts";
 export {
   type DensityOptions,
   type SpectralDensity,
@@ -544,6 +545,7 @@ export {
   minimize,
   type SearchResult,
 } from "./training/minimize.ts";
+export type { ModelOutline } from "./training/modelOutline.ts";
 export type { Checkpoints, Cost } from "./training/plan.ts";
 export type { PlateauOption, PlateauOptions } from "./training/plateauOption.ts";
 export type { Loss, LossContext, LossReport, Problem } from "./training/problem.ts";

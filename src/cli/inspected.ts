@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { unflatten } from "../array/tree.ts";
 import { NadirError } from "../base/errors.ts";
 import type { TrainedLoss } from "../inspection/point.ts";
-import { listCheckpoints, readTensors } from "../runs/checkpoint.ts";
+import { latestCheckpoint, listCheckpoints, readTensors } from "../runs/checkpoint.ts";
 import type { Run } from "../runs/run.ts";
 import { openStore } from "../runs/store.ts";
 import type { Snapshot } from "../training/snapshot.ts";
@@ -13,10 +13,17 @@ import type { Invocation } from "./command.ts";
 import { findFunction } from "./functionFile.ts";
 import { nestSettings, parseSettings } from "./keyValues.ts";
 import { loadUserFile } from "./loadUserFile.ts";
-import { pointOfRun, savedTree } from "./runPoint.ts";
+import { placeOf, pointOfRun, savedTree } from "./runPoint.ts";
 import { chooseSettings } from "./settings.ts";
 import { buildProblem, readTraining } from "./trainFile.ts";
 import { trainingOfRun } from "./trainFlags.ts";
+
+/** A point that a training went through. */
+export interface PlaceOnTheWay {
+  readonly step: number;
+  readonly at: unknown;
+  readonly state?: unknown;
+}
 
 /** A problem and a point of it, named on the command line. */
 export interface InspectedTarget {
@@ -28,8 +35,12 @@ export interface InspectedTarget {
   readonly state?: unknown;
   /** The run's id, if the point is a run's. */
   readonly run?: string;
+  /** The step of that point. */
+  readonly step?: number;
   /** Where a training began, and the checkpoints before its last: those points of its way that are kept, in order. */
-  readonly trajectory?: () => readonly unknown[];
+  readonly way?: () => readonly PlaceOnTheWay[];
+  /** Where another run ended, as params of this one's problem. */
+  readonly paramsOf?: (other: Run) => unknown;
 }
 
 /**
@@ -86,33 +97,44 @@ async function ofRun(run: Run, cwd: string): Promise<InspectedTarget> {
   const { file, problem } = await trainingOfRun(run, cwd);
   const point = pointOfRun(run, problem);
   if (point === undefined) {
-    throw new NadirError("inspect/run", `run ${run.id} has no checkpoint`, {
-      expected: "a run that has saved its params",
-      hint: "nadir train saves them every 10 s and at the end",
-    });
+    throw noCheckpoint(run);
   }
   return {
     shown: `${file.shown} · run ${run.id}`,
     where: `its last checkpoint, step ${point.step}`,
     run: run.id,
-    trajectory: () => {
+    step: point.step,
+    way: () => {
       const earlier = listCheckpoints(run.dir).filter(({ step }) => step < point.step);
       return [
-        drawnParams(problem),
-        ...earlier.reverse().map(({ file }) => {
-          const { tensors } = readTensors(file);
+        ...(earlier.some(({ step }) => step === 0) ? [] : [startOf(problem)]),
+        ...earlier.reverse().map(({ file, step }) => {
           // As they were saved from a snapshot.
-          return savedTree("params", problem.params, tensors as Snapshot["tensors"], problem);
+          const tensors = readTensors(file).tensors as Snapshot["tensors"];
+          return { step, ...placeOf(tensors, problem) };
         }),
       ];
+    },
+    paramsOf: (other) => {
+      const found = latestCheckpoint(other.dir);
+      if (found === undefined) throw noCheckpoint(other);
+      const tensors = found.tensors as Snapshot["tensors"]; // as they were saved from a snapshot
+      return savedTree("params", problem.params, tensors, problem);
     },
     problem,
     ...point.place,
   };
 }
 
-/** The params that a training begins with: those that are given, or drawn by the run's seed. */
-function drawnParams({ params, seed = 0, dtype = "f32" }: TrainedLoss): unknown {
+const noCheckpoint = ({ id }: Run): NadirError =>
+  new NadirError("inspect/run", `run ${id} has no checkpoint`, {
+    expected: "a run that has saved its params",
+    hint: "nadir train saves them every 10 s and at the end",
+  });
+
+/** What a training begins with: params that are given, or drawn by the run's seed. */
+function startOf({ params, state, seed = 0, dtype = "f32" }: TrainedLoss): PlaceOnTheWay {
   const { structure, arrays } = drawOrRead(params, seed, streams.params, dtype, "params");
-  return unflatten(structure, [...arrays]);
+  const at = unflatten(structure, [...arrays]);
+  return { step: 0, at, ...(state === undefined ? {} : { state }) };
 }

@@ -9,7 +9,7 @@ import { plain } from "./output.ts";
 export async function keepMeasured(
   store: string,
   run: string,
-  kind: "spectrum" | "landscape" | "path",
+  kind: "spectrum" | "landscape" | "landscape-place" | "path",
   flags: Readonly<Record<string, string | boolean | undefined>>,
   result: JsonResult,
   output: Output,
@@ -22,7 +22,8 @@ export async function keepMeasured(
     // The same bytes as on stdout with --json: what a job of the studio keeps is then one artefact with this.
     const bytes = new TextEncoder().encode(`${JSON.stringify(result, plain)}\n`);
     const name = [kind, ...words].join(" ");
-    opened.artefacts.put(run, { kind, name, mediaType: "application/json", bytes });
+    const step = typeof result["step"] === "number" ? { step: result["step"] } : {};
+    opened.artefacts.put(run, { kind, name, ...step, mediaType: "application/json", bytes });
   } catch (error) {
     output.note(`not kept beside run ${run}: ${error instanceof Error ? error.message : error}`);
   }
@@ -43,5 +44,10 @@ const measured: ReadonlySet<string> = new Set([
     "span",
     "from",
     "to",
+    "through",
+    "place",
+    "products",
+    "tol",
+    "dtype",
   ],
 ]);

@@ -47,6 +47,8 @@ export interface Output {
   readonly stderr: Sink;
   /** The result: `text` for a reader, or `data` for a program. Either may be given lazily. */
   result(text: string | (() => string), data: JsonResult): void;
+  /** One of several results for a program, as a line of JSON. */
+  line(data: JsonResult): void;
   /** A line on the way. */
   note(line: string): void;
 }
@@ -74,6 +76,9 @@ export function createOutput(options: OutputOptions): Output {
     result: (text, data) => {
       if (json) stdout.write(`${JSON.stringify(data, plain)}\n`);
       else stdout.write(`${typeof text === "function" ? text() : text}\n`);
+    },
+    line: (data) => {
+      stdout.write(`${JSON.stringify(data, plain)}\n`);
     },
     note: (line) => {
       if (!quiet) stderr.write(`${line}\n`);

@@ -21,16 +21,21 @@ export function pointOfRun(
   | undefined {
   const found = latestCheckpoint(run.dir);
   if (found === undefined) return undefined;
-  const saved = found.tensors as Snapshot["tensors"]; // as they were saved from a snapshot
-  const place = {
-    at: savedTree("params", problem.params, saved, problem),
-    ...(problem.state === undefined
-      ? {}
-      : { state: savedTree("state", problem.state, saved, problem) }),
-  };
+  const place = placeOf(found.tensors as Snapshot["tensors"], problem); // as they were saved from a snapshot
   const { settings = {} } = found.meta as { readonly settings?: Snapshot["settings"] }; // as runRecord.ts saves it
   return { step: found.step, place, settings };
 }
+
+/** Params and state that were saved, in the problem's own form. */
+export const placeOf = (
+  saved: Snapshot["tensors"],
+  problem: TrainedLoss,
+): { readonly at: unknown; readonly state?: unknown } => ({
+  at: savedTree("params", problem.params, saved, problem),
+  ...(problem.state === undefined
+    ? {}
+    : { state: savedTree("state", problem.state, saved, problem) }),
+});
 
 /** A tree of the problem's own, with the arrays that were saved. */
 export function savedTree(

@@ -5,6 +5,7 @@ import type { RunWriter } from "../runs/runWriter.ts";
 import type { SavedTensor } from "../runs/safetensors.ts";
 import { openStore, type Store } from "../runs/store.ts";
 import type { RunEvent } from "../training/events.ts";
+import type { ModelOutline } from "../training/modelOutline.ts";
 import type { Snapshot } from "../training/snapshot.ts";
 
 /** A run that is gone on with: the point of its record that its checkpoint belongs to. */
@@ -40,6 +41,9 @@ export interface CodeFile {
 /** Longer files are data, and are not kept with every run of them. */
 const LONGEST_CODE = 1_000_000;
 
+/** An outline of some ten thousand layers: longer ones are not kept. */
+const LONGEST_MODEL = 4_000_000;
+
 export interface RecordOptions {
   /** Folder of the store. */
   readonly dir: string;
@@ -61,6 +65,7 @@ export class RunRecord implements AsyncDisposable {
   #store: Store | undefined;
   #run: RunWriter | undefined;
   #started = 0;
+  #model: (() => ModelOutline) | undefined;
   #unsaved: NadirError | undefined;
 
   constructor(options: RecordOptions) {
@@ -68,8 +73,9 @@ export class RunRecord implements AsyncDisposable {
   }
 
   /** Opens the store. Hand it to `fit` or `minimize` as `onReady`. */
-  readonly open = async (): Promise<void> => {
+  readonly open = async (model?: () => ModelOutline): Promise<void> => {
     const { dir, continued } = this.#options;
+    this.#model = model;
     this.#store = await openStore(dir);
     if (continued !== undefined) this.#run = this.#store.resumeRun(continued.id, continued.mark);
   };
@@ -80,6 +86,7 @@ export class RunRecord implements AsyncDisposable {
       this.#started = performance.now();
       this.#run ??= this.#opened.createRun(this.#options.info(event));
       this.#keepCode(this.#run.id);
+      this.#keepModel(this.#run.id);
       // A record that is gone on with has its start already.
       if ((this.#options.continued?.mark.events ?? 0) > 0) return;
     }
@@ -145,6 +152,24 @@ export class RunRecord implements AsyncDisposable {
       const label = { kind: "code", name: name.replaceAll(/\p{Control}|\p{Surrogate}/gu, "�") };
       this.#opened.artefacts.put(run, { ...label, mediaType: "text/plain", bytes });
     }
+  }
+
+  /** What the model is made of, so that a page can show it without running the user's code. */
+  #keepModel(run: string): void {
+    if (this.#model === undefined) return;
+    let outline: ModelOutline;
+    try {
+      outline = this.#model();
+    } catch (error) {
+      // A loss that is for so many rows alone, and for no others.
+      if (!(error instanceof NadirError)) throw error;
+      this.#options.note(`what the model is made of is not kept: ${error.summary}`);
+      return;
+    }
+    const bytes = new TextEncoder().encode(JSON.stringify({ schema: "nadir.model/1", ...outline }));
+    if (bytes.byteLength > LONGEST_MODEL) return;
+    const label = { kind: "model", name: "layers and params", mediaType: "application/json" };
+    this.#opened.artefacts.put(run, { ...label, bytes });
   }
 
   get #opened(): Store {

@@ -133,9 +133,10 @@ function outline(
   );
   const { coordinates } = contours().size([columns, rows]).contour(turned, bound);
   const at = (axis: ArrayLike<number>, position: number): number => {
-    const [first, last] = [axis[0]!, axis[axis.length - 1]!];
-    const part = Math.min(1, Math.max(0, (position - 0.5) / (axis.length - 1)));
-    return first + part * (last - first);
+    // Lines of a grid need not be evenly apart: those of a coarser one are some of a finer one's.
+    const line = Math.min(axis.length - 1, Math.max(0, position - 0.5));
+    const [before, after] = [axis[Math.floor(line)]!, axis[Math.ceil(line)]!];
+    return before + (line - Math.floor(line)) * (after - before);
   };
   return coordinates
     .flat()

@@ -21,7 +21,8 @@ interface Density extends Pick<SpectralDensity, "width"> {
 
 /** A spectrum as `nadir spectrum --json` writes it and a run keeps it: without vectors as long as the params. */
 export interface SpectrumArtefact
-  extends Omit<SpectrumReport, "largest" | "smallest" | "density">,
+  extends Omit<SpectrumReport, "largest" | "smallest" | "density" | "effort">,
+    Partial<Pick<SpectrumReport, "effort">>,
     Omit<DrawnSpectrum, "outliers"> {
   /** Where the point is: words. */
   readonly at: string;

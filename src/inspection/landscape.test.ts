@@ -8,8 +8,9 @@ import { dense } from "../models/layers/dense.ts";
 import { crossEntropy } from "../models/losses/crossEntropy.ts";
 import { sequential } from "../models/sequential.ts";
 import { dataset } from "../training/dataset.ts";
-import { landscape } from "./landscape.ts";
+import { type LandscapeReport, landscape } from "./landscape.ts";
 import { locate } from "./point.ts";
+import { lossesOnSlice } from "./slice.ts";
 import { Surface } from "./surface.ts";
 
 const saddle = (x: Tensor) => x.square().mul([3, -1, 0.5]).sum().div(2);
@@ -174,4 +175,70 @@ test.for([
   await expect(landscape(saddle, { at: [0, 0, 0], ...(options as object) })).rejects.toThrow(
     message,
   );
+});
+
+describe("a slice coarse to fine", () => {
+  const bent = (x: Tensor) => x.square().mul([3, -1, 0.5]).sum().add(x.sin().sum());
+
+  test.for([13, 21, 51])(
+    "of %d lines has those of 11 and 21 among its own, each computed once",
+    async (grid) => {
+      const stages: LandscapeReport[] = [];
+      const fine = await landscape(bent, {
+        ...{ at: [0.3, 0.2, 0.1], grid, seed: 1 },
+        onCoarser: (stage) => stages.push(stage),
+      });
+      const whole = await landscape(bent, { at: [0.3, 0.2, 0.1], grid, seed: 1 });
+      expect(fine.values).toEqual(whole.values);
+      expect(stages.map(({ axes }) => axes[0]?.coordinates.length)).toEqual(
+        grid > 21 ? [11, 21] : [11],
+      );
+      // One evaluation a place, and one of the point itself: what a coarser grid had is not paid for again.
+      expect(fine.cost.evaluations).toBe(grid * grid + 1);
+      for (const { axes, values, cost } of stages) {
+        const [a, b] = axes.map(({ coordinates }) => [...coordinates]);
+        expect(cost.evaluations).toBe(a!.length * b!.length + 1);
+        const [first, second] = fine.axes.map(({ coordinates }) => [...coordinates]);
+        expect([a?.[0], a?.at(-1)]).toEqual([first?.[0], first?.at(-1)]);
+        for (const [i, value] of values.entries()) {
+          const [row, column] = [a![Math.floor(i / b!.length)]!, b![i % b!.length]!];
+          expect(value).toBe(fine.values[first!.indexOf(row) * grid + second!.indexOf(column)]);
+        }
+      }
+    },
+  );
+
+  test("through another point is parallel: the same directions, and the loss there", async () => {
+    const [at, other] = [
+      [0.3, 0.2, 0.1],
+      [1, -1, 2],
+    ];
+    const here = await landscape(bent, { at, grid: 5, seed: 1 });
+    const there = await landscape(bent, { at, grid: 5, seed: 1, through: { at: other } });
+    expect(there.axes.map(({ direction }) => direction)).toEqual(
+      here.axes.map(({ direction }) => direction),
+    );
+    const value = (x: readonly number[]) =>
+      3 * x[0]! ** 2 -
+      x[1]! ** 2 +
+      0.5 * x[2]! ** 2 +
+      x.reduce((sum, one) => sum + Math.sin(one), 0);
+    expect(there.loss).toBeCloseTo(value(other), 12);
+    // The grid is about the point, which lies at its middle.
+    expect(there.values[2 * 5 + 2]).toBeCloseTo(value(other), 12);
+    const [a, b] = there.axes.map(({ coordinates }) => coordinates[2]!);
+    expect(there.point).toEqual([a, b]);
+    const { places } = await lossesOnSlice(bent, { at, seed: 1, through: { at: other } }, [
+      [a!, b!],
+      [there.axes[0]!.coordinates[0]!, there.axes[1]!.coordinates[3]!],
+    ]);
+    expect(places[0]?.loss).toBeCloseTo(value(other), 12);
+    expect(places[1]?.loss).toBeCloseTo(there.values[3]!, 12);
+  });
+
+  test.for([[[]], [[[1]]], [[[1, Number.NaN]]]])("refuses places %j", async ([places]) => {
+    await expect(lossesOnSlice(bent, { at: [1, 2, 3] }, places as number[][])).rejects.toThrow(
+      /two numbers, one along each axis/,
+    );
+  });
 });

@@ -1,41 +1,30 @@
 import { NadirError } from "../base/errors.ts";
-import { requireCount, requireInRange, requireKnownOptions, requireWord } from "../base/require.ts";
-import { filterNormalise } from "../diagnosis/filterNormalise.ts";
-import { principalDirections, project } from "../diagnosis/trajectoryPlane.ts";
-import { answerAsync, askGradient, askHvp, type Vector } from "../linalg/ask.ts";
-import { extremePairs } from "../linalg/extremePairs.ts";
-import { gaussian, randomStream } from "../linalg/random.ts";
-import { axpy, dot, norm, scaled } from "../linalg/vector.ts";
-import { type Inspected, locate, type PointOptions, pointOptionNames } from "./point.ts";
-import { Surface } from "./surface.ts";
-import { flatLike } from "./trees.ts";
-
-/** How the directions of a slice are found, where they are not given. */
-export type SliceDirections = "random" | "trajectory" | "curvature" | "gradient";
-
-const kinds: readonly SliceDirections[] = ["random", "trajectory", "curvature", "gradient"];
+import { requireCount, requireInRange, requireKnownOptions } from "../base/require.ts";
+import type { Vector } from "../linalg/ask.ts";
+import { norm } from "../linalg/vector.ts";
+import type { Inspected } from "./point.ts";
+import {
+  dimensionsOf,
+  type SliceFacts,
+  type SliceOptions,
+  sliceOptionNames,
+  withSlice,
+} from "./slice.ts";
 
 /** More places than a million are a mistake in typing: at a millisecond each they take a quarter of an hour. */
 const MOST_VALUES = 1e6;
 
 /** The slice that `landscape` measures: its directions, reach and grid. */
-export interface LandscapeOptions<X> extends PointOptions<X> {
-  /**
-   * `random`: normal, filter-normalised (the default). `trajectory`: the principal components of `trajectory`, and
-   * across a path of two points a random direction.
-   * `curvature`: eigenvectors of the Hessian's largest and smallest eigenvalue. `gradient`: the gradient, and the
-   * eigenvector of the largest eigenvalue without its part. Or one or two directions in the form of `at`, taken as long
-   * as they are: `to − at` puts `to` at coordinate 1.
-   */
-  readonly directions?: SliceDirections | readonly X[];
-  /** 1 for a curve, 2 for a plane. Default 2, or the number of directions given. */
-  readonly dimensions?: 1 | 2;
-  /** Points that a training went through, in the form of `at`: projected onto the slice. */
-  readonly trajectory?: readonly X[];
+export interface LandscapeOptions<X> extends SliceOptions<X> {
   /** Coordinates from −span to span along each axis. Default 1; with a trajectory what shows all of it. */
   readonly span?: number;
   /** Values along each axis; without a trajectory an odd number has the point itself among them. Default 25, of a curve 51. */
   readonly grid?: number;
+  /**
+   * Hears of the same slice on 11 lines along each axis, then on 21, before all are measured. What was computed for one is
+   * not computed again for the next: their lines are some of the grid's.
+   */
+  readonly onCoarser?: (coarser: LandscapeReport) => void;
 }
 
 /** One axis of a slice. */
@@ -48,27 +37,12 @@ export interface SliceAxis {
 }
 
 /** A slice through the loss. */
-export interface LandscapeReport {
+export interface LandscapeReport extends SliceFacts {
   readonly axes: readonly SliceAxis[];
   /** Losses, row-major `[axes[0], axes[1]]`. Each is the loss at that very point. */
   readonly values: Float64Array;
   /** The loss at the point itself. */
   readonly loss: number;
-  /** The given points: coordinates on the slice, and the share of the squared distance that lies outside it. */
-  readonly trajectory?: readonly {
-    readonly coordinates: readonly number[];
-    readonly outside: number;
-  }[];
-  /** Of the trajectory's squared distances, the share along each axis. */
-  readonly explained?: readonly number[];
-  readonly rows: number;
-  readonly ofRows: number;
-  readonly cost: {
-    readonly evaluations: number;
-    readonly gradients: number;
-    readonly seconds: number;
-  };
-  readonly engine: string;
 }
 
 /**
@@ -89,11 +63,7 @@ export async function landscape<X>(
   problem: Inspected<X>,
   options: LandscapeOptions<X>,
 ): Promise<LandscapeReport> {
-  requireKnownOptions("landscape", options, [
-    ...pointOptionNames,
-    ...["directions", "dimensions", "trajectory", "span", "grid"],
-  ]);
-  const located = locate(problem, options);
+  requireKnownOptions("landscape", options, [...sliceOptionNames, "span", "grid", "onCoarser"]);
   const count = dimensionsOf(options);
   const grid = requireCount("landscape/grid", options.grid ?? (count === 1 ? 51 : 25), 2);
   if (grid ** count > MOST_VALUES) {
@@ -107,163 +77,57 @@ export async function landscape<X>(
       : requireInRange("landscape/span", options.span, [0, Number.POSITIVE_INFINITY], {
           open: true,
         });
-  const points = options.trajectory?.map((at) => flatLike(at, located.params, "trajectory"));
-  const given =
-    typeof options.directions === "object"
-      ? options.directions.map((at) => flatLike(at, located.params, "directions"))
-      : undefined;
-  await using surface = await Surface.open(located, options.rows);
-  const begin = performance.now();
-  const slice = given
-    ? { directions: given, names: given.map((_, i) => `direction ${i + 1}`) }
-    : await find(surface, kindOf(options.directions), count, points);
-  const { directions, names } = slice;
-  requireIndependent(directions);
-  const projected = points?.map((point) => project(point, surface.x, directions));
-  const alongs = directions.map(
-    (_, j) => projected?.map(({ coordinates }) => coordinates[j]!) ?? [],
-  );
-  const axes = directions.map((direction, j): SliceAxis => {
-    const shown = shownOf(alongs, j);
-    const coordinates = coordinatesOf(grid, span, shown);
-    return { name: names[j]!, direction, length: norm(direction), coordinates };
-  });
-  const [first, second] = axes;
-  const places = second
-    ? Array.from(first!.coordinates, (a) => Array.from(second.coordinates, (b) => [a, b])).flat(2)
-    : Array.from(first!.coordinates);
-  const values = await surface.values(surface.x, directions, Float64Array.from(places));
-  const [loss] = await surface.values(surface.x, directions, new Float64Array(directions.length));
-  return {
-    ...{ axes, values, loss: loss! },
-    ...(projected && { trajectory: projected }),
-    ...("explained" in slice ? { explained: slice.explained } : {}),
-    ...{ rows: surface.rows, ofRows: located.rows },
-    cost: {
-      evaluations: values.length + 1,
-      gradients: surface.gradients,
-      seconds: (performance.now() - begin) / 1000,
-    },
-    engine: surface.engine.name,
-  };
-}
-
-/** Lists are given directions, which are not asked about here. */
-const kindOf = (directions: unknown): SliceDirections =>
-  requireWord("landscape/directions", (directions ?? "random") as SliceDirections, kinds);
-
-function dimensionsOf<X>({ directions, dimensions }: LandscapeOptions<X>): 1 | 2 {
-  if (typeof directions === "object") {
-    const count = directions.length;
-    if ((count === 1 || count === 2) && (dimensions ?? count) === count) return count;
-    throw new NadirError("landscape/directions", `a slice along ${count} directions`, {
-      expected: dimensions === undefined ? "one or two" : `${dimensions}, as dimensions says`,
+  const { onCoarser } = options;
+  return withSlice(problem, options, async (slice) => {
+    const { directions, names, point, trajectory } = slice;
+    const alongs = directions.map(
+      (_, j) => trajectory?.map(({ coordinates }) => coordinates[j]!) ?? [],
+    );
+    const axes = directions.map((direction, j): SliceAxis => {
+      const centre = trajectory === undefined ? point[j]! : 0;
+      const coordinates = coordinatesOf(grid, span, shownOf(alongs, j)).map((at) => centre + at);
+      return { name: names[j]!, direction, length: norm(direction), coordinates };
     });
-  }
-  if (dimensions === undefined || dimensions === 1 || dimensions === 2) return dimensions ?? 2;
-  throw new NadirError("landscape/dimensions", `dimensions is ${String(dimensions)}`, {
-    expected: "1 for a curve, 2 for a plane",
-  });
-}
-
-interface Slice {
-  readonly directions: readonly Vector[];
-  readonly names: readonly string[];
-  readonly explained?: readonly number[];
-}
-
-async function find(
-  surface: Surface,
-  kind: SliceDirections,
-  count: 1 | 2,
-  points: readonly Vector[] | undefined,
-): Promise<Slice> {
-  const { x, oracle } = surface;
-  switch (kind) {
-    case "random": {
-      const directions = Array.from({ length: count }, (_, j) => randomDirection(surface, j));
-      return { directions, names: directions.map((_, j) => `random ${j + 1}`) };
-    }
-    case "trajectory": {
-      const { directions, explained } = principalDirections(points ?? [], x, count);
-      if (directions.length === count)
-        return { directions, explained, names: directions.map((_, j) => `component ${j + 1}`) };
-      if (directions.length === 1) {
-        // A path of two points is a line: what lies beside it is shown along a random direction.
-        const beside = randomDirection(surface, 0);
-        axpy(-dot(directions[0]!, beside), directions[0]!, beside);
-        const names = ["component 1", "random, across it"];
-        return { directions: [directions[0]!, unit(beside)], explained, names };
-      }
-      throw new NadirError(
-        "landscape/trajectory",
-        `a trajectory of ${directions.length} dimensions about the point`,
-        {
-          expected: `at least ${count}: points other than \`at\` that do not lie on one line`,
-          hint: "trajectory: params of the run at several steps",
-        },
-      );
-    }
-    case "curvature": {
-      const { largest, smallest } = await ends(surface, count - 1);
-      const pairs = [largest[0]!, ...smallest];
+    const [first, second] = axes.map(({ coordinates }) => coordinates);
+    const width = second?.length ?? 1;
+    const values = new Map<number, number>();
+    let loss: number | undefined;
+    const on = async (lines: readonly number[]): Promise<LandscapeReport> => {
+      const across = second === undefined ? [0] : lines;
+      const all = lines.flatMap((a) => across.map((b) => a * width + b));
+      const due = all.filter((at) => !values.has(at));
+      const places = due.flatMap((at) => {
+        const along = first![Math.floor(at / width)]!;
+        return second === undefined ? [along] : [along, second[at % width]!];
+      });
+      // The point itself is asked about with the first.
+      const found = await slice.values(loss === undefined ? [...places, ...point] : places);
+      for (const [i, at] of due.entries()) values.set(at, found[i]!);
+      loss ??= found[due.length]!;
       return {
-        directions: pairs.map(({ vector }) => vector),
-        names: pairs.map(({ value }) => `eigenvector of ${Number(value.toPrecision(3))}`),
+        ...slice.report(values.size + 1),
+        axes: axes.map((axis) => ({
+          ...axis,
+          coordinates: Float64Array.from(lines, (at) => axis.coordinates[at]!),
+        })),
+        values: Float64Array.from(all, (at) => values.get(at)!),
+        loss,
       };
+    };
+    if (onCoarser !== undefined) {
+      for (const count of [11, 21].filter((count) => count < grid))
+        onCoarser(await on(linesOf(count, grid)));
     }
-    case "gradient": {
-      const { gradient } = await answerAsync(askGradient(x), oracle);
-      if (!(norm(gradient) > 0)) throw noGradient();
-      const along = unit(gradient);
-      if (count === 1) return { directions: [along], names: ["gradient"] };
-      const { largest } = await ends(surface, 0);
-      const beside = largest[0]!.vector.slice();
-      axpy(-dot(along, beside), along, beside);
-      return { directions: [along, unit(beside)], names: ["gradient", "largest curvature"] };
-    }
-  }
-}
-
-/** The j-th normal direction of a seed, filter-normalised. */
-function randomDirection({ x, located: { seed, params } }: Surface, j: number): Vector {
-  const random = randomStream(seed, 0x1a5d + j);
-  const drawn = Float64Array.from(x, () => gaussian(random));
-  const shapes = params.arrays.map(({ shape }) => shape);
-  const own = filterNormalise(drawn, x, shapes);
-  // At x = 0 every filter has length 0, and so would the direction.
-  return norm(own) > 0 ? own : unit(drawn);
-}
-
-const noGradient = (): NadirError =>
-  new NadirError("landscape/directions", "the gradient is zero: it has no direction", {
-    expected: "a point that is not stationary",
-    hint: 'directions: "curvature"',
-  });
-
-const ends = ({ x, located, oracle }: Surface, smallest: number) =>
-  answerAsync(
-    extremePairs((v) => askHvp(x, v), x.length, {
-      ...{ largest: 1, smallest, maxProducts: 200, seed: located.seed },
-      tolerance: located.dtype === "f32" ? 1e-3 : 1e-5,
-    }),
-    oracle,
-  );
-
-function unit(v: Vector): Vector {
-  const out = new Float64Array(v.length);
-  scaled(out, 1 / norm(v), v);
-  return out;
-}
-
-function requireIndependent([first, second]: readonly Vector[]): void {
-  const [a, b] = [norm(first!), second === undefined ? 1 : norm(second)];
-  const cosine = second === undefined ? 0 : Math.abs(dot(first!, second)) / (a * b);
-  if (a > 0 && b > 0 && cosine < 1 - 1e-10) return;
-  throw new NadirError("landscape/directions", "the directions span no plane", {
-    expected: "directions of length above 0 that are not multiples of each other",
+    return await on(linesOf(grid, grid));
   });
 }
+
+/**
+ * Positions of `count` lines among those of a grid, evenly: those of 11 are among those of 21, so that no place is computed
+ * twice. Where 20 does not divide the grid's intervals, some of theirs are one interval longer.
+ */
+const linesOf = (count: number, grid: number): number[] =>
+  Array.from({ length: count }, (_, i) => Math.round((i * (grid - 1)) / (count - 1)));
 
 /** The coordinates that an axis is to show. Across a path that does not leave the other axis, as much as along it. */
 function shownOf(alongs: readonly (readonly number[])[], j: number): readonly number[] {

@@ -89,6 +89,12 @@ export interface SpectrumReport {
   readonly smallest: readonly RitzPair[];
   /** How the search for them ended. `exhausted`: all eigenvalues are known; `budget`: errors are larger than asked for. */
   readonly reason: ExtremePairs["reason"];
+  /** What the search was given: products at most, the tolerance relative to the largest |λ|, and the arithmetic. */
+  readonly effort: {
+    readonly maxProducts: number;
+    readonly tolerance: number;
+    readonly dtype: "f32" | "f64";
+  };
   /** Largest over smallest, where both are positive beyond their errors. */
   readonly conditionNumber?: number;
   readonly outliers: Outliers;
@@ -160,13 +166,17 @@ async function measure(
     products++;
     return yield* apply(v);
   };
+  const effort = {
+    maxProducts: options.maxProducts ?? 1000,
+    tolerance: options.tolerance ?? (narrow ? 1e-5 : 1e-8),
+    dtype: located.dtype,
+  };
   const { largest, smallest, reason } = await answerAsync(
     extremePairs(counted, n, {
       largest: requireCount("spectrum/largest", options.largest ?? 6, 0),
       smallest: requireCount("spectrum/smallest", options.smallest ?? 2, 0),
       ...(options.basis === undefined ? {} : { basis: options.basis }),
-      tolerance: options.tolerance ?? (narrow ? 1e-5 : 1e-8),
-      maxProducts: options.maxProducts ?? 1000,
+      ...{ tolerance: effort.tolerance, maxProducts: effort.maxProducts },
       roundoff: narrow ? 2 ** -23 : 2 ** -52,
       seed,
     }),
@@ -187,7 +197,7 @@ async function measure(
   const [top, bottom] = [largest[0], smallest[0]];
   return {
     ...{ matrix, paths: block.paths, size: n, rows: surface.rows, ofRows: located.rows },
-    ...{ largest, smallest, reason, outliers: countOutliers(largest) },
+    ...{ largest, smallest, reason, effort, outliers: countOutliers(largest) },
     ...(top !== undefined && bottom !== undefined && bottom.value > bottom.error
       ? { conditionNumber: top.value / bottom.value }
       : {}),

@@ -5,6 +5,7 @@ import { NadirError } from "../base/errors.ts";
 import { nadirFile } from "../exchange/nadirFile.ts";
 import { parseFilter } from "../records/filter.ts";
 import { packageVersion } from "../runs/machine.ts";
+import type { Store } from "../runs/store.ts";
 import type { Access } from "./access.ts";
 import type { Jobs } from "./jobs.ts";
 import { keptRace } from "./keptRace.ts";
@@ -30,6 +31,7 @@ import type { RunTable } from "./runTable.ts";
 import { stopRun } from "./stopRun.ts";
 import type { StoreDoor } from "./storeDoor.ts";
 import { sweepReply, sweepRow } from "./sweepReply.ts";
+import { tensorReply, tensorsReply } from "./tensors.ts";
 import { decodeJson, encodeJson, encodeList, encodePacket } from "./wire.ts";
 
 const LARGEST_BODY = 1_000_000;
@@ -130,6 +132,14 @@ export function createApp({ access, door, table, jobs, write }: AppOptions): Hon
     const events = store.events(idOf(c), numberOf(c.req.query("after")) ?? -1);
     return reply(c, { events } satisfies EventsReply);
   });
+  app.get("/api/runs/:id/tensors", async (c) => {
+    const store = await door.require();
+    return reply(c, tensorsReply(store.run(idOf(c)), stepOf(c)));
+  });
+  app.get("/api/runs/:id/tensor", async (c) => {
+    const store = await door.require();
+    return reply(c, tensorReply(store.run(idOf(c)), c.req.query("path") ?? "", stepOf(c)));
+  });
   app.get("/api/runs/:id/artefacts/:sha256", async (c) => {
     const store = await door.require();
     const { bytes, mediaType } = store.artefacts.read(idOf(c), c.req.param("sha256"));
@@ -221,12 +231,15 @@ export function createApp({ access, door, table, jobs, write }: AppOptions): Hon
     const [id = ""] = idsOf([run]);
     return reply(c, await jobs.start(kind, id, flags), 201);
   });
+  app.get("/api/jobs/:id/coarser", (c) => sendJson(c, jobs.coarser(c.req.param("id"))));
   app.delete("/api/jobs/:id", (c) => reply(c, jobs.cancel(c.req.param("id"))));
   return app;
 }
 
 /** A run's id as the path names it: the whole id, not the references that a user may type. */
 const idOf = (c: Context): string => idsOf([c.req.param("id")])[0] ?? "";
+
+const stepOf = (c: Context): number | undefined => numberOf(c.req.query("step"));
 
 function idsOf(given: unknown): string[] {
   const ids = textsOf(given);
@@ -341,6 +354,7 @@ function statusOf(error: unknown): Status {
   )
     return 409;
   if (code === "store/read-only" || code === "store/not-writable") return 403;
-  if (/^(store\/(corrupt|newer|foreign|full|io)|sweep\/record)$/.test(code)) return 500;
+  if (/^(store\/(corrupt|newer|foreign|full|io)|sweep\/record|checkpoint\/damaged)$/.test(code))
+    return 500;
   return 400;
 }

@@ -1,4 +1,5 @@
 import { NadirError } from "../base/errors.ts";
+import type { ArtefactLabel } from "../runs/artefacts.ts";
 import type { Run } from "../runs/run.ts";
 import type { Job, JobKind, Problem } from "./protocol.ts";
 
@@ -22,15 +23,16 @@ export const commands: Readonly<Record<JobKind, JobCommand>> = {
     words: (run) => ["spectrum", run],
     flags: {
       ...{ rows: "number", largest: "number", layer: "text", matrix: "text", seed: "number" },
-      density: "switch",
+      ...{ density: "switch", products: "number", tol: "number", dtype: "text" },
     },
   },
   landscape: {
     lane: "measurement",
-    words: (run) => ["landscape", run],
+    // Coarse to fine: each line of its output is a whole result, the last the one that is kept.
+    words: (run) => ["landscape", run, "--jsonl"],
     flags: {
       ...{ plane: "text", line: "switch", grid: "number", span: "number", rows: "number" },
-      seed: "number",
+      ...{ seed: "number", to: "text", through: "number", place: "text" },
     },
   },
   diagnose: {
@@ -107,12 +109,29 @@ export function checkedJob(wanted: unknown, given: unknown): Pick<Job, "kind" | 
 }
 
 /** The command line of a job, after the program: an array, which no shell reads. */
-export function wordsOf({ kind, run, flags }: Pick<Job, "kind" | "run" | "flags">): string[] {
-  const given = Object.entries(flags)
-    .filter(([, value]) => value !== false)
-    .map(([name, value]) => (value === true ? `--${name}` : `--${name}=${value}`));
-  return [...commands[kind].words(run), ...given];
+export const wordsOf = ({ kind, run, flags }: Pick<Job, "kind" | "run" | "flags">): string[] => [
+  ...commands[kind].words(run),
+  ...given(flags).map((word) => `--${word}`),
+];
+
+/** What a measurement's result is kept as: its kind, what was asked for, and the step that it says it is of. */
+export function labelOf({ kind, flags }: Pick<Job, "kind" | "flags">, text: string): ArtefactLabel {
+  const { step } = parsed(text);
+  return {
+    kind: kind === "landscape" && "place" in flags ? "landscape-place" : kind,
+    name: [kind, ...given(flags)].join(" "),
+    ...(typeof step === "number" && Number.isFinite(step) ? { step } : {}),
+  };
 }
+
+/** How the lines of a result begin that comes coarse to fine; undefined where there is one line alone. */
+export const coarserPrefix = (kind: JobKind, flags: Job["flags"]): string | undefined =>
+  kind === "landscape" && !("place" in flags) ? '{"schema":"nadir.landscape/' : undefined;
+
+const given = (flags: Job["flags"]): string[] =>
+  Object.entries(flags)
+    .filter(([, value]) => value !== false)
+    .map(([name, value]) => (value === true ? name : `${name}=${value}`));
 
 /** The run that a training of a job made or went on with, by what its command said as JSON; or why there is none. */
 export function resultOf(

@@ -2,8 +2,18 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { stripVTControlCharacters } from "node:util";
 import { NadirError } from "../base/errors.ts";
-import { checkedJob, commands, failure, type JobCommand, resultOf, wordsOf } from "./jobKinds.ts";
+import {
+  checkedJob,
+  coarserPrefix,
+  commands,
+  failure,
+  type JobCommand,
+  labelOf,
+  resultOf,
+  wordsOf,
+} from "./jobKinds.ts";
 import type { Job } from "./protocol.ts";
+import { ResultLines } from "./resultLines.ts";
 import type { StoreDoor } from "./storeDoor.ts";
 
 /** Processes at a time: a measurement beside another measures neither. */
@@ -11,6 +21,8 @@ const atATime: Readonly<Record<JobCommand["lane"], number>> = { measurement: 1, 
 const MOST_WAITING = 20;
 const MOST_KEPT = 100;
 const LONGEST_RESULT = 64_000_000;
+/** Of what is kept in memory for pages, a job. */
+const LONGEST_COARSER = 4_000_000;
 /** How long a training may take to save when the server ends. */
 const SAVING_MS = 10_000;
 
@@ -31,6 +43,8 @@ export class Jobs {
   readonly #jobs = new Map<string, Job>();
   readonly #running = new Map<string, ChildProcess>();
   readonly #stopping = new Set<string>();
+  /** What jobs that go on, or were given up, had found so far. */
+  readonly #coarser = new Map<string, string>();
   #made = 0;
   #closed = false;
 
@@ -77,7 +91,9 @@ export class Jobs {
     };
     this.#jobs.set(job.id, job);
     for (const id of [...this.#jobs.keys()].slice(0, -MOST_KEPT)) {
-      if (!this.#running.has(id)) this.#jobs.delete(id);
+      if (this.#running.has(id)) continue;
+      this.#jobs.delete(id);
+      this.#coarser.delete(id);
     }
     this.#options.changed(job);
     this.#next();
@@ -102,6 +118,17 @@ export class Jobs {
       this.#running.get(id)?.kill("SIGTERM");
     }
     return this.#jobs.get(id) ?? job;
+  }
+
+  /**
+   * The newest of the coarser results of a job, as the command wrote it.
+   *
+   * @throws NadirError `studio/unknown-job`
+   */
+  coarser(id: string): string {
+    const found = this.#coarser.get(id);
+    if (found !== undefined) return found;
+    throw new NadirError("studio/unknown-job", `no job ${id} is on its way to a finer result`);
   }
 
   /** Whether a run is being computed by a job of this server's; if so, that job is asked to stop. */
@@ -151,12 +178,12 @@ export class Jobs {
     });
     this.#running.set(id, child);
     this.#update(id, { status: "running" });
-    const pieces: Buffer[] = [];
+    const lines = new ResultLines();
     let size = 0;
     child.stdout.on("data", (piece: Buffer) => {
       size += piece.length;
-      if (size <= LONGEST_RESULT) pieces.push(piece);
-      else child.kill("SIGKILL");
+      if (size > LONGEST_RESULT) child.kill("SIGKILL");
+      else this.#hear(job, lines.add(piece));
     });
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       const line = stripVTControlCharacters(text)
@@ -172,19 +199,28 @@ export class Jobs {
     });
     child.on("close", (code) => {
       this.#finish(id, started, async () => {
-        const text = Buffer.concat(pieces).toString("utf8");
+        const text = lines.result;
         const line = this.#jobs.get(id)?.progress;
         if (training) return resultOf(kind, code, text, line);
         if (code !== 0) return { problem: failure(kind, code, text, line) };
-        const name = [kind, ...words.slice(2).map((word) => word.slice(2))].join(" ");
         const store = await door.write();
         const bytes = new TextEncoder().encode(text);
         const { sha256 } = store.artefacts.put(run, {
-          ...{ kind, name, mediaType: "application/json", bytes },
+          ...labelOf(job, text),
+          ...{ mediaType: "application/json", bytes },
         });
         return { artefact: sha256 };
       });
     });
+  }
+
+  /** A result that may be a coarser one: pages ask for it while the next is computed. */
+  #hear({ id, kind, flags }: Job, line: string | undefined): void {
+    const prefix = coarserPrefix(kind, flags);
+    if (line === undefined || prefix === undefined || !line.startsWith(prefix)) return;
+    if (line.length > LONGEST_COARSER || this.#jobs.get(id)?.status !== "running") return;
+    this.#coarser.set(id, line);
+    this.#update(id, { coarser: (this.#jobs.get(id)?.coarser ?? 0) + 1 });
   }
 
   /** Once for each process, whether it failed to start, ended or was cancelled. */
@@ -198,6 +234,7 @@ export class Jobs {
         const found = await outcome();
         const status = found.problem === undefined ? "done" : "failed";
         this.#update(id, { ...found, status: stopped ? "cancelled" : status, seconds });
+        this.#coarser.delete(id);
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
         const code = error instanceof NadirError ? error.code : "studio/job";

@@ -1,5 +1,6 @@
 import type { SeriesBuckets } from "../records/buckets.ts";
 import type { RunFacts } from "../records/runFacts.ts";
+import type { TensorSummary } from "../records/tensorSummary.ts";
 import type { RunStatus, StoredEvent } from "../runs/run.ts";
 import type { SweepRequest, SweepTrial } from "../search/sweep/sweepRecord.ts";
 
@@ -96,9 +97,29 @@ export interface RunReply {
   readonly cost?: Readonly<Record<string, unknown>> | undefined;
   readonly series: readonly SeriesInfo[];
   readonly artefacts: readonly ArtefactInfo[];
+  /** Steps of the checkpoints that are kept, rising. */
+  readonly checkpoints: readonly number[];
   readonly notes: readonly NoteInfo[];
   /** Runs that went on from this one. */
   readonly children: readonly string[];
+}
+
+/** `GET /api/runs/ID/tensors?step=N`: the params of a checkpoint, of the newest by default. */
+export interface TensorsReply {
+  readonly step: number;
+  readonly tensors: readonly {
+    readonly path: string;
+    readonly shape: readonly number[];
+    readonly dtype: string;
+    readonly norm: number;
+  }[];
+}
+
+/** `GET /api/runs/ID/tensor?path=PATH&step=N`: what is told of one of them; never its numbers. */
+export interface TensorReply extends TensorSummary {
+  readonly step: number;
+  readonly path: string;
+  readonly dtype: string;
 }
 
 /** `GET /api/runs/ID/events?after=SEQ` */
@@ -176,6 +197,11 @@ export interface Job {
   /** The newest line that the command said on the way. */
   readonly progress?: string | undefined;
   readonly seconds?: number | undefined;
+  /**
+   * Coarser results that came before the result: how many. `GET /api/jobs/ID/coarser` answers with the last of them, as
+   * the result is written.
+   */
+  readonly coarser?: number | undefined;
   /** The result, kept as an artefact of the run. */
   readonly artefact?: string | undefined;
   /** The run that a training made, or went on with. */

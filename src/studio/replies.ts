@@ -1,4 +1,5 @@
 import type { SeriesBuckets } from "../records/buckets.ts";
+import { listCheckpoints } from "../runs/checkpoint.ts";
 import type { Run } from "../runs/run.ts";
 import type { Store } from "../runs/store.ts";
 import type { RunReply, RunRow, SeriesHead } from "./protocol.ts";
@@ -38,6 +39,9 @@ export function runReply(
     cost: cost as Readonly<Record<string, unknown>> | undefined,
     series: store.seriesNames(id).map((name) => ({ name })),
     artefacts: store.artefacts.list(id),
+    checkpoints: listCheckpoints(run.dir)
+      .map(({ step }) => step)
+      .reverse(),
     notes: store.notes.list(id),
     children,
   };

@@ -18,6 +18,7 @@ import type { HealthOptions, HealthReport } from "./health.ts";
 import type { SuspectsOptions } from "./labelWatch.ts";
 import { type Outcome, runLoop } from "./loop.ts";
 import { startOfLoop } from "./loopStart.ts";
+import { type ModelOutline, modelOutline } from "./modelOutline.ts";
 import type { Checkpoints, Cost } from "./plan.ts";
 import type { PlateauOption } from "./plateauOption.ts";
 import { prepare } from "./prepare.ts";
@@ -84,8 +85,8 @@ export interface FitOptions<P, B, S> extends Problem<P, B, S> {
   readonly suspects?: SuspectsOptions | boolean;
   /** Times to roll back and halve the learning rate before giving up as diverged. Default 3. */
   readonly maxRollbacks?: number;
-  /** Awaited once all that was given was found good, before the first step. */
-  readonly onReady?: () => Promise<void>;
+  /** Awaited once all that was given was found good, before the first step; `model` traces what the model is made of. */
+  readonly onReady?: (model: () => ModelOutline) => Promise<void>;
   /** Hears what happens, in order, while it does. */
   readonly onEvent?: Listener;
   /** Aborted: finish the call in flight, save, and end with what there is. */
@@ -232,7 +233,13 @@ async function byRule<P, B, S>(options: FitOptions<P, B, S>): Promise<FitResult<
     0,
     Number.POSITIVE_INFINITY,
   ]);
-  await options.onReady?.();
+  const { params, state, data, spec } = plan;
+  await options.onReady?.(() =>
+    modelOutline({
+      ...{ loss: spec.loss, params, state, data },
+      ...{ rows: spec.batchSize, dtype: spec.dtype },
+    }),
+  );
   const compiled = performance.now();
   options.onEvent?.({
     kind: "start",

@@ -15,13 +15,21 @@ import { requireIndices } from "./indices.ts";
 import { earlyStop } from "./loopStart.ts";
 import { LossPrograms, requireExact } from "./lossPrograms.ts";
 import { Measurements } from "./measure.ts";
+import { type ModelOutline, modelOutline } from "./modelOutline.ts";
 import { DataOrder } from "./order.ts";
 import type { Cost } from "./plan.ts";
 import { chunks, rowsOf } from "./rows.ts";
 import { requireSameRun } from "./snapshot.ts";
 import { runSolver, type SolverOutcome, type SolverPlan, splitLike } from "./solverLoop.ts";
 import { untypedLoss } from "./untyped.ts";
-import { datasetValues, drawOrRead, noValues, streams, type Values } from "./values.ts";
+import {
+  datasetValues,
+  drawOrRead,
+  noValues,
+  type Outline,
+  streams,
+  type Values,
+} from "./values.ts";
 
 /** Passes over the data unless said: a solver usually ends itself before. */
 const defaultPasses = 100;
@@ -61,7 +69,7 @@ export async function fitBySolver<P, B, S>(
   const { plan, engine, dtype, seed } = await prepare(options, solver);
   const { objective, measurements, params } = plan;
   await requireMean(objective, measurements.flat(params.arrays.map(({ data }) => data)));
-  await options.onReady?.();
+  await options.onReady?.(() => outline(plan.params, options, dtype));
   const compiled = performance.now();
   options.onEvent?.({
     kind: "start",
@@ -109,6 +117,16 @@ export async function fitBySolver<P, B, S>(
     await measurements.dispose();
   }
 }
+
+const outline = <P, B, S>(
+  params: Outline,
+  { loss, data }: FitOptions<P, B, S>,
+  dtype: "f32" | "f64",
+): ModelOutline =>
+  modelOutline({
+    ...{ loss: untypedLoss(loss), params, state: noValues, dtype },
+    ...{ data: datasetValues(data, "data", dtype), rows: Math.min(data.size, 64) },
+  });
 
 interface Prepared {
   readonly plan: SolverPlan;

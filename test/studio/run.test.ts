@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { formatNumber } from "../../src/cli/format.ts";
 import { spawned } from "../../src/cli/testing.ts";
 import { findChromium, quietFlags } from "../browser/chromium.ts";
+import { type ServedStudio, serveFolder } from "./studio.ts";
 import { serveTrained, type TrainedStudio, violations } from "./trained.ts";
 
 const executablePath = findChromium();
@@ -133,11 +134,44 @@ describe.skipIf(executablePath === undefined)(`the pages of runs${why}`, () => {
     expect(await page.locator("#health .figure-summary").innerText()).toMatch(/3 layers|2 layers/);
   });
 
+  test("the model is drawn from what the run kept of it, and is searched", async () => {
+    await open(`/run/${studio.measured}`);
+    const section = page.locator("#model");
+    await section.locator("canvas").waitFor();
+    const told = section.locator(".figure-summary").first();
+    // 2·12 + 12, 12·12 + 12, 12·2 + 2 params.
+    expect(await told.innerText()).toBe("3 layers of 218 params; most in 2: 71.6 %.");
+    await section.getByRole("searchbox").fill("relu 12x12");
+    await expect.poll(() => told.innerText()).toContain('1 match "relu 12x12"');
+    await section.locator(".figure-picture").first().focus();
+    await page.keyboard.press("T");
+    expect(await section.locator(".figure tbody tr").allInnerTexts()).toEqual([
+      expect.stringMatching(/^2\s+dense\s+156\s+.*12×12.*\s+32×12\s+.*dot.*relu.*\s0$/),
+    ]);
+    expect(await section.innerText()).toContain("that was not measured for this run");
+  });
+
+  test("params are told by norm, histogram and heat map; their numbers stay on the server", async () => {
+    const section = page.locator("#model");
+    await section.getByRole("searchbox").fill("");
+    await section.locator(".tensors > summary").click();
+    await section.getByRole("button", { name: "2.weight" }).click();
+    const pictures = section.locator(".tensors .figure");
+    await expect.poll(() => pictures.count()).toBe(2);
+    expect(await pictures.first().locator(".figure-summary").innerText()).toMatch(
+      /^144 values from -[\d.]+ to [\d.]+, mean [-\d.e]+, norm [\d.]+; \d+ are 0\.$/,
+    );
+    await pictures.last().locator(".figure-picture").focus();
+    await page.keyboard.press("T");
+    expect(await pictures.last().locator("tbody tr").count()).toBe(12);
+    expect(await violations(page)).toEqual([]);
+  });
+
   test("what was not measured is a command to copy, as long as the studio may not write", async () => {
     await open(`/run/${studio.faster}`);
     await page.waitForSelector("#landscape code");
     expect(await page.locator("#landscape code").innerText()).toBe(
-      `nadir landscape ${studio.faster} --plane curvature --grid 25`,
+      `nadir landscape ${studio.faster} --plane curvature --grid 51`,
     );
     expect(await page.locator("#ran").innerText()).toMatch(/learningRate\s+0.05/);
     expect(await page.locator(".given dt").allInnerTexts()).toEqual(["learningRate"]);
@@ -212,6 +246,126 @@ describe.skipIf(executablePath === undefined)(`the pages of runs${why}`, () => {
     await expect.poll(text, { timeout: 10_000 }).toMatch(/Crashed at step/);
     expect(await text()).toContain(`nadir resume ${id}`);
     expect(await page.locator(".crash .log").innerText()).toMatch(/step [\d ]+: loss/);
+  });
+
+  describe("with --write", () => {
+    let writing: ServedStudio;
+    // Each measurement is a process that loads the training's file first.
+    const soon = { timeout: 50_000 };
+
+    beforeAll(async () => {
+      writing = await serveFolder(studio.folder, ["--write"]);
+      await page.goto(writing.link);
+      await page.waitForSelector(".bar");
+      await page.goto(`${writing.origin}/run/${studio.faster}`);
+      await page.waitForSelector("h1 >> nth=0");
+    });
+    afterAll(async () => {
+      // A page whose server ends tries to find it again, and its browser logs that.
+      await page.goto("about:blank");
+      await writing?.[Symbol.asyncDispose]();
+    });
+
+    test("a landscape comes coarse to fine, and each replaces the last", async () => {
+      const section = page.locator("#landscape");
+      // What is seen on the way, however quick it goes.
+      await page.evaluate(`(() => {
+        globalThis.seen = [];
+        const look = () => {
+          const [found] = /\\d+² of 51²/.exec(document.querySelector("#landscape")?.textContent ?? "") ?? [];
+          if (found !== undefined && seen.at(-1) !== found) seen.push(found);
+        };
+        new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });
+      })()`);
+      await section.locator("select").first().selectOption("random");
+      expect(await section.locator(".measure").innerText()).toMatch(
+        /51² places and the point: 2 602 evaluations over 128 rows, at most [\d.]+ .* by the pace of its training/,
+      );
+      await section.getByRole("button", { name: "Compute the landscape" }).click();
+      const told = section.locator(".figure-summary");
+      await expect
+        .poll(() => told.allInnerTexts(), soon)
+        .toEqual([expect.stringContaining("2 602 evaluations")]);
+      await expect.poll(() => section.innerText(), soon).not.toMatch(/² of 51²/);
+      const seen = await page.evaluate("seen");
+      expect(
+        ["11² of 51²", "21² of 51²"].filter((one) => (seen as string[]).includes(one)),
+      ).not.toEqual([]);
+    }, 60_000);
+
+    test("the loss at a place is interpolated and says so, or evaluated there", async () => {
+      const section = page.locator("#landscape");
+      await section.locator(".figure-picture").focus();
+      await page.keyboard.press("ArrowRight");
+      await page.keyboard.press("Shift+ArrowUp");
+      const readout = section.locator(".readout");
+      expect(await readout.innerText()).toMatch(
+        /^random 1 0\.02, random 2 0\.2: loss [\d.e-]+, interpolated/,
+      );
+      await section.getByRole("button", { name: "Evaluate exactly there" }).click();
+      await expect.poll(() => readout.innerText(), soon).toMatch(/evaluated there: [\d.e-]+$/);
+      // Dragged to the point itself, which is a place of the grid.
+      await section.locator(".figure-picture").scrollIntoViewIfNeeded();
+      const box = (await section.locator(".place-layer").boundingBox())!;
+      await page.mouse.move(box.x + 100, box.y + 40);
+      await page.mouse.down();
+      await page.mouse.move(box.x + 200, box.y + 80, { steps: 3 });
+      await page.mouse.up();
+      expect(await readout.innerText()).toMatch(/^random 1 -0\.\d+, random 2 0\.\d+: loss/);
+    }, 60_000);
+
+    test("a slider moves the plane through the points of the training that are kept", async () => {
+      const section = page.locator("#landscape");
+      await section.locator("input[type=range]").focus();
+      await page.keyboard.press("ArrowLeft");
+      expect(await section.innerText()).toContain(
+        "The plane was not computed through where training began yet.",
+      );
+      await section.getByRole("button", { name: "Compute it there" }).click();
+      await expect
+        .poll(() => section.locator(".figure-summary").allInnerTexts(), soon)
+        .toEqual([
+          expect.stringMatching(
+            /^The loss is [\d.]+ at where training began; .* 2 602 evaluations/,
+          ),
+        ]);
+      expect(await violations(page)).toEqual([]);
+    }, 60_000);
+
+    test("an eigenvalue that is not told from 0 is measured again with four times the effort", async () => {
+      const section = page.locator("#spectrum");
+      const products = ["spectrum", studio.faster, "--products", "3", "--json"];
+      const { smallest } = JSON.parse((await spawned(products, studio.folder)).stdout);
+      expect(Math.abs(smallest[0].value)).toBeLessThanOrEqual(smallest[0].error);
+      await page.waitForSelector(".decide", soon);
+      expect(await page.locator(".run-head").innerText()).toContain("not told from 0");
+      const button = section.getByRole("button", { name: "Spend 4× more" });
+      expect(await section.locator(".decide .measure").innerText()).toContain(
+        "at most 12 products",
+      );
+      await button.click();
+      const rows = section.locator(".decide tbody tr");
+      await expect.poll(() => rows.count(), soon).toBe(2);
+      const errors = (await rows.locator("td:nth-child(3)").allInnerTexts()).map((told) =>
+        Number(told.replace("± ", "")),
+      );
+      expect(errors[1]).toBeLessThan(errors[0]!);
+      expect(await rows.last().innerText()).toMatch(/undecided|descends|upwards/);
+    }, 60_000);
+
+    test("a damaged checkpoint says so, and the rest of the page works", async () => {
+      const file = join(studio.store, studio.faster, "ck-80.safetensors");
+      const bytes = readFileSync(file);
+      bytes[bytes.length - 1]! ^= 1;
+      writeFileSync(file, bytes);
+      await page.locator("#model .tensors > summary").click();
+      const problem = page.locator("#model .tensors .problem");
+      await problem.waitFor();
+      expect(await problem.innerText()).toMatch(/is damaged: its SHA-256/);
+      await page.locator("#model canvas").waitFor();
+      // The browser logs the reply that says so.
+      expect(errors.splice(0)).toEqual([expect.stringMatching(/status of 500/)]);
+    });
   });
 
   test("nothing failed on the way", () => {

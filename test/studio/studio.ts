@@ -29,8 +29,22 @@ export async function serveStudio(
   flags: readonly string[] = [],
 ): Promise<ServedStudio> {
   const folder = mkdtempSync(join(tmpdir(), "nadir-studio-test-"));
-  const store = join(folder, ".nadir");
-  await fill(store);
+  await fill(join(folder, ".nadir"));
+  const served = await serveFolder(folder, flags);
+  return {
+    ...served,
+    [Symbol.asyncDispose]: async () => {
+      await served[Symbol.asyncDispose]();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Starts `nadir studio` over the store of a folder, which stays. */
+export async function serveFolder(
+  folder: string,
+  flags: readonly string[] = [],
+): Promise<ServedStudio> {
   const { child, ended } = start(
     ["studio", "--no-open", "--port", "0", "--json", ...flags],
     folder,
@@ -52,12 +66,11 @@ export async function serveStudio(
   });
   const cookie = String(session.headers["set-cookie"]).split(";")[0] ?? "";
   return {
-    ...{ origin, link: url, port, folder, store, cookie },
+    ...{ origin, link: url, port, folder, store: join(folder, ".nadir"), cookie },
     said: () => stderr,
     [Symbol.asyncDispose]: async () => {
       child.kill("SIGINT");
       await ended;
-      rmSync(folder, { recursive: true, force: true });
     },
   };
 }

@@ -14,7 +14,6 @@ import { nadirFile } from "../../exchange/nadirFile.ts";
 import { type MeasuredRun, runsTable, seriesTable } from "../../exchange/runTables.ts";
 import { fileError, writeFileAtomically } from "../../runs/atomicFile.ts";
 import { keptRun } from "../../runs/keptRun.ts";
-import type { RunSummary } from "../../runs/run.ts";
 import { openStore, type Store } from "../../runs/store.ts";
 import { runFile } from "../../studio/runFile.ts";
 import { type Command, type Invocation, wordFlag } from "../command.ts";

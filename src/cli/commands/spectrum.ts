@@ -2,7 +2,7 @@ import { svgChart } from "../../drawing/chart.ts";
 import { type SpectrumArtefact, spectrumChart } from "../../drawing/spectrum.ts";
 import { plain } from "../../drawing/style.ts";
 import { spectrum as measure, type SpectrumReport } from "../../inspection/spectrum.ts";
-import { type Command, countFlag, wholeFlag, wordFlag } from "../command.ts";
+import { type Command, countFlag, positiveFlag, wholeFlag, wordFlag } from "../command.ts";
 import { exitCode } from "../exitCodes.ts";
 import { formatCount, formatNumber, formatSeconds, formatTable } from "../format.ts";
 import { findInspected, type InspectedTarget } from "../inspected.ts";
@@ -17,6 +17,8 @@ export const spectrum: Command = async (invocation) => {
   const seed = wholeFlag(flags, "seed") ?? 0;
   const [rows, largest] = [countFlag(flags, "rows"), countFlag(flags, "largest")];
   const matrix = wordFlag(flags, "matrix", ["hessian", "gauss-newton"]);
+  const [products, tolerance] = [countFlag(flags, "products"), positiveFlag(flags, "tol")];
+  const dtype = wordFlag(flags, "dtype", ["f32", "f64"]);
   const { layer } = flags;
   const picture = outputFlag(flags, "picture", cwd);
   const target = await findInspected(words, seed, invocation);
@@ -28,6 +30,9 @@ export const spectrum: Command = async (invocation) => {
       ...(rows && { rows }),
       ...(largest && { largest }),
       ...(matrix && { matrix }),
+      ...(products && { maxProducts: products }),
+      ...(tolerance && { tolerance }),
+      ...(dtype && { dtype }),
       ...(typeof layer === "string" && { layer: layer.split(",") }),
     });
   } catch (error) {

@@ -21,6 +21,8 @@ import type {
   SweepReply,
   SweepsReply,
   TagRequest,
+  TensorReply,
+  TensorsReply,
 } from "../../../src/studio/protocol.ts";
 import { decodeJson, decodePacket, encodeJson } from "../../../src/studio/wire.ts";
 import { base, isFile } from "../app/router.ts";
@@ -79,6 +81,12 @@ export const api = {
     return { head, step, lastStep, first, low, high, last };
   },
   events: (run: string, after = -1): Promise<EventsReply> => get(`runs/${run}/events`, { after }),
+  /** The params of a checkpoint; of the newest by default. */
+  tensors: (run: string, step?: number): Promise<TensorsReply> =>
+    get(`runs/${run}/tensors`, { step }),
+  /** What is told of one of them. */
+  tensor: (run: string, path: string, step?: number): Promise<TensorReply> =>
+    get(`runs/${run}/tensor`, { path, step }),
   /** An artefact that is JSON, as it was kept. */
   artefact: <T>(run: string, sha256: string): Promise<T> => get(`runs/${run}/artefacts/${sha256}`),
   /** An artefact that is text. */
@@ -115,6 +123,8 @@ export const api = {
   jobs: (): Promise<JobsReply> => get("jobs"),
   startJob: async (request: JobRequest): Promise<Job> =>
     read(await ask("POST", url("jobs"), request)),
+  /** The newest coarser result of a job that goes on, as the artefact will be. */
+  coarser: <T>(job: string): Promise<T> => get(`jobs/${job}/coarser`),
   cancelJob: async (id: string): Promise<Job> => read(await ask("DELETE", url(`jobs/${id}`))),
 } as const;
 

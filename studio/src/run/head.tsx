@@ -6,6 +6,7 @@ import { CopyLine } from "../figure/copyButton.tsx";
 import { markOf, VerdictMark } from "../parts/verdictMark.tsx";
 import { Actions } from "./actions.tsx";
 import { BigMark } from "./bigMark.tsx";
+import { isUndecided, smallestOfVerdict } from "./decide.tsx";
 import type { RunState } from "./runData.ts";
 import { figuresOf, statusLine, verdictLine, verdictOf } from "./verdictWords.ts";
 
@@ -26,6 +27,8 @@ export function Head({
   const progress = events.findLast(({ event }) => event.kind === "progress")?.event;
   const pace = progress?.kind === "progress" ? progress.stepsPerSecond : undefined;
   const running = run.status === "running";
+  const smallest = spectrum?.smallest[0] ?? smallestOfVerdict(reply);
+  const weak = !running && smallest !== undefined && isUndecided(smallest);
   const costLine = costInWords(reply.cost ?? {});
   return (
     <header class="run-head">
@@ -65,6 +68,12 @@ export function Head({
               </li>
             ))}
           </ul>
+        )}
+        {weak && (
+          <p>
+            The smallest eigenvalue is not told from 0:{" "}
+            <a href="#spectrum">spend four times more on it</a>.
+          </p>
         )}
         {costLine !== "" && <p class="quiet figures">cost: {costLine}</p>}
         <Family state={state} />

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { JobKind, JobRequest, Problem } from "../../../src/studio/protocol.ts";
+import type { Job, JobKind, JobRequest, Problem } from "../../../src/studio/protocol.ts";
 import { api } from "../data/api.ts";
 import { hello, jobs } from "../data/live.ts";
 import { CopyLine } from "../figure/copyButton.tsx";
@@ -13,6 +13,10 @@ interface MeasureProps {
   readonly label: string;
   /** What it costs, before it is asked for. */
   readonly cost: string;
+  /** Which jobs of that kind about the run are this button's. Default: all. */
+  readonly mine?: (flags: Job["flags"]) => boolean;
+  /** Hears that it was started. */
+  readonly onStart?: () => void;
 }
 
 /** The command that measures, as it is typed. */
@@ -23,16 +27,22 @@ export function commandOf({
 }: Pick<MeasureProps, "kind" | "run" | "flags">): string {
   const words = Object.entries(flags)
     .filter(([, value]) => value !== false)
-    .map(([name, value]) => (value === true ? `--${name}` : `--${name} ${value}`));
+    .map(([name, value]) => {
+      if (value === true) return `--${name}`;
+      // A value that begins like a flag must not stand alone.
+      return `--${name}${String(value).startsWith("-") ? "=" : " "}${value}`;
+    });
   return ["nadir", kind, run, ...words].join(" ");
 }
 
 /** Asks for a measurement: by the server, if it may change the store; else as a command to copy. */
 export function Measure(props: MeasureProps) {
-  const { run, kind, flags, label, cost } = props;
+  const { run, kind, flags, label, cost, mine = () => true, onStart } = props;
   const [asked, setAsked] = useState<string | undefined>(undefined);
   const [problem, setProblem] = useState<Problem | undefined>(undefined);
-  const all = [...jobs.value.values()].filter((job) => job.run === run && job.kind === kind);
+  const all = [...jobs.value.values()].filter(
+    (job) => job.run === run && job.kind === kind && mine(job.flags),
+  );
   const job = all.findLast(
     ({ id, status }) => id === asked || status === "running" || status === "waiting",
   );
@@ -41,6 +51,7 @@ export function Measure(props: MeasureProps) {
     try {
       const { id } = await api.startJob({ kind, run, ...(flags && { flags }) });
       setAsked(id);
+      onStart?.();
     } catch (error) {
       setProblem(problemOf(error));
     }

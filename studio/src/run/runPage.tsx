@@ -14,6 +14,7 @@ import { FindingsSection } from "./findingsSection.tsx";
 import { Head } from "./head.tsx";
 import { HealthSection } from "./healthSection.tsx";
 import { LandscapeSection } from "./landscapeSection.tsx";
+import { ModelSection } from "./modelSection.tsx";
 import { Log, RanSection } from "./ranSection.tsx";
 import { type RunReader, type RunState, useRun } from "./runData.ts";
 import { Section } from "./section.tsx";
@@ -90,6 +91,9 @@ function RunView({ state, reader }: { readonly state: RunState; readonly reader:
       </Section>
       <Section id="spectrum" title="Spectrum">
         <SpectrumSection {...{ state, choose }} read={spectrum} />
+      </Section>
+      <Section id="model" title="Model">
+        <ModelSection state={state} />
       </Section>
       <Section id="health" title="Health by layer">
         <HealthSection state={state} />

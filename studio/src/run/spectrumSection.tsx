@@ -9,6 +9,7 @@ import { screenStyle } from "../figure/look.ts";
 import { ProblemBox } from "../parts/problemBox.tsx";
 import { Skeleton } from "../parts/skeleton.tsx";
 import { newestOf, type Read } from "./artefacts.ts";
+import { Decide } from "./decide.tsx";
 import { Measure } from "./measureButton.tsx";
 import { lastRate } from "./rate.ts";
 import type { RunState } from "./runData.ts";
@@ -45,6 +46,9 @@ export function SpectrumSection({ state, read, choose }: SpectrumSectionProps) {
       {read.kind === "failed" && <ProblemBox problem={read.problem} place="the spectrum" />}
       {read.kind === "ready" && (
         <Spectrum run={run.id} report={read.value} rate={lastRate(state)} method={run.method} />
+      )}
+      {run.status !== "running" && read.kind !== "reading" && (
+        <Decide reply={state.reply} newest={read.kind === "ready" ? read.value : undefined} />
       )}
       {run.status === "running" ? (
         read.kind === "none" && (

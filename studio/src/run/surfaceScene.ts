@@ -60,7 +60,8 @@ export function drawSurface(
     new SphereGeometry(0.02),
     new MeshBasicMaterial({ color: isDark ? 0xffffff : 0x000000 }),
   );
-  here.position.copy(placeOf(slice, heights, 0, 0));
+  const [a = 0, b = 0] = slice.point ?? [];
+  here.position.copy(placeOf(slice, heights, a, b));
   scene.add(here);
   const camera = new PerspectiveCamera(40, width / height, 0.1, 20);
   let [around, above] = [0.7, 0.7];
