@@ -4,7 +4,7 @@ import type { Objective } from "../../search/sweep/sweepRecord.ts";
 import type { TrialReport } from "./trialProcess.ts";
 
 /** Looked for in this order where no metric is named: what was not trained on comes first. */
-const usual = ["validation loss", "test loss", "loss"];
+const usual = ["validationLoss", "testLoss", "loss"];
 
 const better = /accuracy|auc|\bf1\b|r2|score|precision|recall|reward|return/i;
 
