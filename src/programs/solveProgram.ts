@@ -203,7 +203,9 @@ function continuous(
   const verdict = isMet(found, tolerance)
     ? optimal(found, tolerance)
     : unsolved(program, x, answer, timeLimit, found).verdict;
-  return { x, value, duals: { constraints: y, bounds: z }, verdict };
+  // HiGHS writes a constraint that costs nothing as −0, too.
+  const plain = (duals: Vector): Vector => duals.map((dual) => dual + 0);
+  return { x, value, duals: { constraints: plain(y), bounds: plain(z) }, verdict };
 }
 
 const isMet = ({ primal, dual, primalViolation, dualViolation }: Optimality, tolerance: number) =>

@@ -30,7 +30,8 @@ export function cutOf(loss: SvmLoss): number | undefined {
       hint: "-0.2, or any between -1 and 0",
     });
   }
-  const near = nearest(String(loss), ["hinge", "squaredHinge", "ramp"]);
+  const near =
+    loss === "ramp" ? "{ ramp: -0.2 }" : nearest(String(loss), ["hinge", "squaredHinge"]);
   throw new NadirError("svm/loss", `there is no loss "${String(loss)}"`, {
     expected: '"hinge", "squaredHinge" or { ramp: s }',
     hint: near === undefined ? undefined : `did you mean ${near}?`,

@@ -306,6 +306,7 @@ describe("bad input", () => {
 
   test("a loss or a kernel that is none", () => {
     expect(() => linearSvm({ loss: "hing" as "hinge" })).toThrow(/no loss "hing"[\s\S]*mean hinge/);
+    expect(() => linearSvm({ loss: "ramp" as "hinge" })).toThrow(/mean \{ ramp: -0\.2 \}\?/);
     const wrong = (kernel: unknown) => () =>
       kernelSvm({ kernel: kernel as "rbf" }).fit(rows, labels);
     expect(wrong("rbff")).toThrow(/no kernel "rbff"[\s\S]*mean rbf/);
