@@ -529,8 +529,6 @@ export {
 } from "./training/finiteDifferences.ts";
 export { type FiniteSum, finiteSum } from "./training/finiteSum.ts";
 export { type EarlyStopping, type FitOptions, type FitResult, fit } from "./training/fit.ts";
-export type { HealthOptions, HealthReport } from "./training/health.ts";
-export type { SuspectsOptions } from "./training/labelWatch.ts";
 export { type LeastSquares, leastSquares } from "./training/leastSquares.ts";
 export {
   type MinimaxMethod,
@@ -547,7 +545,9 @@ export {
 } from "./training/minimize.ts";
 export type { ModelOutline } from "./training/modelOutline.ts";
 export type { Checkpoints, Cost } from "./training/plan.ts";
-export type { PlateauOption, PlateauOptions } from "./training/plateauOption.ts";
 export type { Loss, LossContext, LossReport, Problem } from "./training/problem.ts";
 export type { Progress, Snapshot } from "./training/snapshot.ts";
 export type { Objective } from "./training/structure.ts";
+export type { HealthOptions, HealthReport } from "./training/watch/health.ts";
+export type { SuspectsOptions } from "./training/watch/labelWatch.ts";
+export type { PlateauOption, PlateauOptions } from "./training/watch/plateauOption.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { addToBlocks, noBlocks } from "../training/lossBlocks.ts";
+import { addToBlocks, noBlocks } from "../training/watch/lossBlocks.ts";
 import { lossTrend } from "./lossTrend.ts";
 
 /** A curve, and whether it still falls at its end. */

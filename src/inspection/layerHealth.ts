@@ -4,10 +4,10 @@ import { requireKnownOptions } from "../base/require.ts";
 import { type DepthProfile, depthProfile } from "../diagnosis/depthProfile.ts";
 import type { LayerHealth } from "../diagnosis/health.ts";
 import { chooseEngine } from "../runtime/choose.ts";
-import { type HealthFigures, healthOf } from "../training/healthFigures.ts";
-import { type HealthProgram, traceHealth } from "../training/healthProgram.ts";
 import { rowsOf, shapesOf } from "../training/rows.ts";
 import type { Values } from "../training/values.ts";
+import { type HealthFigures, healthOf } from "../training/watch/healthFigures.ts";
+import { type HealthProgram, traceHealth } from "../training/watch/healthProgram.ts";
 import {
   type Inspected,
   type Located,

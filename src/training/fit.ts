@@ -14,18 +14,18 @@ import type { Concrete } from "../runtime/jit.ts";
 import { endVerdict } from "./ending.ts";
 import type { Listener } from "./events.ts";
 import { fitBySolver } from "./fitSolver.ts";
-import type { HealthOptions, HealthReport } from "./health.ts";
-import type { SuspectsOptions } from "./labelWatch.ts";
 import { type Outcome, runLoop } from "./loop.ts";
 import { startOfLoop } from "./loopStart.ts";
 import { type ModelOutline, modelOutline } from "./modelOutline.ts";
 import type { Checkpoints, Cost } from "./plan.ts";
-import type { PlateauOption } from "./plateauOption.ts";
 import { prepare } from "./prepare.ts";
 import type { Problem } from "./problem.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { SolverOutcome } from "./solverLoop.ts";
 import { noValues, type Outline } from "./values.ts";
+import type { HealthOptions, HealthReport } from "./watch/health.ts";
+import type { SuspectsOptions } from "./watch/labelWatch.ts";
+import type { PlateauOption } from "./watch/plateauOption.ts";
 
 /** When to stop because a measurement on the validation data no longer falls. */
 export interface EarlyStopping {

@@ -6,22 +6,22 @@ import type { LoopExecutable } from "../runtime/engine.ts";
 import { answerOf } from "./answer.ts";
 import { addLosses, epochAt } from "./epochLosses.ts";
 import { describeBad, firstBad } from "./guard.ts";
-import { type HealthReport, openHealth } from "./health.ts";
-import { LabelWatch, requireSuspects } from "./labelWatch.ts";
 import type { LoopStart } from "./loopStart.ts";
 import { callMilliseconds, turnsOfCall } from "./loopStep.ts";
-import { addToBlocks, type LossBlocks, noBlocks } from "./lossBlocks.ts";
 import type { Probe, Standing } from "./measure.ts";
 import { measureSets } from "./measureSets.ts";
 import type { Cost, LoopOptions, RunningPlan } from "./plan.ts";
-import { atPlateau, changesStep, noiseOf, rateOf, scaleOf } from "./plateau.ts";
-import { watchPlateau } from "./plateauWatch.ts";
 import { compileRefresh, refreshOnBatches } from "./refresher.ts";
 import { type Reprobe, reprobe } from "./reprobe.ts";
 import { pickRows } from "./rows.ts";
 import { settlerOf } from "./settled.ts";
 import { takeSnapshot } from "./snapshot.ts";
 import { StepLoops } from "./stepLoops.ts";
+import { type HealthReport, openHealth } from "./watch/health.ts";
+import { LabelWatch, requireSuspects } from "./watch/labelWatch.ts";
+import { addToBlocks, type LossBlocks, noBlocks } from "./watch/lossBlocks.ts";
+import { atPlateau, changesStep, noiseOf, rateOf, scaleOf } from "./watch/plateau.ts";
+import { watchPlateau } from "./watch/plateauWatch.ts";
 
 /** How the loop ended. */
 export interface Outcome extends Standing {

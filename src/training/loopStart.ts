@@ -3,10 +3,10 @@ import { NadirError } from "../base/errors.ts";
 import { requireCount, requireInRange } from "../base/require.ts";
 import { fingerprintOf, fingerprintOfArrays } from "./fingerprint.ts";
 import type { LoopOptions, Plan } from "./plan.ts";
-import { plateauSettings } from "./plateauOption.ts";
-import { watchStart } from "./plateauWatch.ts";
 import { openSnapshot, type Progress, type Snapshot } from "./snapshot.ts";
 import type { Outline } from "./values.ts";
+import { plateauSettings } from "./watch/plateauOption.ts";
+import { watchStart } from "./watch/plateauWatch.ts";
 
 /** Where a loop begins: at the start of a run, or where a snapshot was taken. */
 export interface LoopStart {

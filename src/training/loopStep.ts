@@ -3,10 +3,10 @@ import { rateAt } from "../methods/schedules/schedule.ts";
 import { expectedTime } from "../runtime/choose.ts";
 import type { Engine, LoopExecutable } from "../runtime/engine.ts";
 import type { RunningPlan } from "./plan.ts";
-import { noiseOf, scaleOf } from "./plateau.ts";
 import { settledLoop, settlerOf } from "./settled.ts";
 import type { Progress } from "./snapshot.ts";
 import { type StepSpec, traceStep } from "./step.ts";
+import { noiseOf, scaleOf } from "./watch/plateau.ts";
 
 // Long enough that the host's part of a call is lost in it, short enough for live progress.
 export const callMilliseconds = 100;

@@ -2,14 +2,14 @@ import type { TypedArray } from "../array/dtype.ts";
 import type { HeldSet } from "../methods/constraints/held.ts";
 import type { Engine } from "../runtime/engine.ts";
 import type { Listener } from "./events.ts";
-import type { HealthOptions } from "./health.ts";
-import type { SuspectsOptions } from "./labelWatch.ts";
 import type { Measurements } from "./measure.ts";
 import type { DataOrder } from "./order.ts";
-import type { PlateauPlan } from "./plateauOption.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { StepSpec, TracedStep } from "./step.ts";
 import type { Outline, Values } from "./values.ts";
+import type { HealthOptions } from "./watch/health.ts";
+import type { SuspectsOptions } from "./watch/labelWatch.ts";
+import type { PlateauPlan } from "./watch/plateauOption.ts";
 
 /** Where snapshots go. The training loop knows no files. */
 export interface Checkpoints {

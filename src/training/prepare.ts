@@ -7,14 +7,11 @@ import { projected } from "../methods/rules/projected.ts";
 import type { Rule } from "../methods/rules/rule.ts";
 import { chooseEngine } from "../runtime/choose.ts";
 import type { FitOptions } from "./fit.ts";
-import { requireHealth } from "./health.ts";
 import { requireIndices } from "./indices.ts";
-import { requireSuspects } from "./labelWatch.ts";
 import { Measurements } from "./measure.ts";
 import { DataOrder } from "./order.ts";
 import { penaltySet, penaltyWithin } from "./penaltySet.ts";
 import type { Plan } from "./plan.ts";
-import { readPlateau } from "./plateauOption.ts";
 import { traceStep } from "./step.ts";
 import { untypedLoss } from "./untyped.ts";
 import {
@@ -25,6 +22,9 @@ import {
   streams,
   type Values,
 } from "./values.ts";
+import { requireHealth } from "./watch/health.ts";
+import { requireSuspects } from "./watch/labelWatch.ts";
+import { readPlateau } from "./watch/plateauOption.ts";
 
 /** Checks what `fit` was given with a rule, and traces the step. Computes nothing. */
 export async function prepare<P, B, S>(

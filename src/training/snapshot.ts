@@ -3,10 +3,10 @@ import { NDArray } from "../array/ndarray.ts";
 import { NadirError } from "../base/errors.ts";
 import type { PlateauState } from "../methods/schedules/onPlateau.ts";
 import type { Asked } from "./dataObjective.ts";
-import type { GradientNoise } from "./gradientNoise.ts";
-import type { LossBlocks } from "./lossBlocks.ts";
-import type { WatchState } from "./plateauWatch.ts";
 import type { Outline } from "./values.ts";
+import type { GradientNoise } from "./watch/gradientNoise.ts";
+import type { LossBlocks } from "./watch/lossBlocks.ts";
+import type { WatchState } from "./watch/plateauWatch.ts";
 
 /** What a run must remember, beside its arrays, to go on as if it had never stopped. */
 export interface Progress {

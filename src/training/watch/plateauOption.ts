@@ -1,8 +1,8 @@
-import { NadirError } from "../base/errors.ts";
-import { requireCount, requireKnownOptions } from "../base/require.ts";
-import type { PlateauRemedy } from "../diagnosis/plateauFinding.ts";
-import type { Rule } from "../methods/rules/rule.ts";
-import type { OnPlateau } from "../methods/schedules/onPlateau.ts";
+import { NadirError } from "../../base/errors.ts";
+import { requireCount, requireKnownOptions } from "../../base/require.ts";
+import type { PlateauRemedy } from "../../diagnosis/plateauFinding.ts";
+import type { Rule } from "../../methods/rules/rule.ts";
+import type { OnPlateau } from "../../methods/schedules/onPlateau.ts";
 
 /** What to do where the loss no longer falls, in full. */
 export interface PlateauOptions {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { NDArray } from "../array/ndarray.ts";
-import type { Tensor } from "../array/tensor.ts";
-import { numbersFrom } from "../linalg/testing.ts";
-import { sgd } from "../methods/rules/sgd.ts";
-import { dataset } from "./dataset.ts";
-import { fit } from "./fit.ts";
+import { NDArray } from "../../array/ndarray.ts";
+import type { Tensor } from "../../array/tensor.ts";
+import { numbersFrom } from "../../linalg/testing.ts";
+import { sgd } from "../../methods/rules/sgd.ts";
+import { dataset } from "../dataset.ts";
+import { fit } from "../fit.ts";
 import { addNoise, comparedRows, noiseScaleOf, repeatedTo } from "./gradientNoise.ts";
 
 describe("the noise of batches", () => {

@@ -1,12 +1,12 @@
-import type { TypedArray } from "../array/dtype.ts";
-import { descendAlong } from "../diagnosis/descendAlong.ts";
-import { answerAsync, askHvp, type Vector } from "../linalg/ask.ts";
-import { lanczos } from "../linalg/lanczos.ts";
-import { dot, norm } from "../linalg/vector.ts";
-import { withFeaturesAsync } from "./features.ts";
-import type { Standing } from "./measure.ts";
-import type { RunningPlan } from "./plan.ts";
-import { pickRows } from "./rows.ts";
+import type { TypedArray } from "../../array/dtype.ts";
+import { descendAlong } from "../../diagnosis/descendAlong.ts";
+import { answerAsync, askHvp, type Vector } from "../../linalg/ask.ts";
+import { lanczos } from "../../linalg/lanczos.ts";
+import { dot, norm } from "../../linalg/vector.ts";
+import { withFeaturesAsync } from "../features.ts";
+import type { Standing } from "../measure.ts";
+import type { RunningPlan } from "../plan.ts";
+import { pickRows } from "../rows.ts";
 
 /** Rows of which the gradient is measured, and rows of which the curvature is. */
 const [gradientRows, curvatureRows] = [2000, 512] as const;

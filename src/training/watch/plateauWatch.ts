@@ -1,12 +1,12 @@
-import type { TypedArray } from "../array/dtype.ts";
-import { type Level, levelTest } from "../diagnosis/levelTest.ts";
-import { rangeOf } from "../diagnosis/lossTrend.ts";
-import { findPlateau, type PlateauMeasures } from "../diagnosis/plateauFinding.ts";
-import { rateValue } from "../methods/schedules/rateValue.ts";
-import type { RunEvent } from "./events.ts";
+import type { TypedArray } from "../../array/dtype.ts";
+import { type Level, levelTest } from "../../diagnosis/levelTest.ts";
+import { rangeOf } from "../../diagnosis/lossTrend.ts";
+import { findPlateau, type PlateauMeasures } from "../../diagnosis/plateauFinding.ts";
+import { rateValue } from "../../methods/schedules/rateValue.ts";
+import type { RunEvent } from "../events.ts";
+import type { Probe, Standing } from "../measure.ts";
+import type { RunningPlan } from "../plan.ts";
 import { addToBlocks, type LossBlocks, noBlocks } from "./lossBlocks.ts";
-import type { Probe, Standing } from "./measure.ts";
-import type { RunningPlan } from "./plan.ts";
 import { lowerAlongCurvature, measureGradient } from "./plateauMeasures.ts";
 
 /** What a watch remembers: plain data, so that a resumed run goes on as if it had never stopped. */

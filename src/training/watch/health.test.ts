@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { normal } from "../array/operations/random.ts";
-import type { Tensor } from "../array/tensor.ts";
-import { adam } from "../methods/rules/adam.ts";
-import { sgd } from "../methods/rules/sgd.ts";
-import { lbfgs } from "../methods/solvers/registry.ts";
-import { dataset } from "./dataset.ts";
-import type { RunEvent } from "./events.ts";
-import { type FitOptions, fit } from "./fit.ts";
-import type { Snapshot } from "./snapshot.ts";
+import { normal } from "../../array/operations/random.ts";
+import type { Tensor } from "../../array/tensor.ts";
+import { adam } from "../../methods/rules/adam.ts";
+import { sgd } from "../../methods/rules/sgd.ts";
+import { lbfgs } from "../../methods/solvers/registry.ts";
+import { dataset } from "../dataset.ts";
+import type { RunEvent } from "../events.ts";
+import { type FitOptions, fit } from "../fit.ts";
+import type { Snapshot } from "../snapshot.ts";
 
 type Params = { readonly first: Layer; readonly last: Layer };
 type Layer = { readonly w: Tensor; readonly b: Tensor };

@@ -1,4 +1,4 @@
-import type { LayerHealth } from "../diagnosis/health.ts";
+import type { LayerHealth } from "../../diagnosis/health.ts";
 import type { WatchedLayer } from "./healthProgram.ts";
 
 /** What was measured, by param, and what a health program gave. */

@@ -1,21 +1,21 @@
-import { type Network, type NetworkLayer, networkOf } from "../analysis/network.ts";
-import { maximum } from "../array/operations/elementwise.ts";
-import { foldIn } from "../array/operations/random.ts";
-import { concat } from "../array/operations/shaping.ts";
-import type { Aval } from "../array/primitives/primitive.ts";
-import { finish, type Program, record } from "../array/program.ts";
-import { splat } from "../array/simplify.ts";
-import type { Tensor } from "../array/tensor.ts";
-import { tensorsOf } from "../array/tensorTree.ts";
-import type { Tree } from "../array/tree.ts";
-import { differentiate } from "../autodiff/grad.ts";
-import { close, open } from "../autodiff/variables.ts";
-import { cut } from "../base/cut.ts";
-import { internal } from "../base/errors.ts";
-import type { LayerKind } from "../diagnosis/health.ts";
-import { saturationMargin, unitAxis } from "../diagnosis/units.ts";
-import { type AnyLoss, evaluateLoss } from "./step.ts";
-import { type Outline, streams } from "./values.ts";
+import { type Network, type NetworkLayer, networkOf } from "../../analysis/network.ts";
+import { maximum } from "../../array/operations/elementwise.ts";
+import { foldIn } from "../../array/operations/random.ts";
+import { concat } from "../../array/operations/shaping.ts";
+import type { Aval } from "../../array/primitives/primitive.ts";
+import { finish, type Program, record } from "../../array/program.ts";
+import { splat } from "../../array/simplify.ts";
+import type { Tensor } from "../../array/tensor.ts";
+import { tensorsOf } from "../../array/tensorTree.ts";
+import type { Tree } from "../../array/tree.ts";
+import { differentiate } from "../../autodiff/grad.ts";
+import { close, open } from "../../autodiff/variables.ts";
+import { cut } from "../../base/cut.ts";
+import { internal } from "../../base/errors.ts";
+import type { LayerKind } from "../../diagnosis/health.ts";
+import { saturationMargin, unitAxis } from "../../diagnosis/units.ts";
+import { type AnyLoss, evaluateLoss } from "../step.ts";
+import { type Outline, streams } from "../values.ts";
 
 /** What a loss is looked at through: params, a model's state, and rows. */
 export interface WatchedLoss {

@@ -1,11 +1,14 @@
-import type { TypedArray } from "../array/dtype.ts";
-import { keyData } from "../array/operations/random.ts";
-import { sizeOf } from "../array/shape.ts";
-import { NadirError } from "../base/errors.ts";
-import { requireCount, requireKnownOptions } from "../base/require.ts";
-import type { LayerHealth } from "../diagnosis/health.ts";
-import { expectedTime } from "../runtime/choose.ts";
-import type { Listener } from "./events.ts";
+import type { TypedArray } from "../../array/dtype.ts";
+import { keyData } from "../../array/operations/random.ts";
+import { sizeOf } from "../../array/shape.ts";
+import { NadirError } from "../../base/errors.ts";
+import { requireCount, requireKnownOptions } from "../../base/require.ts";
+import type { LayerHealth } from "../../diagnosis/health.ts";
+import { expectedTime } from "../../runtime/choose.ts";
+import type { Listener } from "../events.ts";
+import type { Standing } from "../measure.ts";
+import type { LoopOptions, RunningPlan } from "../plan.ts";
+import { pickRows } from "../rows.ts";
 import {
   addNoise,
   comparedRows,
@@ -15,9 +18,6 @@ import {
 } from "./gradientNoise.ts";
 import { healthOf } from "./healthFigures.ts";
 import { traceHealth } from "./healthProgram.ts";
-import type { Standing } from "./measure.ts";
-import type { LoopOptions, RunningPlan } from "./plan.ts";
-import { pickRows } from "./rows.ts";
 
 /** How the health of layers is watched in a training. */
 export interface HealthOptions {

@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { NDArray } from "../array/ndarray.ts";
-import type { Tensor } from "../array/tensor.ts";
-import { numbersFrom } from "../linalg/testing.ts";
-import { sgd } from "../methods/rules/registry.ts";
-import { onPlateau } from "../methods/schedules/onPlateau.ts";
-import { lbfgs } from "../methods/solvers/registry.ts";
-import { dataset } from "./dataset.ts";
-import type { RunEvent } from "./events.ts";
-import { fit } from "./fit.ts";
-import { inParts } from "./testing.ts";
+import { NDArray } from "../../array/ndarray.ts";
+import type { Tensor } from "../../array/tensor.ts";
+import { numbersFrom } from "../../linalg/testing.ts";
+import { sgd } from "../../methods/rules/registry.ts";
+import { onPlateau } from "../../methods/schedules/onPlateau.ts";
+import { lbfgs } from "../../methods/solvers/registry.ts";
+import { dataset } from "../dataset.ts";
+import type { RunEvent } from "../events.ts";
+import { fit } from "../fit.ts";
+import { inParts } from "../testing.ts";
 
 const rows = 120;
 const next = numbersFrom(9);

@@ -1,4 +1,4 @@
-import type { TypedArray } from "../array/dtype.ts";
+import type { TypedArray } from "../../array/dtype.ts";
 
 /** The losses of consecutive steps: how many, their mean, and the sum of squared distances from it. */
 export interface LossBlock {

@@ -1,7 +1,7 @@
-import { reachable } from "../array/program.ts";
-import type { Tensor } from "../array/tensor.ts";
-import { NadirError } from "../base/errors.ts";
-import { requireCount, requireKnownOptions } from "../base/require.ts";
+import { reachable } from "../../array/program.ts";
+import type { Tensor } from "../../array/tensor.ts";
+import { NadirError } from "../../base/errors.ts";
+import { requireCount, requireKnownOptions } from "../../base/require.ts";
 import {
   addLogits,
   type LabelRecord,
@@ -9,11 +9,11 @@ import {
   labelRecordParts,
   labelReport,
   newLabelRecord,
-} from "../diagnosis/labelDynamics.ts";
-import type { Standing } from "./measure.ts";
-import type { RunningPlan } from "./plan.ts";
-import { pickRows } from "./rows.ts";
-import type { Snapshot } from "./snapshot.ts";
+} from "../../diagnosis/labelDynamics.ts";
+import type { Standing } from "../measure.ts";
+import type { RunningPlan } from "../plan.ts";
+import { pickRows } from "../rows.ts";
+import type { Snapshot } from "../snapshot.ts";
 
 /** How wrong labels are looked for. */
 export interface SuspectsOptions {

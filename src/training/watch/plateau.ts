@@ -1,7 +1,7 @@
-import type { OnPlateau, PlateauState } from "../methods/schedules/onPlateau.ts";
-import { rateValue } from "../methods/schedules/rateValue.ts";
-import type { RunningPlan } from "./plan.ts";
-import type { EpochLoss, Progress } from "./snapshot.ts";
+import type { OnPlateau, PlateauState } from "../../methods/schedules/onPlateau.ts";
+import { rateValue } from "../../methods/schedules/rateValue.ts";
+import type { RunningPlan } from "../plan.ts";
+import type { EpochLoss, Progress } from "../snapshot.ts";
 
 type Scales = Pick<Progress, "rateScale" | "plateau" | "watch">;
 

@@ -1,16 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { NDArray } from "../array/ndarray.ts";
-import type { Tensor } from "../array/tensor.ts";
-import type { PlateauRemedy } from "../diagnosis/plateauFinding.ts";
-import { numbersFrom } from "../linalg/testing.ts";
-import { adam } from "../methods/rules/adam.ts";
-import { gradientDescent, sgd } from "../methods/rules/registry.ts";
-import { exponentialDecay } from "../methods/schedules/exponentialDecay.ts";
-import { onPlateau } from "../methods/schedules/onPlateau.ts";
-import { dataset } from "./dataset.ts";
-import type { RunEvent } from "./events.ts";
-import { type FitOptions, fit } from "./fit.ts";
-import { inParts } from "./testing.ts";
+import { NDArray } from "../../array/ndarray.ts";
+import type { Tensor } from "../../array/tensor.ts";
+import type { PlateauRemedy } from "../../diagnosis/plateauFinding.ts";
+import { numbersFrom } from "../../linalg/testing.ts";
+import { adam } from "../../methods/rules/adam.ts";
+import { gradientDescent, sgd } from "../../methods/rules/registry.ts";
+import { exponentialDecay } from "../../methods/schedules/exponentialDecay.ts";
+import { onPlateau } from "../../methods/schedules/onPlateau.ts";
+import { dataset } from "../dataset.ts";
+import type { RunEvent } from "../events.ts";
+import { type FitOptions, fit } from "../fit.ts";
+import { inParts } from "../testing.ts";
 
 type Detected = Extract<RunEvent, { kind: "plateau-detected" }>;
 type Rows = { readonly x: Tensor; readonly y: Tensor };
