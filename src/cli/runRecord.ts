@@ -41,6 +41,9 @@ export interface CodeFile {
 /** Longer files are data, and are not kept with every run of them. */
 const LONGEST_CODE = 1_000_000;
 
+/** Checkpoints that stay beside the newest two, for pictures of the way: of a model that is not large. */
+const MOST_WAYMARKS = 8;
+const WAYMARK_BYTES = 16_000_000;
 /** An outline of some ten thousand layers: longer ones are not kept. */
 const LONGEST_MODEL = 4_000_000;
 
@@ -104,7 +107,10 @@ export class RunRecord implements AsyncDisposable {
         ...{ schema: checkpointSchema, progress, settings, mark },
         seconds: this.seconds,
       };
-      const { file } = saveCheckpoint(this.#writer.dir, progress.step, { tensors, meta });
+      const bytes = Object.values(tensors).reduce((sum, { data }) => sum + data.byteLength, 0);
+      const waymarks = Math.min(MOST_WAYMARKS, Math.floor(WAYMARK_BYTES / Math.max(1, bytes)));
+      const { dir } = this.#writer;
+      const { file } = saveCheckpoint(dir, progress.step, { tensors, meta }, { waymarks });
       this.#unsaved = undefined;
       return file;
     } catch (error) {

@@ -113,6 +113,20 @@ describe("checkpoints of a run", () => {
     expect(readdirSync(at)).toHaveLength(2);
   });
 
+  test("waymarks stay beside them, spread over the training however long it gets", () => {
+    const at = newFolder();
+    for (let step = 10; step <= 640; step += 10) {
+      saveCheckpoint(at, step, content(step), { waymarks: 4 });
+      if (step !== 160 && step !== 640) continue;
+      const steps = listCheckpoints(at).map((found) => found.step);
+      expect(steps).toHaveLength(6);
+      expect(steps.slice(0, 2)).toEqual([step, step - 10]);
+      // In five parts, none more than twice as long as even ones would be.
+      const gaps = [...steps.slice(1), 0].map((low, i) => steps[i]! - low);
+      expect(Math.max(...gaps)).toBeLessThanOrEqual((2 * step) / 5);
+    }
+  });
+
   test("a damaged one is passed over and named", () => {
     const at = newFolder();
     saveCheckpoint(at, 1, content(1));

@@ -64,7 +64,7 @@ export function readTensors(file: string): TensorsAndMeta {
 
 /**
  * Saves the state at a step as `ck-STEP.safetensors` in `folder`, then removes all but the newest
- * `keep`. Nothing is removed before the new one is safely there.
+ * `keep`, and `waymarks` of those before them, spread over the training. Nothing is removed before the new one is safely there.
  *
  * Checkpoints of later steps belong to a future that was given up (a run resumed from further back),
  * and are removed too: so the highest step is always the newest.
@@ -76,10 +76,11 @@ export function saveCheckpoint(
   folder: string,
   step: number,
   content: TensorsAndMeta,
-  options: { readonly keep?: number; readonly files?: FileSystem } = {},
+  options: { readonly keep?: number; readonly waymarks?: number; readonly files?: FileSystem } = {},
 ): SavedFile {
   requireCount("checkpoint/step", step, 0);
   const keep = requireCount("checkpoint/keep", options.keep ?? 2);
+  const waymarks = requireCount("checkpoint/waymarks", options.waymarks ?? 0, 0);
   const files = options.files ?? node;
   const { pieces, sha256 } = sealTensors(content);
   const file = join(folder, `ck-${step}.safetensors`);
@@ -90,7 +91,7 @@ export function saveCheckpoint(
   }
   writeFileAtomically(file, pieces, files);
   removeStaleTemporaries(folder, files);
-  prune(folder, step, keep, files);
+  prune(folder, step, { keep, waymarks }, files);
   return { file, sha256, bytes: pieces.reduce((sum, piece) => sum + piece.length, 0) };
 }
 
@@ -134,15 +135,34 @@ export function latestCheckpoint(folder: string): LatestCheckpoint | undefined {
   });
 }
 
-function prune(folder: string, step: number, keep: number, files: FileSystem): void {
+function prune(
+  folder: string,
+  step: number,
+  { keep, waymarks }: { readonly keep: number; readonly waymarks: number },
+  files: FileSystem,
+): void {
   try {
     const all = listCheckpoints(folder, files);
     const abandoned = all.filter((found) => found.step > step);
-    const old = all.filter((found) => found.step <= step).slice(keep);
+    const passed = all.filter((found) => found.step <= step);
+    const left = passed.slice(keep);
+    const old = left.filter(
+      (found) => !spread([...left].reverse(), waymarks, step).includes(found),
+    );
     for (const { file } of [...abandoned, ...old]) files.unlinkSync(file);
   } catch (cause) {
     throw fileError(`removing old checkpoints in ${folder}`, cause);
   }
+}
+
+/** So many of them, as evenly over the steps up to `end` as they stand: what leaves the narrowest gap goes first. */
+function spread(rising: readonly CheckpointFile[], count: number, end: number): CheckpointFile[] {
+  const kept = [...rising];
+  while (kept.length > count) {
+    const gaps = kept.map((_, i) => (kept[i + 1]?.step ?? end) - (kept[i - 1]?.step ?? 0));
+    kept.splice(gaps.indexOf(Math.min(...gaps)), 1);
+  }
+  return kept;
 }
 
 function stepOf(name: string): number | undefined {
