@@ -259,7 +259,7 @@ describe.skipIf(executablePath === undefined)(`the pages of runs${why}`, () => {
       await page.waitForSelector(".bar");
       await page.goto(`${writing.origin}/run/${studio.faster}`);
       await page.waitForSelector("h1 >> nth=0");
-    });
+    }, 60_000);
     afterAll(async () => {
       // A page whose server ends tries to find it again, and its browser logs that.
       await page.goto("about:blank");

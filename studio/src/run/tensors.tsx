@@ -6,6 +6,7 @@ import { csvOfHeat, heatScene } from "../../../src/drawing/heatMap.ts";
 import type { Style } from "../../../src/drawing/style.ts";
 import type { Problem, TensorReply, TensorsReply } from "../../../src/studio/protocol.ts";
 import { api } from "../data/api.ts";
+import { hello } from "../data/live.ts";
 import { type Drawn, Figure } from "../figure/figure.tsx";
 import { ProblemBox, problemOf } from "../parts/problemBox.tsx";
 import { Skeleton } from "../parts/skeleton.tsx";
@@ -53,6 +54,9 @@ export function Tensors({ state, sought }: TensorsProps) {
   const list = useAnswer<TensorsReply>(isOpen ? `${run.id} ${at}` : undefined, () =>
     api.tensors(run.id, at),
   );
+  if (hello.value?.file !== undefined) {
+    return <p class="quiet">The params themselves are not in this file.</p>;
+  }
   const shown = list.kind === "ready" ? list.value.tensors : [];
   const found = shown.filter((one) => matches(sought, `${one.path} ${one.shape.join("×")}`));
   return (
