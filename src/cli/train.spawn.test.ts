@@ -239,6 +239,21 @@ export default problem({
   });
 });
 
+test("a studio that a training started does not outlive it, even if that is killed", async () => {
+  const words = ["train", "line.ts", "steps=50", "test=false", "--open"];
+  const started = start(words, folder, { DISPLAY: "", WAYLAND_DISPLAY: "" });
+  let told = "";
+  started.child.stderr.on("data", (piece: string) => {
+    told += piece;
+  });
+  await started.saying(/the studio goes on/);
+  const address = `http://${/127\.0\.0\.1:\d+/.exec(told)?.[0]}/`;
+  expect((await fetch(address)).status).toBe(200);
+  started.child.kill("SIGKILL");
+  await started.ended;
+  await expect.poll(() => fetch(address).catch(() => "gone"), { timeout: 10_000 }).toBe("gone");
+});
+
 describe("a run that is asked to end", () => {
   test.for([
     ["SIGINT", 130],

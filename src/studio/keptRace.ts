@@ -54,6 +54,9 @@ export function keptRace(
       },
     ],
   } as const;
+  const ids = new Set<string>();
+  while (ids.size < racers.length) ids.add(newRunId());
+  const own = [...ids];
   const runs = racers.map((item, i): KeptRun => {
     const racer = racerOf(item, `racer ${i + 1}`);
     const { method, settings, series, iterations, saddlesLeft, verdict } = racer;
@@ -61,7 +64,12 @@ export function keptRace(
     return {
       ...common,
       // The last stands first in the list: so the list has the order of the page.
-      ...{ id: newRunId(8), name: target, created: now + racers.length - i, heartbeat: now },
+      ...{
+        id: own[i] ?? newRunId(),
+        name: `${target} ${method}`,
+        created: now + racers.length - i,
+        heartbeat: now,
+      },
       config: {
         ...{ task: "play", target, method, budget, x0: start, settings },
       },

@@ -389,20 +389,24 @@ describe.skipIf(executablePath === undefined)(`the pages of runs${why}`, () => {
     await file.goto(pathToFileURL(out).href);
     await file.click(`a[href="#/run/${measured}"] >> nth=0`);
     await file.waitForSelector("#curve canvas");
-    const words2 = await file.locator("#content").innerText();
-    expect(words2).toMatch(/loss falls from [\d.]+ to [\d.e-]+ in 80 steps/);
-    expect(words2).toMatch(/Eigenvalues of the Hessian/);
+    const told80 =
+      /loss falls from [\d.]+ to [\d.e-]+ in 80 steps[\s\S]*Eigenvalues of the Hessian/;
+    await expect
+      .poll(() => file.locator("#content").innerText(), { timeout: 20_000 })
+      .toMatch(told80);
     await file.waitForSelector("#landscape canvas");
     expect(await file.locator(".file-banner").innerText()).toMatch(/nothing here can be changed/);
     expect(await file.locator("nav").innerText()).not.toContain("Play");
     expect(await violations(file)).toEqual([]);
     await file.goto(`${pathToFileURL(out).href}#/compare?r=${measured},${faster}`);
     await expect
-      .poll(() => file.locator("#content").innerText())
+      .poll(() => file.locator("#content").innerText(), { timeout: 20_000 })
       .toMatch(/learningRate 0\.01 → 0\.05/);
     await file.keyboard.press("g");
     await file.keyboard.press("r");
-    await expect.poll(() => file.locator("#content").innerText()).toMatch(/2 runs/);
+    await expect
+      .poll(() => file.locator("#content").innerText(), { timeout: 20_000 })
+      .toMatch(/2 runs/);
     expect(await violations(file)).toEqual([]);
     await file.goBack();
     await file.waitForSelector("h1:has-text('2 runs beside each other')");

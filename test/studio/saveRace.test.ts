@@ -58,13 +58,17 @@ describe("a race of the playground", () => {
       await page.click("text=Save as runs");
       await page.waitForURL(/\/compare\?r=\w+,\w+$/);
       await expect
-        .poll(() => page.locator("#content").innerText())
+        .poll(() => page.locator("#content").innerText(), { timeout: 20_000 })
         .toMatch(/lbfgs[\s\S]*trustRegion/);
       await using store = await openStore(studio.store, { readOnly: true });
       const runs = store.runs();
       expect(runs.map(({ config }) => config["method"])).toEqual(["lbfgs", "trustRegion"]);
       const [lbfgs] = runs;
-      expect(lbfgs).toMatchObject({ name: "himmelblau", verdictKind: "local-minimum", seed: 0 });
+      expect(lbfgs).toMatchObject({
+        name: "himmelblau lbfgs",
+        verdictKind: "local-minimum",
+        seed: 0,
+      });
       expect(lbfgs?.tags).toEqual(["play", expect.stringMatching(/^race\/\w{6}$/)]);
       expect(store.notes.list(lbfgs?.id ?? "")[0]?.text).toBe(`from Play: ${race}`);
       expect(store.series(lbfgs?.id ?? "", "loss").values.at(-1)).toBe(lbfgs?.loss);

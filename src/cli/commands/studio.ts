@@ -43,6 +43,8 @@ export const studio: Command = async (invocation) => {
     output.note(output.noteColors.dim("  no browser could be started here: open the link"));
   }
   await untilSignal();
+  // An open channel would keep this process.
+  if (process.connected) process.disconnect();
   return exitCode.done;
 };
 
@@ -81,9 +83,10 @@ function hostFlag(flags: Invocation["flags"]): string | undefined {
   });
 }
 
-/** Ctrl-C is how a server is told to end: no failure. */
+/** Ctrl-C is how a server is told to end: no failure. So is the end of a training that started it (studioBeside.ts). */
 const untilSignal = (): Promise<void> =>
   new Promise((resolve) => {
+    process.once("disconnect", () => resolve());
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
       process.once(signal, () => resolve());
     }
