@@ -31,7 +31,7 @@ test("a race becomes a run for each method, the first of them newest, as it was 
   const [lbfgs, adam] = runs;
   expect(adam).toMatchObject({
     ...{ name: "himmelblau adam", seed: 7, status: "ended", steps: 2, loss: Number.NaN },
-    ...{ tags: ["play", tag], notes: [{ text: "from Play: /play#v=1&f=himmelblau&x=0,0" }] },
+    ...{ tags: [tag], notes: [{ text: "from Play: /play#v=1&f=himmelblau&x=0,0" }] },
     config: { settings: { learningRate: 0.1 }, budget: 100, x0: [0, 0] },
     cost: { gradientEquivalents: 3 },
   });

@@ -36,7 +36,7 @@ export function keptRace(
   if (racers.length < 1 || racers.length > MOST_RACERS) {
     throw refused(`the race has ${racers.length} racers`);
   }
-  const tag = `race/${newRunId(6)}`;
+  const tag = `play/${newRunId(6)}`;
   const common = {
     command: `nadir studio  # then Play; the link of this race is in its note`,
     ...{ versions: { nadir: packageVersion() }, files: [] },
@@ -45,7 +45,7 @@ export function keptRace(
       ...{ cpu: "measured in a browser", cores: 0, memory: 0, node: "" },
       platform: textOf(fields, "browser", LONGEST_NAME * 2),
     },
-    tags: ["play", tag],
+    tags: [tag],
     notes: [{ text: noteOf(link), created: now }],
     artefacts: [
       {

@@ -60,6 +60,15 @@ describe("a race of the playground", () => {
       await expect
         .poll(() => page.locator("#content").innerText(), { timeout: 20_000 })
         .toMatch(/lbfgs[\s\S]*trustRegion/);
+      await page.goto(`${studio.origin}/`);
+      await page.waitForSelector(".chart-over");
+      await expect.poll(() => page.locator(".chart-head").first().innerText()).toMatch(/2 runs/);
+      await page.keyboard.press("e");
+      for (const [nth, content] of [/himmelblau lbfgs \w+,0,/, /minimum,\d/].entries()) {
+        const download = page.waitForEvent("download");
+        await page.getByRole("button", { name: "CSV", exact: true }).nth(nth).click();
+        expect(readFileSync(await (await download).path(), "utf8")).toMatch(content);
+      }
       await using store = await openStore(studio.store, { readOnly: true });
       const runs = store.runs();
       expect(runs.map(({ config }) => config["method"])).toEqual(["lbfgs", "trustRegion"]);
@@ -69,7 +78,7 @@ describe("a race of the playground", () => {
         verdictKind: "local-minimum",
         seed: 0,
       });
-      expect(lbfgs?.tags).toEqual(["play", expect.stringMatching(/^race\/\w{6}$/)]);
+      expect(lbfgs?.tags).toEqual([expect.stringMatching(/^play\/\w{6}$/)]);
       expect(store.notes.list(lbfgs?.id ?? "")[0]?.text).toBe(`from Play: ${race}`);
       expect(store.series(lbfgs?.id ?? "", "loss").values.at(-1)).toBe(lbfgs?.loss);
       expect(store.check()).toEqual([]);

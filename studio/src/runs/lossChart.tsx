@@ -9,6 +9,7 @@ import { runs } from "../data/live.ts";
 import { shortCount, shortNumber } from "../parts/format.ts";
 import { ProblemBox, problemOf } from "../parts/problemBox.tsx";
 import { markOf, markWord } from "../parts/verdictMark.tsx";
+import { ChartExport } from "./chartExport.tsx";
 import { LossPicture, margin } from "./lossPicture.ts";
 import { overviewError, overviews } from "./overviews.ts";
 import { pictured } from "./pictured.ts";
@@ -33,6 +34,7 @@ export function LossChart(): JSX.Element {
   const picture = useRef<LossPicture | undefined>(undefined);
   const drag = useSignal<Drag | undefined>(undefined);
   const table = useSignal(false);
+  const exporting = useSignal(false);
   const search = place.value.search;
   const [xText, yText, shownPart] = ["x", "y", "z"].map((name) => search.get(name) ?? "");
 
@@ -95,6 +97,11 @@ export function LossChart(): JSX.Element {
       run: () => setSearch({ y: view.logY ? "linear" : "log", z: "" }),
     },
     { keys: "0", does: "show all of the curves", run: () => setSearch({ z: "" }) },
+    {
+      keys: "e",
+      does: "files of the pictures",
+      run: () => (exporting.value = !exporting.peek()),
+    },
     { keys: "T", does: "the curves as a table", run: () => (table.value = !table.peek()) },
   ]);
 
@@ -202,10 +209,20 @@ export function LossChart(): JSX.Element {
         >
           table
         </button>
+        <button
+          type="button"
+          class="plain"
+          aria-expanded={exporting.value}
+          onClick={() => (exporting.value = !exporting.peek())}
+          title="Files of the pictures (e)"
+        >
+          export
+        </button>
       </figcaption>
       {overviewError.value === undefined ? null : (
         <ProblemBox problem={problemOf(overviewError.value)} place="the losses" />
       )}
+      {exporting.value ? <ChartExport view={view} /> : null}
       <p class="quiet chart-hint">
         Click a line to select its run, double-click to open it. Drag to zoom, Shift and drag to
         select what passes.
