@@ -1,5 +1,6 @@
 import { NadirError } from "../base/errors.ts";
 import { nearest } from "../base/require.ts";
+import { requireTag } from "../runs/tags.ts";
 import type { ExitCode } from "./exitCodes.ts";
 import type { Output } from "./output.ts";
 
@@ -118,6 +119,19 @@ export function secondsFlag(flags: Invocation["flags"], name: string): number | 
   throw new NadirError("cli/flag", `--${name} is "${value}"`, {
     expected: "a duration, such as 90s, 10m or 1.5h",
   });
+}
+
+/**
+ * `--tag`'s words, separated by commas.
+ *
+ * @throws NadirError `store/tag` for what is no tag
+ */
+export function tagsFlag(flags: Invocation["flags"]): readonly string[] {
+  const { tag } = flags;
+  if (typeof tag !== "string") return [];
+  const tags = tag.split(",").map((one) => one.trim());
+  for (const one of tags) requireTag(one);
+  return tags;
 }
 
 /**

@@ -12,6 +12,11 @@ const pauseFlag = [
   "--pause <share>",
   "stop after this part of the steps, as 0.25 or 25%; the run can be resumed",
 ] as const;
+const tagFlag = ["--tag <words>", "tags to find the run by, separated by commas"] as const;
+const jsonlFlag = [
+  "--jsonl",
+  "tell each event as a line of JSON on stdout, and the result as the last",
+] as const;
 const checkpointFlag = ["--checkpoint <t>", "time between checkpoints (default: 10s)"] as const;
 
 const runsWord = [
@@ -50,6 +55,8 @@ export const commands: readonly CommandEntry[] = [
       checkpointFlag,
       expectFlag,
       ["--name <text>", "what to call the run (default: the file's name)"],
+      tagFlag,
+      jsonlFlag,
       ["--open", "show it in the studio, which stays when it has ended, until Ctrl-C"],
       ["--dry-run", "tell the settings and where each comes from, and run nothing"],
     ],
@@ -84,6 +91,8 @@ export const commands: readonly CommandEntry[] = [
       timeFlag,
       expectFlag,
       ["--name <text>", "what to call the run (default: the function's name)"],
+      tagFlag,
+      jsonlFlag,
     ],
     values: { expect: verdictKinds },
     keys: [
@@ -150,7 +159,10 @@ export const commands: readonly CommandEntry[] = [
     name: "resume",
     words: [["[run]", "an id, a name, @ (the latest), @2 … (default: @)"]],
     summary: "go on with a run that was interrupted or killed, bit for bit",
-    flags: [timeFlag, pauseFlag, checkpointFlag, expectFlag],
+    flags: [
+      ["--from <step>", "from the checkpoint of this step, and not from the last"],
+      ...[timeFlag, pauseFlag, checkpointFlag, expectFlag, jsonlFlag],
+    ],
     values: { expect: verdictKinds },
     load: async () => (await import("./commands/resume.ts")).resume,
   },
@@ -374,7 +386,7 @@ export const commands: readonly CommandEntry[] = [
         "the playground instead: --out FOLDER to be hosted, or --out FILE.html (default: nadir-play)",
       ],
     ],
-    values: { as: ["csv", "jsonl", "parquet", "tensorboard"], table: ["series", "runs"] },
+    values: { as: ["csv", "jsonl", "parquet", "tensorboard", "nadir"], table: ["series", "runs"] },
     load: async () => (await import("./commands/export.ts")).exportCommand,
   },
   {
@@ -458,6 +470,7 @@ export const commands: readonly CommandEntry[] = [
     name: "doctor",
     words: [],
     summary: "check this machine and the run store, and say what to do",
+    flags: [["--repair", "take what can be read of a damaged store into a new one beside it"]],
     load: async () => (await import("./commands/doctor.ts")).doctor,
   },
   {

@@ -29,7 +29,7 @@ export async function runProgram(words: readonly string[], world: World): Promis
 
 /** Says what failed on stderr, as JSON on stdout if that was asked for, and the code to leave with. */
 export function reportFailure(error: unknown, words: readonly string[], world: World): ExitCode {
-  const output = createOutput({ ...world, json: words.includes("--json") });
+  const output = createOutput({ ...world, json: words.some((word) => /^--jsonl?$/.test(word)) });
   const debug = words.includes("--debug");
   const failure = describeFailure(error, { words, version: packageVersion(), debug });
   world.stderr.write(`${output.noteColors.red("✗")} ${failure.text}\n`);
@@ -47,7 +47,7 @@ async function parseAndRun(words: readonly string[], world: World): Promise<Exit
     const { cwd, env, now } = world;
     const output = createOutput({
       ...world,
-      json: flags["json"] === true,
+      json: flags["json"] === true || flags["jsonl"] === true,
       quiet: flags["quiet"] === true,
     });
     const store = resolve(cwd, typeof flags["store"] === "string" ? flags["store"] : ".nadir");

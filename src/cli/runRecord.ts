@@ -55,6 +55,8 @@ export interface RecordOptions {
   readonly continued?: Continued | undefined;
   /** The user's files, as they were read; kept with the run. */
   readonly code: () => readonly CodeFile[];
+  /** What it is to be found by. */
+  readonly tags?: readonly string[] | undefined;
   /** Says a line to the user. */
   readonly note: (line: string) => void;
 }
@@ -90,6 +92,8 @@ export class RunRecord implements AsyncDisposable {
       this.#run ??= this.#opened.createRun(this.#options.info(event));
       this.#keepCode(this.#run.id);
       this.#keepModel(this.#run.id);
+      const { tags = [] } = this.#options;
+      if (tags.length > 0) this.#opened.tags.add(this.#run.id, tags);
       // A record that is gone on with has its start already.
       if ((this.#options.continued?.mark.events ?? 0) > 0) return;
     }

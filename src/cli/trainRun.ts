@@ -11,6 +11,7 @@ import type { Invocation } from "./command.ts";
 import { besideSaddle } from "./escapeStart.ts";
 import { type ExitCode, exitCode } from "./exitCodes.ts";
 import { listenForSignals } from "./interrupt.ts";
+import { tellEvent } from "./jsonLines.ts";
 import type { UserFile } from "./loadUserFile.ts";
 import { createProgress } from "./progress.ts";
 import { circumstances, codeOf, inFile, repeatCommand } from "./runInfo.ts";
@@ -44,6 +45,10 @@ export interface Supervision {
   readonly expect?: VerdictKind | undefined;
   /** The part of the steps, in (0, 1], after which it is to stop, so that it can be resumed. */
   readonly pause?: number | undefined;
+  /** What it is to be found by. */
+  readonly tags?: readonly string[] | undefined;
+  /** Whether each event is told on stdout, a line of JSON each, before the result. */
+  readonly jsonl?: boolean | undefined;
   /** Whether the studio is to show it, and to stay when it has ended. */
   readonly open?: boolean | undefined;
 }
@@ -79,7 +84,7 @@ export async function trainRun(
 export async function recordTraining(
   invocation: Invocation,
   request: TrainRequest,
-  { time, checkpoint, expect, pause = 1, open = false }: Supervision,
+  { time, checkpoint, expect, pause = 1, open = false, tags, jsonl = false }: Supervision,
   resumption?: Resumption,
 ): Promise<{
   readonly run: Run;
@@ -103,6 +108,7 @@ export async function recordTraining(
     info: (start) => infoOf(request, problem, start, cwd, membership),
     continued: resumption?.continued,
     code: () => codeOf(cwd),
+    tags,
     note: output.note,
   });
   const progress = await createProgress({ output, title: file.shown });
@@ -116,6 +122,7 @@ export async function recordTraining(
       onEvent: (event) => {
         record.hear(event);
         progress.listen(event);
+        if (jsonl) tellEvent(output, event);
         if (event.kind === "start") {
           planned = event.steps ?? planned;
           if (open) {

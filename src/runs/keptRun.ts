@@ -53,6 +53,9 @@ export interface KeptFile {
   readonly bytes: Uint8Array;
 }
 
+/** Reads a part of a run, which has a name; what takes its place where it is damaged. */
+export type Attempt = <T>(what: string, read: () => T, otherwise: T) => T;
+
 /**
  * Reads all that is kept of a run: its final params with it and, where asked for, its last checkpoint. The id of its
  * sweep is left out: the sweep's own record stays where it is.
@@ -62,8 +65,9 @@ export interface KeptFile {
 export function keptRun(
   store: Store,
   reference: string,
-  options: { readonly checkpoints?: boolean } = {},
+  options: { readonly checkpoints?: boolean; readonly attempt?: Attempt } = {},
 ): KeptRun {
+  const attempt: Attempt = options.attempt ?? ((_what, read) => read());
   const run = store.run(reference);
   const { id, status, parent } = run;
   if (status === "running") {
@@ -74,7 +78,11 @@ export function keptRun(
   const params = join(run.dir, "params.safetensors");
   const checkpoints = options.checkpoints === true ? listCheckpoints(run.dir).slice(0, 1) : [];
   const files = [...(isThere(params) ? [params] : []), ...checkpoints.map(({ file }) => file)];
-  const known = parent === undefined ? undefined : store.runs().find((one) => one.id === parent);
+  const known = attempt(
+    "the parent",
+    () => (parent === undefined ? undefined : store.runs().find((one) => one.id === parent)),
+    undefined,
+  );
   const { name, command, file, config, seed, versions, revision, machine, change } = run;
   const { created, heartbeat, archived, verdict, loss, metrics, steps, seconds, cost } = run;
   return {
@@ -82,15 +90,22 @@ export function keptRun(
     ...{ created, heartbeat, archived, status, verdict, loss, metrics, steps, seconds, cost },
     parentCreated: known?.created,
     tags: run.tags,
-    notes: store.notes
-      .list(id)
-      .map((note) => ({ step: note.step, text: note.text, created: note.created })),
-    events: store.events(id),
-    series: new Map(store.seriesNames(id).map((one) => [one, store.series(id, one)])),
-    artefacts: store.artefacts.list(id).map(({ sha256 }) => {
-      const kept = store.artefacts.read(id, sha256);
+    notes: attempt("the notes", () => store.notes.list(id), []).map((note) => ({
+      ...{ step: note.step, text: note.text, created: note.created },
+    })),
+    events: attempt("the events", () => store.events(id), []),
+    series: new Map(
+      attempt("the metrics", () => store.seriesNames(id), []).flatMap((one) => {
+        const series = attempt(`the metric ${one}`, () => store.series(id, one), undefined);
+        return series === undefined ? [] : [[one, series]];
+      }),
+    ),
+    artefacts: attempt("the artefacts", () => store.artefacts.list(id), []).flatMap((listed) => {
+      const what = `the ${listed.kind} ${listed.name}`;
+      const kept = attempt(what, () => store.artefacts.read(id, listed.sha256), undefined);
+      if (kept === undefined) return [];
       const { kind, mediaType, bytes } = kept;
-      return { kind, name: kept.name, step: kept.step, created: kept.created, mediaType, bytes };
+      return [{ kind, name: kept.name, step: kept.step, created: kept.created, mediaType, bytes }];
     }),
     files: files.map((path) => ({ name: basename(path), bytes: contentsOf(path) })),
   };

@@ -13,6 +13,7 @@ import type { KeptRun } from "./keptRun.ts";
 import { pidHere } from "./liveness.ts";
 import { Notes } from "./notes.ts";
 import { type RecordStart, rewindRecord, startRecord } from "./recording.ts";
+import { type Rescue, rescueRuns } from "./rescue.ts";
 import type { RecordMark, Run, RunFilter, RunInfo, RunSummary, StoredEvent } from "./run.ts";
 import { findId, findRuns, latestRuns } from "./runFinder.ts";
 import { summaryColumns, summaryFrom, verdictFrom, writerColumns, writerFrom } from "./runRow.ts";
@@ -319,6 +320,16 @@ export class Store {
   check(): string[] {
     this.#refresh();
     return checkStore(this, this.#connection, !this.#older);
+  }
+
+  /**
+   * Takes into another store what can be read of this one, which is damaged: see `nadir doctor --repair`.
+   *
+   * @throws NadirError `store/running`, and as `takeOver` of the other
+   */
+  rescueInto(other: Store): Rescue {
+    this.#refresh();
+    return rescueRuns(this, this.#connection, other);
   }
 
   /** What the store holds and nothing needs. */

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { NadirError } from "../../base/errors.ts";
 import { findMnistPackage } from "../../data/mnistFiles.ts";
 import { describeMachine, packageVersion, versions } from "../../runs/machine.ts";
@@ -5,6 +6,7 @@ import { openStore } from "../../runs/store.ts";
 import type { Command } from "../command.ts";
 import { type ExitCode, exitCode } from "../exitCodes.ts";
 import { formatBytes, formatCount } from "../format.ts";
+import type { Output } from "../output.ts";
 
 /** What was found of one thing that nadir needs or can use. */
 interface Finding {
@@ -19,7 +21,8 @@ interface Finding {
 }
 
 /** `nadir doctor`: this machine, the libraries and the run store, each with a remedy if it is not well. */
-export const doctor: Command = async ({ output, store }) => {
+export const doctor: Command = async ({ flags, output, store }) => {
+  if (flags["repair"] === true) return repair(store, output);
   const findings = [
     node(),
     machine(),
@@ -46,6 +49,45 @@ export const doctor: Command = async ({ output, store }) => {
   });
   return bad[0]?.exit ?? (bad.length > 0 ? exitCode.missing : exitCode.done);
 };
+
+/**
+ * `nadir doctor --repair`: what can be read of a damaged store, in a new one beside it. The damaged one stays as it is.
+ *
+ * @throws NadirError `doctor/beside` where something stands in its place; `store/…`
+ */
+async function repair(dir: string, output: Output): Promise<ExitCode> {
+  const beside = `${dir}.rescued`;
+  await using damaged = await openStore(dir, { readOnly: true });
+  const problems = damaged.check();
+  if (problems.length === 0) {
+    const none = { whole: [], partly: [], lost: [] };
+    output.result(`${dir} is intact: there is nothing to repair`, {
+      ...{ schema: "nadir.repair/1", store: dir, problems, ...none },
+    });
+    return exitCode.done;
+  }
+  if (existsSync(beside)) {
+    throw new NadirError("doctor/beside", `${beside} is there already`, {
+      expected: "its place free, for what is rescued",
+      hint: `move it away, if it is from an earlier repair; ${dir} was not changed`,
+    });
+  }
+  await using rescued = await openStore(beside);
+  const { whole, partly, lost } = damaged.rescueInto(rescued);
+  const { colors } = output;
+  const text = (): string =>
+    [
+      ...problems.map((problem) => `${colors.red("✗")} ${problem}`),
+      `${colors.green("✓")} ${whole.length} runs are whole in ${beside}, ${partly.length} in part; sweeps are not taken over`,
+      ...lost.map((what) => `${colors.dim("–")} lost: ${what}`),
+      `  ${colors.cyan("→")} look at it: nadir ls --store ${beside}`,
+      `  ${colors.cyan("→")} use it: mv ${dir} ${dir}.damaged && mv ${beside} ${dir}`,
+    ].join("\n");
+  output.result(text, {
+    ...{ schema: "nadir.repair/1", store: dir, rescued: beside, problems, whole, partly, lost },
+  });
+  return exitCode.done;
+}
 
 function node(): Finding {
   const { node: version } = process.versions;
@@ -87,15 +129,15 @@ async function runStore(dir: string): Promise<Finding> {
   try {
     await using store = await openStore(dir, { readOnly: true });
     const problems = store.check();
-    const count = `${formatCount(store.runs().length)} runs in ${dir}`;
     if (problems.length === 0) {
+      const count = `${formatCount(store.runs().length)} runs in ${dir}`;
       const found = { name, status: "ok", detail: `${count}, intact` } as const;
       const unused = store.garbage().reduce((sum, { bytes }) => sum + bytes, 0);
       if (unused === 0) return found;
       return { ...found, remedy: `nadir gc: ${formatBytes(unused)} of it nothing needs` };
     }
-    const remedy = `keep a copy of ${store.file}, then move it aside: the next run starts a new store`;
-    const detail = `${count}; ${problems.join("; ")}`;
+    const remedy = `nadir doctor --repair, which takes what can be read of ${store.file} into a new store beside it`;
+    const detail = `damaged, in ${dir}: ${problems.join("; ")}`;
     return { name, status: "bad", detail, remedy, exit: exitCode.damaged };
   } catch (error) {
     if (!(error instanceof NadirError)) throw error;

@@ -14,11 +14,19 @@ import {
   type MinimizeResult,
   minimize as run,
 } from "../../training/minimize.ts";
-import { type Command, type Invocation, secondsFlag, wholeFlag, wordFlag } from "../command.ts";
+import {
+  type Command,
+  type Invocation,
+  secondsFlag,
+  tagsFlag,
+  wholeFlag,
+  wordFlag,
+} from "../command.ts";
 import type { ExitCode } from "../exitCodes.ts";
 import { formatCount, formatNumber } from "../format.ts";
 import { exportedOptions, type FunctionTarget, findFunction } from "../functionFile.ts";
 import { listenForSignals } from "../interrupt.ts";
+import { tellEvent } from "../jsonLines.ts";
 import { nestSettings, parseSettings } from "../keyValues.ts";
 import { methodByName } from "../methodByName.ts";
 import { minimaLines } from "../minimaTable.ts";
@@ -38,6 +46,8 @@ interface MinimizeRequest {
   readonly name: string | undefined;
   readonly expect: VerdictKind | undefined;
   readonly time: number | undefined;
+  readonly tags?: readonly string[];
+  readonly jsonl?: boolean;
   /** The run that this one begins where it ended. */
   readonly origin?: Pick<RunInfo, "parent" | "change">;
 }
@@ -55,6 +65,8 @@ export const minimize: Command = async (invocation) => {
     seed: wholeFlag(flags, "seed"),
     expect: wordFlag(flags, "expect", verdictKinds),
     time: secondsFlag(flags, "time"),
+    tags: tagsFlag(flags),
+    jsonl: flags["jsonl"] === true,
   });
 };
 
@@ -94,6 +106,7 @@ export async function minimizeRun(
     dir: store,
     continued,
     code: () => codeOf(cwd),
+    tags: request.tags,
     note: output.note,
     info: ({ kind: _, steps: __, ...setup }) => ({
       name: request.name ?? nameOf(target.shown),
@@ -120,6 +133,7 @@ export async function minimizeRun(
       onEvent: (event) => {
         record.hear(event);
         progress.listen(event);
+        if (request.jsonl === true) tellEvent(output, event);
       },
       signal: interrupt.signal,
     });

@@ -1,9 +1,14 @@
 import { NadirError } from "../../base/errors.ts";
-import { latestCheckpoint } from "../../runs/checkpoint.ts";
+import {
+  type LatestCheckpoint,
+  latestCheckpoint,
+  listCheckpoints,
+  readTensors,
+} from "../../runs/checkpoint.ts";
 import type { Run } from "../../runs/run.ts";
 import { openStore } from "../../runs/store.ts";
 import type { Snapshot } from "../../training/snapshot.ts";
-import type { Command, Invocation } from "../command.ts";
+import { type Command, type Invocation, wholeFlag } from "../command.ts";
 import type { ExitCode } from "../exitCodes.ts";
 import { loadUserFile } from "../loadUserFile.ts";
 import { namedRun } from "../namedRuns.ts";
@@ -59,7 +64,8 @@ async function resumeTraining(invocation: Invocation, run: Run): Promise<ExitCod
   const training = readTraining(file);
   const asSettings = new Map(Object.entries(recorded.settings));
   const { values } = chooseSettings(training.settings, asSettings, file.shown);
-  const found = latestCheckpoint(run.dir);
+  const from = wholeFlag(flags, "from");
+  const found = from === undefined ? latestCheckpoint(run.dir) : checkpointAt(run, from);
   for (const { summary } of found?.damaged ?? [])
     output.note(`${summary}; an earlier one is taken`);
   const { id } = run;
@@ -79,6 +85,17 @@ async function resumeTraining(invocation: Invocation, run: Run): Promise<ExitCod
     flags: { ...recorded.flags, engine },
   };
   return trainRun(invocation, request, supervisionFlags(flags), resumption);
+}
+
+/** @throws NadirError `resume/from` for a step without a checkpoint */
+function checkpointAt(run: Run, step: number): LatestCheckpoint {
+  const all = listCheckpoints(run.dir);
+  const found = all.find((one) => one.step === step);
+  if (found !== undefined) return { ...found, ...readTensors(found.file), damaged: [] };
+  const steps = all.map((one) => one.step).join(", ");
+  throw new NadirError("resume/from", `run ${run.id} has no checkpoint of step ${step}`, {
+    expected: steps === "" ? "a run that has saved one" : `one of its steps ${steps}`,
+  });
 }
 
 /** What a checkpoint says beside its arrays. Its seal has shown that it is as it was written. */

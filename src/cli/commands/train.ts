@@ -1,6 +1,6 @@
 import { parseRemedy } from "../../diagnosis/advice/remedyText.ts";
 import type { Command, Invocation } from "../command.ts";
-import { countFlag, secondsFlag, shareFlag, wholeFlag, wordFlag } from "../command.ts";
+import { countFlag, secondsFlag, shareFlag, tagsFlag, wholeFlag, wordFlag } from "../command.ts";
 import { type ExitCode, exitCode } from "../exitCodes.ts";
 import { formatTable } from "../format.ts";
 import { parseSettings } from "../keyValues.ts";
@@ -53,6 +53,8 @@ export const supervisionFlags = (flags: Invocation["flags"]): Supervision => ({
   checkpoint: secondsFlag(flags, "checkpoint"),
   expect: wordFlag(flags, "expect", verdictKinds),
   pause: shareFlag(flags, "pause"),
+  tags: tagsFlag(flags),
+  jsonl: flags["jsonl"] === true,
 });
 
 /** Says what would run, and where each setting comes from. */
