@@ -158,7 +158,7 @@ const steady = (text: string, ids: readonly string[]): string =>
     .replaceAll(/-?\d+(?:[., ]\d+)*(?:e-?\d+)?/g, "#")
     .replaceAll(/# (?:µs|ms|s|min # s)(?![\w/])/g, "TIME")
     .replaceAll(/# (?:B|[kMG]B)(?!\w)/g, "BYTES")
-    .replaceAll(/^(✓ machine).*$/gm, "$1 …")
+    .replaceAll(/^((?:✓ )?machine).*$/gm, "$1 …")
     .replaceAll(/ {2,}/g, "  ");
 
 /** The names and types of all that an object holds; of a list, of its first entry. */
