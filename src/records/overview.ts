@@ -145,37 +145,52 @@ export function packOverviews(overviews: readonly PackedOverview[]): Uint8Array<
  * @throws NadirError `data/malformed` if the bytes are no such message
  */
 export function unpackOverviews(bytes: Uint8Array): Map<string, Overview> {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  const { buffer, byteOffset } = aligned;
+  const view = new DataView(buffer, byteOffset, bytes.length);
+  const packed = new Uint32Array(buffer, byteOffset, Math.floor(bytes.length / 4));
+  // One array for all: two thousand small ones are most of the work, and of what is to be let go later.
+  const values = new Float64Array(packed.length);
+  const halves = new Uint32Array(values.buffer);
   const found = new Map<string, Overview>();
+  let used = 0;
   for (let at = 0; at < bytes.length; ) {
     const buckets = at + HEAD <= bytes.length ? view.getUint32(at + 44, true) : Number.NaN;
     if (!(at + HEAD + 8 * buckets <= bytes.length)) {
       throw new NadirError("data/malformed", `overviews end within the run at byte ${at}`);
     }
-    const id = String.fromCharCode(...bytes.subarray(at, at + 16)).replace(/\0+$/, "");
-    const [low, high] = [new Float64Array(buckets), new Float64Array(buckets)];
-    unpackBuckets(bytes.subarray(at + HEAD, at + HEAD + 8 * buckets), low, high);
-    found.set(id, {
+    spread(packed, (at + HEAD) / 4, buckets, halves, used);
+    found.set(idAt(bytes, at), {
       firstStep: view.getFloat64(at + 16, true),
       lastStep: view.getFloat64(at + 24, true),
       count: view.getUint32(at + 32, true),
       width: view.getUint32(at + 36, true),
       even: view.getUint32(at + 40, true) === 1,
-      low,
-      high,
+      low: values.subarray(used, used + buckets),
+      high: values.subarray(used + buckets, used + 2 * buckets),
     });
+    used += 2 * buckets;
     at += HEAD + 8 * buckets;
   }
   return found;
 }
 
-/** By words, in a loop of its own: half a million numbers are a thousand runs, and a page waits for them. */
-function unpackBuckets(bytes: Uint8Array, low: Float64Array, high: Float64Array): void {
-  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
-  const packed = new Uint32Array(aligned.buffer, aligned.byteOffset, 2 * low.length);
-  const [lows, highs] = [new Uint32Array(low.buffer), new Uint32Array(high.buffer)];
-  for (let i = 0; i < packed.length; i += 2) {
-    lows[i + 1] = packed[i]!;
-    highs[i + 1] = packed[i + 1]!;
+function idAt(bytes: Uint8Array, at: number): string {
+  let id = "";
+  for (let i = at; i < at + 16 && bytes[i] !== 0; i++) id += String.fromCharCode(bytes[i]!);
+  return id;
+}
+
+/** Buckets as upper halves of float64: the lows in a row, then the highs. A loop of its own: a page waits for it. */
+function spread(
+  packed: Uint32Array,
+  from: number,
+  buckets: number,
+  halves: Uint32Array,
+  to: number,
+): void {
+  for (let i = 0; i < buckets; i++) {
+    halves[2 * (to + i) + 1] = packed[from + 2 * i]!;
+    halves[2 * (to + buckets + i) + 1] = packed[from + 2 * i + 1]!;
   }
 }

@@ -53,50 +53,64 @@ export function pictureOf(
   const width = Math.max(1, Math.round(across * ratio));
   const picture = new ImageData(width, Math.max(1, Math.round(down * ratio)));
   const opacity = marks.length < 60 ? 1 : OPACITY;
-  const stamps = new Map<MarkKind, ImageData>();
+  const stamps = new Map<MarkKind, Stamp>();
   for (const { kind, x, y } of marks) {
     let stamp = stamps.get(kind);
     if (stamp === undefined) {
       stamp = stampOf(kind, ratio);
       stamps.set(kind, stamp);
     }
-    const middle = stamp.width / 2;
-    blend(picture, stamp, Math.round(x * ratio) - middle, Math.round(y * ratio) - middle, opacity);
+    blend(picture, stamp, Math.round(x * ratio), Math.round(y * ratio), opacity);
   }
   return picture;
 }
 
-/** A mark of a kind, in the middle of a square. */
-function stampOf(kind: MarkKind, ratio: number): ImageData {
-  const middle = Math.ceil(10 * ratio);
-  const canvas = new OffscreenCanvas(2 * middle, 2 * middle);
-  const context = canvas.getContext("2d");
-  if (context === null) return new ImageData(2 * middle, 2 * middle);
-  context.scale(ratio, ratio);
-  drawMark(context, { kind, x: middle / ratio, y: middle / ratio }, 0.9, 1.6);
-  return context.getImageData(0, 0, 2 * middle, 2 * middle);
+/** The pixels that a mark covers, away from its middle, and how much of each, 0 … 1. */
+interface Stamp {
+  readonly right: Int8Array;
+  readonly down: Int8Array;
+  readonly cover: Float32Array;
+  readonly colour: readonly [red: number, green: number, blue: number];
 }
 
-/** Lays a stamp over a picture ("source over"), with its left upper corner at a pixel. */
+function stampOf(kind: MarkKind, ratio: number): Stamp {
+  const middle = Math.ceil(10 * ratio);
+  const size = 2 * middle;
+  const context = new OffscreenCanvas(size, size).getContext("2d");
+  context?.scale(ratio, ratio);
+  if (context !== null) drawMark(context, { kind, x: middle / ratio, y: middle / ratio }, 0.9, 1.6);
+  const data = context?.getImageData(0, 0, size, size).data ?? new Uint8ClampedArray();
+  const covered = Array.from({ length: data.length / 4 }, (_, i) => i).filter(
+    (i) => data[4 * i + 3]! > 0,
+  );
+  // All pixels of a mark have its one colour; the fullest has it most exactly.
+  const full = covered.reduce((a, b) => (data[4 * b + 3]! > data[4 * a + 3]! ? b : a), 0);
+  return {
+    right: Int8Array.from(covered, (i) => (i % size) - middle),
+    down: Int8Array.from(covered, (i) => Math.floor(i / size) - middle),
+    cover: Float32Array.from(covered, (i) => data[4 * i + 3]! / 255),
+    colour: [data[4 * full] ?? 0, data[4 * full + 1] ?? 0, data[4 * full + 2] ?? 0],
+  };
+}
+
+/** Lays a stamp over a picture ("source over"), its middle at a pixel. */
 function blend(
   { data, width, height }: ImageData,
-  stamp: ImageData,
-  left: number,
-  top: number,
+  { right, down, cover, colour: [red, green, blue] }: Stamp,
+  x: number,
+  y: number,
   opacity: number,
 ): void {
-  for (let row = Math.max(0, -top); row < Math.min(stamp.height, height - top); row++) {
-    for (let column = Math.max(0, -left); column < Math.min(stamp.width, width - left); column++) {
-      const from = 4 * (row * stamp.width + column);
-      const above = (stamp.data[from + 3]! / 255) * opacity;
-      if (above === 0) continue;
-      const at = 4 * ((top + row) * width + left + column);
-      const below = (data[at + 3]! / 255) * (1 - above);
-      const both = above + below;
-      for (let c = 0; c < 3; c++) {
-        data[at + c] = (stamp.data[from + c]! * above + data[at + c]! * below) / both;
-      }
-      data[at + 3] = 255 * both;
-    }
+  for (let i = 0; i < cover.length; i++) {
+    const [column, row] = [x + right[i]!, y + down[i]!];
+    if (column < 0 || row < 0 || column >= width || row >= height) continue;
+    const at = 4 * (row * width + column);
+    const above = cover[i]! * opacity;
+    const below = (data[at + 3]! / 255) * (1 - above);
+    const both = above + below;
+    data[at] = (red * above + data[at]! * below) / both;
+    data[at + 1] = (green * above + data[at + 1]! * below) / both;
+    data[at + 2] = (blue * above + data[at + 2]! * below) / both;
+    data[at + 3] = 255 * both;
   }
 }

@@ -15,6 +15,8 @@ export const margin = { left: 56, right: 28, top: 10, bottom: 26 } as const;
 const MOST_LINES = 24;
 /** How long a view must rest before the density is drawn for it; until then the last one is stretched. */
 const REST_MS = 120;
+/** How long after other runs their view comes, at most. */
+const VIEW_MS = 60;
 /** Lines that are drawn anew at each frame of a moving view; more are stretched as the density is. */
 const DIRECT_LINES = 6;
 /** How near to a line, in pixels, the pointer counts as on it. */
@@ -102,7 +104,10 @@ export class LossPicture {
     if (runs !== this.#runs) this.#send(runs);
     this.#runs = runs;
     this.#shown = shown;
-    this.#refresh();
+    this.#lines = undefined;
+    // The view that fits them is set within a frame or two: until then the density would be drawn for the last one.
+    this.#refineSoon(VIEW_MS);
+    this.draw();
   }
 
   setView(view: View): void {
