@@ -132,8 +132,11 @@ describe.skipIf(executablePath === undefined)(`the studio in a browser${why}`, (
     expect(new URL(page.url()).searchParams.get("q")).toBe("stuck");
     await page.reload();
     await expect.poll(lines).toHaveLength(1);
-    await page.getByLabel("Filter the runs").fill("nosuchrun");
+    await page.getByLabel("Filter the runs").fill("stuck nosuchrun");
     await page.getByText("No run matches").waitFor();
+    expect(await page.locator(".list-none s").allInnerTexts()).toEqual(["nosuchrun"]);
+    await page.getByRole("button", { name: "drop it" }).click();
+    await expect.poll(lines).toHaveLength(1);
   });
 
   test("the keyboard moves, selects, compares, opens and helps", async () => {

@@ -63,7 +63,7 @@ export function FilterBox(): JSX.Element {
       <div class="filter-line quiet">
         <span role="status">
           {found === all ? "" : `${found} of `}
-          {all} {all === 1 ? "run" : "runs"}
+          {all === 1 ? "1 run" : `${all} runs`}
         </span>
         {order.value === "cost" ? (
           <label>

@@ -13,6 +13,7 @@ import { Places } from "./places.ts";
 import {
   columns,
   cursor,
+  filterProblem,
   fold,
   hovered,
   idsOf,
@@ -100,11 +101,24 @@ export function RunList(): JSX.Element {
       </table>
       {all.length === 0 ? (
         <p class="list-none">
-          No run matches <code>{query.value}</code>.
+          No run matches <Struck />.
         </p>
       ) : null}
       <SameInAll />
     </div>
+  );
+}
+
+/** The filter, with the word struck that no run has. */
+function Struck(): JSX.Element {
+  const text = query.value;
+  const { start, end } = filterProblem.value ?? { start: text.length, end: text.length };
+  return (
+    <code>
+      {text.slice(0, start)}
+      {start < end ? <s>{text.slice(start, end)}</s> : null}
+      {text.slice(end)}
+    </code>
   );
 }
 

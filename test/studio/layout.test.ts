@@ -1,0 +1,189 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { findChromium, quietFlags } from "../browser/chromium.ts";
+import { fillStore, type MadeRun, type ServedStudio, serveStudio } from "./studio.ts";
+
+// How each page is laid out, and in which colours, compared with a kept table. A picture of pixels would be of the fonts of the
+// machine that made it; where the parts of a page stand, how large they are and what colour they have is the same everywhere, but
+// for a few pixels. `NADIR_KEEP=1 npx vitest run test/studio/layout` keeps what is there now: look at the pages before it is committed.
+
+const executablePath = findChromium();
+const why = executablePath === undefined ? " (skipped: no Chromium here)" : "";
+const file = new URL("layout.golden.json", import.meta.url);
+
+/** Left, top, width and height in pixels, the colour of the text and of what is behind it. */
+type Part = readonly [
+  x: number,
+  y: number,
+  width: number,
+  height: number,
+  ink: string,
+  paper: string,
+];
+type Layout = Readonly<Record<string, Part | "missing">>;
+
+/** Text is wider or higher in another font: so far a part may be away, and its size by so much of itself. */
+const PIXELS = 16;
+const SHARE = 0.06;
+
+const views = [
+  { name: "light", scheme: "light", width: 1280 },
+  { name: "dark", scheme: "dark", width: 1280 },
+  { name: "narrow", scheme: "light", width: 360 },
+] as const;
+
+/** What each page is known by; of a page that is longer than the window, its upper parts. */
+const bar = [".bar", ".bar-name", "nav[aria-label=Pages]"];
+const pages = {
+  runs: [
+    ".runs-left",
+    ".filter-field input",
+    ".filter-line select",
+    ".list",
+    ".list-table thead",
+    "tr[data-line='1']",
+  ].concat(
+    "tr[data-line='1'] .mark-shape",
+    ".runs-right",
+    ".chart:not(.chart-small)",
+    ".chart-over",
+    ".chart-small",
+  ),
+  run: [".page", ".run-head", ".big-mark", ".run-head-words h1", ".run-verdict", ".section"],
+  compare: [".page", ".page h1", ".verdicts"],
+  play: [".play-head", ".play-editor", ".play-left", ".play-middle", ".play-right", ".play-map"],
+} as const;
+
+const falling = (from: number, to: number): number[] =>
+  Array.from({ length: 60 }, (_, i) => to + (from - to) * Math.exp(-i / 12));
+const rates = [0.1, 0.01, 0.001];
+const made: readonly MadeRun[] = rates.map((learningRate, i) => ({
+  ...{ name: `mlp${i}`, losses: falling(2.3, 0.1 + i) },
+  ...(i === 1 ? { kind: "saddle" as const } : {}),
+  config: { task: "train", method: "adam", settings: { learningRate } },
+}));
+
+describe.skipIf(executablePath === undefined)(`how the pages are laid out${why}`, () => {
+  let browser: Browser;
+  let studio: ServedStudio;
+  let page: Page;
+  let places: Readonly<Record<keyof typeof pages, string>>;
+
+  beforeAll(async () => {
+    let ids: string[] = [];
+    [browser, studio] = await Promise.all([
+      chromium.launch({
+        ...(executablePath === undefined ? {} : { executablePath }),
+        args: [...quietFlags],
+      }),
+      serveStudio(async (store) => {
+        ids = await fillStore(store, made);
+      }),
+    ]);
+    const [a, b] = ids;
+    places = { runs: "/", run: `/run/${b}`, compare: `/compare?r=${a},${b}`, play: "/play" };
+    page = await browser.newPage({ reducedMotion: "reduce" });
+    await page.goto(studio.link);
+    await page.waitForSelector("tr[data-line]");
+  }, 60_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    await studio?.[Symbol.asyncDispose]();
+  });
+
+  test("as it was kept: nothing is moved, missing, or of another colour", async () => {
+    const found: Record<string, Layout> = {};
+    for (const name of Object.keys(pages) as (keyof typeof pages)[]) {
+      await page.goto(studio.origin + places[name]);
+      await page.waitForSelector(pages[name].at(-1) ?? "main");
+      for (const view of views) found[`${name}, ${view.name}`] = await layoutOf(page, name, view);
+    }
+    if (process.env["NADIR_KEEP"] === "1") writeFileSync(file, written(found));
+    const kept: Record<string, Layout> = JSON.parse(readFileSync(file, "utf8"));
+    expect(Object.keys(found)).toEqual(Object.keys(kept));
+    const wrong = Object.entries(kept).flatMap(([name, layout]) =>
+      differences(layout, found[name] ?? {}).map((difference) => `${name}: ${difference}`),
+    );
+    expect(wrong).toEqual([]);
+
+    // What it is to notice, done to the page of runs.
+    await page.goto(studio.origin);
+    await page.waitForSelector(".chart-small");
+    const right = kept["runs, light"] ?? {};
+    for (const [css, difference] of [
+      [".runs-right { display: none }", /runs-right is missing/],
+      [".list { margin-left: 40px }", /\.list is at 40, /],
+      [".runs { grid-template-columns: 30fr 70fr !important }", /runs-right is at/],
+      [":root { --ground: #fffff0 !important }", /thead is .* on rgb\(255, 255, 240\)/],
+      [".list-table thead { color: red }", /thead is rgb\(255, 0, 0\)/],
+    ] as const) {
+      await page.evaluate(
+        `document.adoptedStyleSheets = [new CSSStyleSheet()];
+         document.adoptedStyleSheets[0].replaceSync(${JSON.stringify(css)})`,
+      );
+      const told = differences(right, await layoutOf(page, "runs", views[0])).join("; ");
+      expect([css, told]).toEqual([css, expect.stringMatching(difference)]);
+    }
+  });
+});
+
+async function layoutOf(
+  page: Page,
+  name: keyof typeof pages,
+  { scheme, width }: (typeof views)[number],
+): Promise<Layout> {
+  await page.setViewportSize({ width, height: 800 });
+  await page.emulateMedia({ colorScheme: scheme });
+  const found = await page.evaluate(`(${read})(${JSON.stringify([...bar, ...pages[name]])})`);
+  return found as Layout; // what the function in the page gives back
+}
+
+/** In the page: what the selectors find. */
+const read = `async (selectors) => {
+  // A frame for what is laid out, and others for what then finds out how large it is.
+  for (let i = 0; i < 3; i++) await new Promise(requestAnimationFrame);
+  return Object.fromEntries(selectors.map((selector) => {
+    const element = document.querySelector(selector);
+    const box = element?.getBoundingClientRect();
+    if (box === undefined || box.width * box.height === 0) return [selector, "missing"];
+    const { color, backgroundColor } = getComputedStyle(element);
+    const places = [box.x + scrollX, box.y + scrollY, box.width, box.height].map(Math.round);
+    return [selector, [...places, color, backgroundColor]];
+  }));
+}`;
+
+/** What of a page is not as it was kept, in words. */
+function differences(kept: Layout, found: Layout): string[] {
+  return Object.entries(kept).flatMap(([selector, was]) => {
+    const is = found[selector] ?? "missing";
+    if (was === "missing" || is === "missing") {
+      return was === is ? [] : [`${selector} is ${is === "missing" ? "missing" : "there"}`];
+    }
+    const moved = [0, 1, 2, 3].some(
+      (i) =>
+        Math.abs(Number(is[i]) - Number(was[i])) > PIXELS + (i < 2 ? 0 : SHARE * Number(was[i])),
+    );
+    const [x, y, width, height, ink, paper] = is;
+    return [
+      ...(moved
+        ? [`${selector} is at ${x}, ${y}, ${width} × ${height}, and was at ${was.slice(0, 4)}`]
+        : []),
+      ...(ink !== was[4] || paper !== was[5]
+        ? [`${selector} is ${ink} on ${paper}, and was ${was[4]} on ${was[5]}`]
+        : []),
+    ];
+  });
+}
+
+/** A line for each part. */
+const written = (all: Readonly<Record<string, Layout>>): string =>
+  `{\n${Object.entries(all)
+    .map(
+      ([name, layout]) =>
+        `  ${JSON.stringify(name)}: {\n${Object.entries(layout)
+          .map(([selector, part]) => `    ${JSON.stringify(selector)}: ${JSON.stringify(part)}`)
+          .join(",\n")}\n  }`,
+    )
+    .join(",\n")}\n}\n`;
