@@ -146,9 +146,8 @@ function prune(
     const abandoned = all.filter((found) => found.step > step);
     const passed = all.filter((found) => found.step <= step);
     const left = passed.slice(keep);
-    const old = left.filter(
-      (found) => !spread([...left].reverse(), waymarks, step).includes(found),
-    );
+    const marks = spread(left.toReversed(), waymarks, step);
+    const old = left.filter((found) => !marks.includes(found));
     for (const { file } of [...abandoned, ...old]) files.unlinkSync(file);
   } catch (cause) {
     throw fileError(`removing old checkpoints in ${folder}`, cause);
