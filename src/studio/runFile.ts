@@ -8,6 +8,7 @@ import { type Answers, packAnswers } from "./archive.ts";
 import type { EventsReply, Hello, JobsReply, RunsReply, SweepsReply } from "./protocol.ts";
 import { runReply, seriesPacket } from "./replies.ts";
 import { rowOf } from "./rows.ts";
+import { newestTensors } from "./tensors.ts";
 import { encodeJson, encodePacket } from "./wire.ts";
 
 /** So much may be sent by mail, and opens at once. */
@@ -73,7 +74,11 @@ function answersOf(
   for (const run of runs) {
     const { id } = run;
     const children = runs.filter(({ parent }) => parent === id).map((child) => child.id);
-    tell(`runs/${id}`, runReply(store, run, rows.get(id) ?? rowOf(run, undefined), children));
+    const reply = runReply(store, run, rows.get(id) ?? rowOf(run, undefined), children);
+    const params = paramsOf(run, reply.checkpoints.length);
+    tell(`runs/${id}`, { ...reply, checkpoints: params === undefined ? [] : [params.list.step] });
+    if (params !== undefined) tell(`runs/${id}/tensors`, params.list);
+    for (const one of params?.each ?? []) tell(`runs/${id}/tensor ${one.path}`, one);
     tell(`runs/${id}/events`, { events: store.events(id) } satisfies EventsReply);
     for (const name of store.seriesNames(id)) {
       const view = store.seriesBuckets(id, name, { buckets: width });
@@ -92,6 +97,18 @@ function answersOf(
   tell("jobs", { jobs: [] } satisfies JobsReply);
   tell("sweeps", { sweeps: [] } satisfies SweepsReply);
   return { answers, thinned };
+}
+
+/** What is told of the newest params; undefined where none are kept, or not whole: the pages show the rest. */
+function paramsOf(run: Run, checkpoints: number): ReturnType<typeof newestTensors> | undefined {
+  if (checkpoints === 0) return undefined;
+  try {
+    return newestTensors(run);
+  } catch (error) {
+    if (error instanceof NadirError && /^(checkpoint|safetensors|file)\//.test(error.code))
+      return undefined;
+    throw error;
+  }
 }
 
 /** What takes the room, the largest first, as it is compressed. */

@@ -2,6 +2,7 @@ import { NadirError } from "../base/errors.ts";
 import { summarizeTensor } from "../records/tensorSummary.ts";
 import { listCheckpoints, readTensors } from "../runs/checkpoint.ts";
 import type { Run } from "../runs/run.ts";
+import type { SavedTensor } from "../runs/safetensors.ts";
 import type { TensorReply, TensorsReply } from "./protocol.ts";
 
 /** Names of params in a checkpoint; those of a rule's state and of a model's are others. */
@@ -31,8 +32,30 @@ function paramsOf({ id, dir }: Run, step: number | undefined) {
 }
 
 /** Which params there are, each with its norm. */
-export function tensorsReply(run: Run, wanted: number | undefined): TensorsReply {
-  const { step, params } = paramsOf(run, wanted);
+export const tensorsReply = (run: Run, wanted: number | undefined): TensorsReply =>
+  listed(paramsOf(run, wanted));
+
+type Params = ReturnType<typeof paramsOf>;
+
+/**
+ * All that can be told of the newest checkpoint that a run has kept, in one reading.
+ *
+ * @throws NadirError as above
+ */
+export function newestTensors(run: Run): {
+  readonly list: TensorsReply;
+  readonly each: readonly TensorReply[];
+} {
+  const found = paramsOf(run, undefined);
+  const each = found.params.map(([name, tensor]) => summary(found.step, pathOf(name), tensor));
+  return { list: listed(found), each };
+}
+
+const summary = (step: number, path: string, { dtype, data, shape }: SavedTensor): TensorReply => ({
+  ...{ step, path, dtype, ...summarizeTensor(data, shape) },
+});
+
+function listed({ step, params }: Params): TensorsReply {
   return {
     step,
     tensors: params.map(([name, { shape, dtype, data }]) => {
@@ -55,5 +78,5 @@ export function tensorReply(run: Run, path: string, wanted: number | undefined):
     const given = JSON.stringify(path.slice(0, 100));
     throw new NadirError("studio/unknown-tensor", `the checkpoint has no params ${given}`);
   }
-  return { step, path, dtype: found.dtype, ...summarizeTensor(found.data, found.shape) };
+  return summary(step, path, found);
 }

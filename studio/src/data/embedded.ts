@@ -38,11 +38,15 @@ export async function embeddedAnswers(): Promise<EmbeddedAnswers> {
   };
 }
 
-/** What an answer is called. Of what is asked beside the path only a series' name counts: the file holds one view of each. */
+/**
+ * What an answer is called. Of what is asked beside the path only the name of a series and the path of params count: the file
+ * holds one view of each.
+ */
 function nameOf(asked: string): string {
   const { pathname, searchParams } = new URL(asked, "file:///");
   const path = pathname.slice(1);
-  return path.endsWith("/series") ? `${path} ${searchParams.get("name")}` : path;
+  if (path.endsWith("/series")) return `${path} ${searchParams.get("name")}`;
+  return path.endsWith("/tensor") ? `${path} ${searchParams.get("path")}` : path;
 }
 
 const problem = (status: number, told: Problem): Response =>

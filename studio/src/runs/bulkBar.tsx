@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useKeys } from "../app/keyboard.ts";
+import { isFile } from "../app/router.ts";
 import { hello, runs } from "../data/live.ts";
 import { ProblemBox, problemOf } from "../parts/problemBox.tsx";
 import { archive, compareSelected, done, failed, MOST_COMPARED, tag, undo } from "./bulk.ts";
@@ -58,7 +59,10 @@ interface ActionsProps {
 function Actions({ ids, open, toggle }: ActionsProps): JSX.Element {
   const name = useSignal("");
   const write = hello.value?.write === true;
-  const locked = write ? {} : { disabled: true, title: "nadir studio --write allows it" };
+  const why = isFile
+    ? "this is a file: nothing in it can be changed"
+    : "nadir studio --write allows it";
+  const locked = write ? {} : { disabled: true, title: why };
   const away = ids.every((id) => runs.value.get(id)?.archived === true);
   const many = ids.length > MOST_COMPARED;
   return (
@@ -97,9 +101,11 @@ function Actions({ ids, open, toggle }: ActionsProps): JSX.Element {
       <button type="button" onClick={() => void archive(ids, !away)} {...locked}>
         {away ? "Take back" : "Archive"}
       </button>
-      <button type="button" aria-expanded={open === "export"} onClick={() => toggle("export")}>
-        Export
-      </button>
+      {isFile ? null : (
+        <button type="button" aria-expanded={open === "export"} onClick={() => toggle("export")}>
+          Export
+        </button>
+      )}
       <button
         type="button"
         aria-expanded={open === "delete"}
