@@ -93,7 +93,7 @@ const otherExits: readonly (readonly [RegExp, ExitCode])[] = [
   [/\/not-installed$|^(store|checkpoint)\/missing$/, exitCode.missing],
   [/^store\/(newer|needs-recovery|not-writable|moved|full|io|too-big)$/, exitCode.damaged],
   [/^(checkpoint|safetensors|file)\/|^data\/malformed$/, exitCode.damaged],
-  [/^import\/(damaged|newer)$/, exitCode.damaged],
+  [/^import\/(damaged|newer)$|^doctor\/unreadable$/, exitCode.damaged],
 ];
 
 const exitOf = (code: string): ExitCode =>

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Database from "libsql";
 import { afterAll, expect, test } from "vitest";
@@ -68,6 +68,17 @@ test("doctor --repair takes what can be read of a damaged store into a new one, 
     2,
     expect.stringMatching(/\.rescued is there already/),
   ]);
+});
+
+test("doctor --repair says where nothing can be read, and not once more to repair it", async () => {
+  const place = join(folder, "unreadable");
+  mkdirSync(join(place, ".nadir"), { recursive: true });
+  writeFileSync(join(place, ".nadir", "runs.db"), "no database".repeat(99));
+  const { exit, stderr } = await nadir(["doctor", "--repair"], place);
+  expect(exit).toBe(6);
+  expect(stderr).toMatch(/nothing can be rescued: the run store .* does not start as/);
+  expect(stderr).not.toMatch(/doctor --repair/);
+  expect(existsSync(join(place, ".nadir.rescued"))).toBe(false);
 });
 
 test("doctor --repair says where there is no store", async () => {

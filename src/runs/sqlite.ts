@@ -237,7 +237,9 @@ export function requireDatabase(file: string): void {
 export function corrupt(file: string, what: string, cause?: unknown): NadirError {
   return new NadirError("store/corrupt", `the run store ${file} is damaged: ${what}`, {
     expected: "a run store as nadir wrote it",
-    hint: `move it aside (mv ${file} ${file}.damaged) and the next run starts a new one; nothing was changed`,
+    hint:
+      "nadir doctor --repair takes what can be read of it into a new store beside it; or " +
+      `move it aside (mv ${file} ${file}.damaged) and the next run starts a new one; nothing was changed`,
     cause,
   });
 }

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { NadirError } from "../../base/errors.ts";
 import { findMnistPackage } from "../../data/mnistFiles.ts";
 import { describeMachine, packageVersion, versions } from "../../runs/machine.ts";
-import { openStore } from "../../runs/store.ts";
+import { openStore, type Store } from "../../runs/store.ts";
 import type { Command } from "../command.ts";
 import { type ExitCode, exitCode } from "../exitCodes.ts";
 import { formatBytes, formatCount } from "../format.ts";
@@ -53,11 +53,11 @@ export const doctor: Command = async ({ flags, output, store }) => {
 /**
  * `nadir doctor --repair`: what can be read of a damaged store, in a new one beside it. The damaged one stays as it is.
  *
- * @throws NadirError `doctor/beside` where something stands in its place; `store/…`
+ * @throws NadirError `doctor/beside` where something stands in its place, `doctor/unreadable` where nothing can be read; `store/…`
  */
 async function repair(dir: string, output: Output): Promise<ExitCode> {
   const beside = `${dir}.rescued`;
-  await using damaged = await openStore(dir, { readOnly: true });
+  await using damaged = await openDamaged(dir);
   const problems = damaged.check();
   if (problems.length === 0) {
     const none = { whole: [], partly: [], lost: [] };
@@ -87,6 +87,18 @@ async function repair(dir: string, output: Output): Promise<ExitCode> {
     ...{ schema: "nadir.repair/1", store: dir, rescued: beside, problems, whole, partly, lost },
   });
   return exitCode.done;
+}
+
+async function openDamaged(dir: string): Promise<Store> {
+  try {
+    return await openStore(dir, { readOnly: true });
+  } catch (cause) {
+    if (!(cause instanceof NadirError) || cause.code !== "store/corrupt") throw cause;
+    throw new NadirError("doctor/unreadable", `nothing can be rescued: ${cause.summary}`, {
+      hint: `put a copy of it back, or move it away (mv ${dir} ${dir}.damaged): the next run starts a new store`,
+      cause,
+    });
+  }
 }
 
 function node(): Finding {
