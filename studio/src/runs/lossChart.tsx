@@ -216,7 +216,7 @@ export function LossChart(): JSX.Element {
           onClick={() => (exporting.value = !exporting.peek())}
           title="Files of the pictures (e)"
         >
-          export
+          save
         </button>
       </figcaption>
       {overviewError.value === undefined ? null : (
