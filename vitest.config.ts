@@ -18,6 +18,8 @@ export default defineConfig({
         ...shared,
         test: {
           name: "nadir",
+          // One set of modules for all files: reading them anew for each took longer than most tests.
+          isolate: false,
           include: ["src/**/*.test.ts", "test/**/*.test.ts", "studio/src/**/*.test.ts"],
           exclude: ["src/cli/**/*.spawn.test.ts", "test/browser/**", "test/studio/**"],
           testTimeout: 20_000,
