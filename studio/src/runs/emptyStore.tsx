@@ -10,10 +10,10 @@ export const EmptyStore = (): JSX.Element => (
     <div>
       <h1>No runs yet</h1>
       <p>
-        <code>nadir train FILE</code> trains what a file exports, and the run appears here.
+        <code>nadir init mlp</code> writes a small network to begin with.
       </p>
       <p>
-        <code>nadir minimize rosenbrock</code> is done in a second.
+        <code>nadir train mlp.ts</code> trains it, and the run appears here.
       </p>
       <p>
         Or open <a href={hrefTo("/play")}>Play</a>, and race methods on a function of two variables.
