@@ -44,7 +44,15 @@ describe("kept slices", () => {
     const slice = { cost: { evaluations: 100, seconds: 0.2 }, rows: 64, ofRows: 128 };
     const told = evaluationsCost(reply, 3000, 0, slice as unknown as LandscapeArtefact); // what is read of it
     // Measured on half of the rows.
-    expect(told).toBe("3 000 evaluations, about 12.0 s: the last slice took 4 ms each");
+    expect(told).toBe("3 000 evaluations, at most 12.0 s: the last slice took 4 ms each");
+    expect(evaluationsCost(reply, 3000, 64, slice as unknown as LandscapeArtefact)).toBe(
+      "3 000 evaluations, about 6.0 s: the last slice took 2 ms each",
+    );
+    // A small slice, of which most was its beginning.
+    const small = { ...slice, cost: { evaluations: 2, seconds: 0.2 } };
+    expect(evaluationsCost(reply, 3000, 0, small as unknown as LandscapeArtefact)).toMatch(
+      /at most 1 min 4 s by the pace of its training$/,
+    );
     expect(evaluationsCost({ config: {} }, 1, 0, undefined)).toBe(
       "1 evaluation over the training rows",
     );

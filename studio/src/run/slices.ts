@@ -53,16 +53,23 @@ export function evaluationsCost(
   const count = `${formatCount(evaluations)} evaluation${evaluations === 1 ? "" : "s"}`;
   const all = allRows(config);
   const looked = rows > 0 ? rows : (all ?? measured?.ofRows);
+  // A value is about a third of a gradient; and a step does more than its gradient.
+  const pace = gradientSeconds(cost);
+  const byPace =
+    pace === undefined || looked === undefined
+      ? Number.POSITIVE_INFINITY
+      : (evaluations * looked * pace) / 3;
   if (measured !== undefined && measured.cost.evaluations > 0) {
     const share = looked !== undefined && measured.rows > 0 ? looked / measured.rows : 1;
     const each = (measured.cost.seconds / measured.cost.evaluations) * share;
-    return `${count}, about ${formatSeconds(evaluations * each)}: the last slice took ${formatSeconds(each)} each`;
+    const bySlice = evaluations * each;
+    // What a slice takes before its first value counts manifold where it was of fewer rows: then it is a bound alone.
+    if (share <= 1 || bySlice <= byPace) {
+      return `${count}, ${share <= 1 ? "about" : "at most"} ${formatSeconds(bySlice)}: the last slice took ${formatSeconds(each)} each`;
+    }
   }
-  const pace = gradientSeconds(cost);
-  if (pace === undefined || looked === undefined) return `${count} over the training rows`;
-  // A value is about a third of a gradient; and a step does more than its gradient.
-  const seconds = (evaluations * looked * pace) / 3;
-  return `${count} over ${formatCount(looked)} rows, at most ${formatSeconds(seconds)} by the pace of its training`;
+  if (looked === undefined || !Number.isFinite(byPace)) return `${count} over the training rows`;
+  return `${count} over ${formatCount(looked)} rows, at most ${formatSeconds(byPace)} by the pace of its training`;
 }
 
 /** Rows of the training data, by what an epoch was. */
