@@ -243,7 +243,9 @@ describe.skipIf(executablePath === undefined)(`the pages of runs${why}`, () => {
     const before = await steps();
     await expect.poll(steps, { timeout: 10_000 }).toBeGreaterThan(before);
     process.child.kill("SIGKILL");
-    await expect.poll(text, { timeout: 10_000 }).toMatch(/Crashed at step/);
+    // Not by its text: to lay all of it out over and over keeps the page from what it waits for.
+    await page.waitForSelector(".crash", { timeout: 10_000 });
+    expect(await text()).toMatch(/Crashed at step/);
     expect(await text()).toContain(`nadir resume ${id}`);
     expect(await page.locator(".crash .log").innerText()).toMatch(/step [\d ]+: loss/);
   });
