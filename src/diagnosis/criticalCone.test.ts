@@ -35,8 +35,12 @@ describe("the critical cone", () => {
     const wall = face([vector(1, 0, 0)], three);
     expect(onCriticalCone(measured([2, 3, 5], three, 3), wall)).toBeUndefined();
     // A zero within its error does not decide.
-    expect(onCriticalCone(measured([1e-13, 3, 5], three, 3), wall)).toBeDefined();
-    expect(onCriticalCone(measured([1e-12, 3, 5], three, 3), wall)).toBeDefined();
+    expect(onCriticalCone(measured([1e-13, 3, 5], three, 3), wall)).toMatchObject({
+      ...{ smallest: 1e-13, nearZero: 1 },
+    });
+    expect(onCriticalCone(measured([1e-12, 3, 5], three, 3), wall)).toMatchObject({
+      ...{ smallest: 1e-12, nearZero: 1 },
+    });
   });
 
   test("blocks one side of a negative direction: the other is left, and pointed to", () => {

@@ -1,6 +1,7 @@
 import { formatCount, formatNumber } from "../../../src/cli/format.ts";
 import type { SpectrumArtefact } from "../../../src/drawing/spectrum.ts";
 import type { ArtefactInfo, Job, RunReply } from "../../../src/studio/protocol.ts";
+import { TableFrame } from "../figure/dataTable.tsx";
 import { useArtefact } from "./artefacts.ts";
 import { Measure } from "./measureButton.tsx";
 import { verdictOf } from "./verdictWords.ts";
@@ -55,26 +56,16 @@ export function Decide({ reply, newest }: DecideProps) {
           ? `The smallest eigenvalue is ${inWords(last)}: its error reaches over 0, so that neither a minimum nor a descent is shown.`
           : `The smallest eigenvalue is ${inWords(last)}: decided.`}
       </p>
-      <div class="data-table">
-        <table>
-          <caption>The smallest eigenvalue, as it was measured</caption>
-          <thead>
-            <tr>
-              {["measured", "eigenvalue", "error", "products", "says"].map((name) => (
-                <th key={name} scope="col">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {ofVerdict !== undefined && <Row name="for the verdict" found={ofVerdict} />}
-            {spectra.map((info) => (
-              <SpectrumRow key={info.sha256} run={run.id} info={info} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <TableFrame
+        label="Table: the smallest eigenvalue"
+        caption="The smallest eigenvalue, as it was measured"
+        head={["measured", "eigenvalue", "error", "products", "says"]}
+      >
+        {ofVerdict !== undefined && <Row name="for the verdict" found={ofVerdict} />}
+        {spectra.map((info) => (
+          <SpectrumRow key={info.sha256} run={run.id} info={info} />
+        ))}
+      </TableFrame>
       {isUndecided(last) &&
         (isRounding ? (
           <p>

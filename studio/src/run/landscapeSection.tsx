@@ -11,6 +11,7 @@ import { Landscape } from "./landscapeFigure.tsx";
 import { LossHere } from "./lossHere.tsx";
 import { Measure } from "./measureButton.tsx";
 import type { Place } from "./placeLayer.tsx";
+import { RowsOfData } from "./rowsOfData.tsx";
 import type { RunState } from "./runData.ts";
 import { bySteps, evaluationsCost, flagsOf, keptSteps, planeFlags, planeKey } from "./slices.ts";
 import { Through } from "./through.tsx";
@@ -171,17 +172,7 @@ function Compute({ state, measured, isFirst, onStart }: ComputeProps) {
             ))}
           </select>
         </label>
-        <label>
-          rows of the data{" "}
-          <select
-            value={String(rows)}
-            onChange={({ currentTarget }) => setRows(Number(currentTarget.value))}
-          >
-            <option value="0">all</option>
-            <option value="500">500, drawn by the seed</option>
-            <option value="2000">2 000, drawn by the seed</option>
-          </select>
-        </label>
+        <RowsOfData rows={rows} choose={setRows} />
       </div>
       <Measure
         run={run.id}

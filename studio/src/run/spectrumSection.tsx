@@ -12,6 +12,7 @@ import { newestOf, type Read } from "./artefacts.ts";
 import { Decide } from "./decide.tsx";
 import { Measure } from "./measureButton.tsx";
 import { lastRate } from "./rate.ts";
+import { RowsOfData } from "./rowsOfData.tsx";
 import type { RunState } from "./runData.ts";
 
 interface SpectrumSectionProps {
@@ -56,17 +57,9 @@ export function SpectrumSection({ state, read, choose }: SpectrumSectionProps) {
         )
       ) : (
         <>
-          <label class="controls">
-            rows of the data{" "}
-            <select
-              value={String(rows)}
-              onChange={({ currentTarget }) => setRows(Number(currentTarget.value))}
-            >
-              <option value="0">all</option>
-              <option value="500">500, drawn by the seed</option>
-              <option value="2000">2 000, drawn by the seed</option>
-            </select>
-          </label>
+          <div class="controls">
+            <RowsOfData rows={rows} choose={setRows} />
+          </div>
           <Measure
             run={run.id}
             kind="spectrum"

@@ -7,6 +7,7 @@ import type { Style } from "../../../src/drawing/style.ts";
 import type { Problem, TensorReply, TensorsReply } from "../../../src/studio/protocol.ts";
 import { api } from "../data/api.ts";
 import { hello } from "../data/live.ts";
+import { TableFrame } from "../figure/dataTable.tsx";
 import { type Drawn, Figure } from "../figure/figure.tsx";
 import { ProblemBox, problemOf } from "../parts/problemBox.tsx";
 import { Skeleton } from "../parts/skeleton.tsx";
@@ -86,42 +87,28 @@ export function Tensors({ state, sought }: TensorsProps) {
       {list.kind === "reading" && <Skeleton of="the params" height={120} />}
       {list.kind === "failed" && <ProblemBox problem={list.problem} place="the checkpoint" />}
       {list.kind === "ready" && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
-        <section class="data-table" tabIndex={0} aria-label="Params of the checkpoint">
-          <table>
-            <caption>
-              {formatCount(found.length)} of {formatCount(shown.length)} arrays at step{" "}
-              {formatCount(list.value.step)}
-            </caption>
-            <thead>
-              <tr>
-                {["params", "shape", "type", "norm"].map((name) => (
-                  <th key={name} scope="col">
-                    {name}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {found.map((one) => (
-                <tr key={one.path}>
-                  <td>
-                    <button
-                      type="button"
-                      aria-pressed={one.path === path}
-                      onClick={() => choose(one.path === path ? undefined : one.path)}
-                    >
-                      {one.path}
-                    </button>
-                  </td>
-                  <td>{one.shape.join("×") || "scalar"}</td>
-                  <td>{one.dtype}</td>
-                  <td>{formatNumber(one.norm, 4)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </section>
+        <TableFrame
+          label="Params of the checkpoint"
+          caption={`${formatCount(found.length)} of ${formatCount(shown.length)} arrays at step ${formatCount(list.value.step)}`}
+          head={["params", "shape", "type", "norm"]}
+        >
+          {found.map((one) => (
+            <tr key={one.path}>
+              <td>
+                <button
+                  type="button"
+                  aria-pressed={one.path === path}
+                  onClick={() => choose(one.path === path ? undefined : one.path)}
+                >
+                  {one.path}
+                </button>
+              </td>
+              <td>{one.shape.join("×") || "scalar"}</td>
+              <td>{one.dtype}</td>
+              <td>{formatNumber(one.norm, 4)}</td>
+            </tr>
+          ))}
+        </TableFrame>
       )}
       {isOpen && path !== undefined && <OneTensor {...{ run: run.id, path, step: at }} />}
     </details>
