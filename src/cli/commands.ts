@@ -227,7 +227,13 @@ export const commands: readonly CommandEntry[] = [
     name: "gc",
     words: [],
     summary: "tell what the store holds and nothing needs, and free it",
-    flags: [["--yes", "remove it; without, it is only told"]],
+    flags: [
+      ["--yes", "remove it; without, it is only told"],
+      [
+        "--checkpoints",
+        "the earlier checkpoints of ended runs too, which landscapes through training need",
+      ],
+    ],
     load: async () => (await import("./commands/gc.ts")).gc,
   },
   {

@@ -100,7 +100,7 @@ const asked: Readonly<Record<string, Asked>> = {
   },
   methods: { words: always("methods", "adam"), schema: "nadir.method/1" },
   explain: { words: always("explain", "saddle-point"), schema: "nadir.term/1" },
-  gc: { words: always("gc"), schema: "nadir.gc/1" },
+  gc: { words: always("gc", "--checkpoints"), schema: "nadir.gc/1" },
   doctor: { words: always("doctor"), schema: "nadir.doctor/1" },
   rm: {
     words: (form) => ["rm", form === "plain" ? "name:a" : "name:b", "--yes"],

@@ -3,10 +3,15 @@ import { join } from "node:path";
 import { NadirError } from "../base/errors.ts";
 import { fileError, isStaleTemporary, systemCode } from "./atomicFile.ts";
 import { listCheckpoints, readTensors } from "./checkpoint.ts";
-import type { RunSummary } from "./run.ts";
 import { isRunId } from "./runReference.ts";
 import type { Connection } from "./sqlite.ts";
 import type { Store } from "./store.ts";
+
+/** What is looked for beside that which nothing needs. */
+export interface GarbageOptions {
+  /** Earlier checkpoints of ended runs as well: a landscape moves through training by them, nothing else needs them. Default false. */
+  readonly checkpoints?: boolean;
+}
 
 /** Something that a store holds and nothing needs. */
 export interface Garbage {
@@ -26,11 +31,18 @@ const FOLDER_AGE_MS = 3_600_000;
 const LEAST_FREE = 1_000_000;
 
 /** What a store holds and nothing needs; what belongs to a run that goes on is never among it. */
-export function findGarbage(store: Store, connection: Connection): Garbage[] {
+export function findGarbage(
+  store: Store,
+  connection: Connection,
+  { checkpoints = false }: GarbageOptions,
+): Garbage[] {
   const runs = store.runs();
   const going = runs.some(({ status }) => status === "running");
   return [
-    ...runs.filter(({ status }) => status !== "running").flatMap(inFolderOf),
+    ...runs.filter(({ status }) => status !== "running").flatMap(({ dir }) => temporariesIn(dir)),
+    ...runs
+      .filter(({ status }) => checkpoints && status === "ended")
+      .flatMap(({ dir }) => earlierCheckpoints(dir)),
     ...temporariesIn(store.dir),
     ...orphans(store.dir, new Set(runs.map(({ id }) => id))),
     ...(going || sweeping(store) ? [] : freePages(connection)),
@@ -42,20 +54,17 @@ export function findGarbage(store: Store, connection: Connection): Garbage[] {
  *
  * @returns what was removed
  */
-export function collectGarbage(store: Store, connection: Connection): Garbage[] {
-  const found = findGarbage(store, connection);
+export function collectGarbage(
+  store: Store,
+  connection: Connection,
+  options: GarbageOptions,
+): Garbage[] {
+  const found = findGarbage(store, connection, options);
   for (const { kind, path } of found) {
     if (kind === "pages") connection.vacuum();
     else remove(path);
   }
   return found;
-}
-
-function inFolderOf(run: RunSummary): Garbage[] {
-  return [
-    ...temporariesIn(run.dir),
-    ...(run.status === "ended" ? earlierCheckpoints(run.dir) : []),
-  ];
 }
 
 /** Those before the last, if that is whole. */

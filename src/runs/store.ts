@@ -8,7 +8,7 @@ import { readBuckets, type SeriesView } from "./bucketReader.ts";
 import { type Changes, changesSince } from "./changes.ts";
 import { deleteRuns, removeFolders } from "./deletion.ts";
 import { readEvents } from "./eventReader.ts";
-import { collectGarbage, findGarbage, type Garbage } from "./garbage.ts";
+import { collectGarbage, findGarbage, type Garbage, type GarbageOptions } from "./garbage.ts";
 import type { KeptRun } from "./keptRun.ts";
 import { pidHere } from "./liveness.ts";
 import { Notes } from "./notes.ts";
@@ -333,9 +333,9 @@ export class Store {
   }
 
   /** What the store holds and nothing needs. */
-  garbage(): Garbage[] {
+  garbage(options: GarbageOptions = {}): Garbage[] {
     this.#refresh();
-    return findGarbage(this, this.#connection);
+    return findGarbage(this, this.#connection, options);
   }
 
   /**
@@ -343,9 +343,9 @@ export class Store {
    *
    * @throws NadirError `store/read-only`, `store/locked`, `store/…`, `file/…`
    */
-  collectGarbage(): Garbage[] {
+  collectGarbage(options: GarbageOptions = {}): Garbage[] {
     this.#requireWritable();
-    return collectGarbage(this, this.#connection);
+    return collectGarbage(this, this.#connection, options);
   }
 
   /** Releases the store. Runs that nobody ended are recorded as crashed. */

@@ -21,7 +21,8 @@ const kinds = {
 export const gc: Command = async ({ flags, output, store }) => {
   const yes = flags["yes"] === true;
   await using opened = await openStore(store, { readOnly: !yes });
-  const found = yes ? opened.collectGarbage() : opened.garbage();
+  const options = { checkpoints: flags["checkpoints"] === true };
+  const found = yes ? opened.collectGarbage(options) : opened.garbage(options);
   const bytes = bytesOf(found);
   const { colors } = output;
   const text = (): string => {
@@ -37,7 +38,7 @@ export const gc: Command = async ({ flags, output, store }) => {
     });
     const sum = yes
       ? `${formatBytes(bytes)} freed`
-      : `${formatBytes(bytes)} can be freed   ${colors.dim("nadir gc --yes")}`;
+      : `${formatBytes(bytes)} can be freed   ${colors.dim(`nadir gc${options.checkpoints ? " --checkpoints" : ""} --yes`)}`;
     return `${formatTable(rows, new Set([0, 1]))}\n${sum}`;
   };
   output.result(text, {
