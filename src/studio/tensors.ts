@@ -31,7 +31,7 @@ function paramsOf({ id, dir }: Run, step: number | undefined) {
   return { step: found.step, params: Object.entries(tensors).filter(([name]) => isParam(name)) };
 }
 
-/** Which params there are, each with its norm. */
+/** Which params there are, each with its norm: NaN where a value is, so that the list shows it. */
 export const tensorsReply = (run: Run, wanted: number | undefined): TensorsReply =>
   listed(paramsOf(run, wanted));
 
@@ -60,7 +60,7 @@ function listed({ step, params }: Params): TensorsReply {
     step,
     tensors: params.map(([name, { shape, dtype, data }]) => {
       let squares = 0;
-      for (const value of data) if (Number.isFinite(value)) squares += value * value;
+      for (const value of data) squares += value * value;
       return { path: pathOf(name), shape, dtype, norm: Math.sqrt(squares) };
     }),
   };
