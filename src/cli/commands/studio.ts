@@ -26,6 +26,8 @@ export const studio: Command = async (invocation) => {
     nadir: [process.execPath, fileURLToPath(new URL("dist/cli/main.js", packageRoot))],
   });
   const url = run === undefined ? server.url : pageOf(server.url, run);
+  // Heard from before it is told of: who reads the link may end it at once.
+  const ended = untilSignal();
   const data = { schema: "nadir.studio/1", url, port: server.port, store, write } as const;
   output.result(`${output.colors.bold("nadir studio")}  ${url}`, data);
   if (host !== undefined && !loopback.has(host)) {
@@ -42,7 +44,7 @@ export const studio: Command = async (invocation) => {
   if (page !== undefined && !(await openInBrowser(page.file, invocation.env))) {
     output.note(output.noteColors.dim("  no browser could be started here: open the link"));
   }
-  await untilSignal();
+  await ended;
   // An open channel would keep this process.
   if (process.connected) process.disconnect();
   return exitCode.done;
