@@ -121,14 +121,13 @@ export class Jobs {
   }
 
   /**
-   * The newest of the coarser results of a job, as the command wrote it.
+   * The newest of the coarser results of a job, as the command wrote it; `null` where none came, or the whole has come meanwhile.
    *
    * @throws NadirError `studio/unknown-job`
    */
   coarser(id: string): string {
-    const found = this.#coarser.get(id);
-    if (found !== undefined) return found;
-    throw new NadirError("studio/unknown-job", `no job ${id} is on its way to a finer result`);
+    if (!this.#jobs.has(id)) throw new NadirError("studio/unknown-job", `there is no job ${id}`);
+    return this.#coarser.get(id) ?? "null";
   }
 
   /** Whether a run is being computed by a job of this server's; if so, that job is asked to stop. */

@@ -293,6 +293,13 @@ describe.skipIf(executablePath === undefined)(`the pages of runs${why}`, () => {
       expect(
         ["11² of 51²", "21² of 51²"].filter((one) => (seen as string[]).includes(one)),
       ).not.toEqual([]);
+      // A page that asks once more, when the whole has just come, is told so: that is no failure.
+      const asked = await page.evaluate(`(async () => {
+        const { jobs } = await (await fetch("/api/jobs")).json();
+        const reply = await fetch("/api/jobs/" + jobs.find(({ kind }) => kind === "landscape").id + "/coarser");
+        return [reply.status, await reply.json()];
+      })()`);
+      expect(asked).toEqual([200, null]);
     }, 60_000);
 
     test("the loss at a place is interpolated and says so, or evaluated there", async () => {

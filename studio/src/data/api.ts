@@ -123,8 +123,8 @@ export const api = {
   jobs: (): Promise<JobsReply> => get("jobs"),
   startJob: async (request: JobRequest): Promise<Job> =>
     read(await ask("POST", url("jobs"), request)),
-  /** The newest coarser result of a job that goes on, as the artefact will be. */
-  coarser: <T>(job: string): Promise<T> => get(`jobs/${job}/coarser`),
+  /** The newest coarser result of a job that goes on, as the artefact will be; null once that is there. */
+  coarser: <T>(job: string): Promise<T | null> => get(`jobs/${job}/coarser`),
   cancelJob: async (id: string): Promise<Job> => read(await ask("DELETE", url(`jobs/${id}`))),
 } as const;
 

@@ -222,8 +222,8 @@ function useComing(run: string, artefacts: readonly ArtefactInfo[]): Coming | un
     if (id === undefined || coarser === undefined) return;
     let wanted = true;
     api.coarser<LandscapeArtefact>(id).then(
-      (slice) => wanted && setFound({ job: id, slice }),
-      // It has ended meanwhile: the whole of it is an artefact.
+      (slice) => wanted && slice !== null && setFound({ job: id, slice }),
+      // The server is gone, which the page says; its next word leads here again.
       () => undefined,
     );
     return () => {
