@@ -1,5 +1,6 @@
 import type { Cells } from "./cells.ts";
 import type { DataPoint } from "./chart.ts";
+import { nearestPoint } from "./nearest.ts";
 
 /** A measure of health: what it is called, and from which value on it is how bad. */
 interface Measure {
@@ -73,9 +74,10 @@ export function healthCells(
     (a, b) => a - b,
   );
   const columns = Object.values(layers).map((points) => new Map(points));
+  const share = shareOfHighest(rates);
   const circumstances = at.map((x) => ({
     typical: median(columns.map((column) => column.get(x) ?? Number.NaN)),
-    rateShare: shareOfHighest(rates, x),
+    rateShare: share(x),
   }));
   const rows = Object.keys(layers).map((name, i) => {
     const values = at.map((x) => columns[i]!.get(x) ?? Number.NaN);
@@ -89,12 +91,11 @@ function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
-/** The rate at the logged step nearest to x, over the highest rate. */
-function shareOfHighest(rates: readonly DataPoint[], x: number): number {
-  const known = rates.filter(([, rate]) => rate >= 0);
+/** The rate at the logged step nearest to x, over the highest rate, as a function of x. */
+function shareOfHighest(rates: readonly DataPoint[]): (x: number) => number {
+  // A run that was resumed from further back told some steps twice.
+  const known = rates.filter(([, rate]) => rate >= 0).sort(([a], [b]) => a - b);
   const highest = known.reduce((most, [, rate]) => Math.max(most, rate), 0);
-  if (highest === 0) return 1;
-  const distance = ([step]: DataPoint): number => Math.abs(step - x);
-  const [, rate] = known.reduce((near, point) => (distance(point) < distance(near) ? point : near));
-  return rate / highest;
+  if (highest === 0) return () => 1;
+  return (x) => (nearestPoint(known, x)?.[1] ?? highest) / highest;
 }

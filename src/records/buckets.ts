@@ -96,9 +96,27 @@ export class BucketFold {
       lastStep[bucket] = stepOf(b - 1);
       last[bucket] = values[b - 1]!;
       const odd = widen(values, a, b, low, high, bucket);
-      // The first value that is not finite stands for the bucket; -Infinity is also where `high` begins.
-      if (odd !== undefined && !this.#odd.has(bucket)) this.#odd.set(bucket, odd);
+      if (odd !== undefined) this.#keepOdd(bucket, odd);
       a = b;
+    }
+  }
+
+  /** Buckets of a width that divides this one's, aligned as these are, as if their points were added. */
+  addBuckets({ from, width, columns }: Pick<SeriesBuckets, "from" | "width" | "columns">): void {
+    const { step, lastStep, first, low, high, last } = this.#columns;
+    for (let i = 0; i < columns.step.length; i++) {
+      const at = from + i * width - this.from;
+      const bucket = Math.floor(at / this.#width);
+      if (at % this.#width === 0) {
+        step[bucket] = columns.step[i]!;
+        first[bucket] = columns.first[i]!;
+      }
+      lastStep[bucket] = columns.lastStep[i]!;
+      last[bucket] = columns.last[i]!;
+      const [least, most] = [columns.low[i]!, columns.high[i]!];
+      if (!(low[bucket]! <= least)) low[bucket] = Number.isNaN(least) ? low[bucket]! : least;
+      if (!Number.isFinite(most)) this.#keepOdd(bucket, most);
+      else if (most > high[bucket]!) high[bucket] = most;
     }
   }
 
@@ -109,8 +127,13 @@ export class BucketFold {
     return { count: this.#count, from, width: this.#width, columns: { ...this.#columns, high } };
   }
 
-  /** Of buckets that hold a value that is not finite, the first such. */
+  /** Of buckets that hold a value that is not finite, the first such; -Infinity is also where `high` begins. */
   readonly #odd = new Map<number, number>();
+
+  /** The first value that is not finite stands for its bucket. */
+  #keepOdd(bucket: number, value: number): void {
+    if (!this.#odd.has(bucket)) this.#odd.set(bucket, value);
+  }
 }
 
 /** Takes the finite values of `[a, b)` into a bucket's bounds. @returns the first value that is not finite */

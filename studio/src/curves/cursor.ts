@@ -1,6 +1,6 @@
 import type { Panel } from "../../../src/drawing/chart.ts";
 import type { PlacedCurve } from "../../../src/drawing/curveChart.ts";
-import { nearestPoint } from "./series.ts";
+import { nearestPoint } from "../../../src/drawing/nearest.ts";
 
 /** All places that curves were logged at, rising, each once. */
 export function loggedPlaces(curves: readonly PlacedCurve[]): readonly number[] {

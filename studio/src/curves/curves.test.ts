@@ -1,13 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { svgChart } from "../../../src/drawing/chart.ts";
 import { curveChart, extentOf } from "../../../src/drawing/curveChart.ts";
+import { nearestPoint } from "../../../src/drawing/nearest.ts";
+import { BucketFold, bucketWidth } from "../../../src/records/buckets.ts";
 import type { StoredEvent } from "../../../src/runs/run.ts";
 import type { RunReply } from "../../../src/studio/protocol.ts";
 import type { SeriesView } from "../data/api.ts";
 import { axesOf, clockOf, nextAxis, placeStep } from "./abscissa.ts";
 import { loggedPlaces, placeBeside, placeNear, valuesAt } from "./cursor.ts";
 import { type CurveView, readView } from "./curveView.ts";
-import { appended, held, lineOf, nearestPoint } from "./series.ts";
+import { appended, BUCKETS, held, lineOf } from "./series.ts";
 import { curveSentence } from "./summary.ts";
 
 const plainView: CurveView = readView(new URLSearchParams());
@@ -67,6 +69,33 @@ describe("a series that is held", () => {
   test("is asked for anew where points are missing, or those of its buckets change", () => {
     expect(appended(points, 4, f64(9), f64(9))).toBeUndefined();
     expect(appended(points, 1, f64(9), f64(9))).toBeUndefined();
+  });
+
+  test("that grows long is in the buckets that the server would give, wherever it was cut in pieces", () => {
+    const value = (i: number) =>
+      i === 700 ? Number.NaN : i > 1500 && i < 1503 ? Number.NEGATIVE_INFINITY : Math.sin(i / 9);
+    const upTo = (from: number, to: number) => {
+      const at = Float64Array.from({ length: to - from }, (_, i) => from + i);
+      return [at.map((i) => 2 * i + 1), at.map(value)] as const;
+    };
+    for (const piece of [1, 37, 1000, 5000]) {
+      let long = held(view(1, {}, 0));
+      for (let from = 0; from < 9001; from += piece) {
+        long = appended(long, from, ...upTo(from, Math.min(9001, from + piece)))!;
+      }
+      const { width } = long.view.head;
+      const end = long.count - long.tail.length;
+      expect([long.count, width]).toEqual([9001, bucketWidth(0, end, BUCKETS)]);
+      const fold = new BucketFold({ begin: 0, end, width, count: end });
+      fold.add(0, ...upTo(0, end));
+      const { head, ...columns } = long.view;
+      expect(head.count).toBe(end);
+      expect(columns).toEqual(fold.buckets.columns);
+      const [steps, values] = upTo(end, 9001);
+      expect(long.tail).toEqual(Array.from(steps, (step, i) => [step, values[i]]));
+      // Its buckets cannot be cut: a run that is resumed from before them is read anew.
+      expect(appended(long, end - 1, f64(0), f64(0))).toBeUndefined();
+    }
   });
 
   test("in buckets is drawn through lowest and highest, and a cursor rests on first and last only", () => {

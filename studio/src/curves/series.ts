@@ -1,5 +1,11 @@
 import type { DataPoint } from "../../../src/drawing/chart.ts";
+import { BucketFold, bucketWidth } from "../../../src/records/buckets.ts";
 import type { SeriesView } from "../data/api.ts";
+
+/** Buckets of a whole series at most: as many as a wide picture has pixels. */
+export const BUCKETS = 1024;
+/** Points that are kept one by one after those of the view, at most. */
+const LONGEST_TAIL = 1024;
 
 /** A series as a page holds it: what was asked for, and the points that came since. */
 export interface HeldSeries {
@@ -32,18 +38,47 @@ export function appended(
   if (from > series.count || from < start) return undefined;
   const arrived = Array.from(step, (at, i) => [at, value[i]!] as const);
   const tail = [...series.tail.slice(0, from - start), ...arrived];
-  return { ...series, tail, count: from + arrived.length };
+  const longer = { ...series, tail, count: from + arrived.length };
+  return tail.length <= LONGEST_TAIL ? longer : folded(longer);
 }
 
-/**
- * A series as a line: its points, or of each bucket the first, lowest, highest and last.
- *
- * @returns the line, and the places of those of its points that were logged as they are drawn
- */
-export function lineOf({ view, tail }: HeldSeries): {
+/** The series with its tail in buckets too: those that the server would give, without asking for them. */
+function folded({ name, count, view, tail }: HeldSeries): HeldSeries {
+  const { head, step, lastStep, first, low, high, last } = view;
+  const width = Math.max(head.width, bucketWidth(head.from, count, BUCKETS));
+  const fold = new BucketFold({ begin: head.from, end: count, width, count });
+  if (head.width === 1) fold.add(head.from, step, first);
+  else {
+    const columns = { step, lastStep, first, low, high, last };
+    fold.addBuckets({ from: head.from, width: head.width, columns });
+  }
+  const values = Float64Array.from(tail, ([, value]) => value);
+  fold.add(
+    count - tail.length,
+    Float64Array.from(tail, ([at]) => at),
+    values,
+  );
+  const { columns } = fold.buckets;
+  return held({ head: { ...head, name, count, width }, ...columns });
+}
+
+/** A series as it is drawn. */
+export interface HeldLine {
   readonly line: readonly DataPoint[];
+  /** Those of its points that were logged as they are drawn. */
   readonly logged: readonly DataPoint[];
-} {
+}
+
+const lines = new WeakMap<HeldSeries, HeldLine>();
+
+/** A series as a line: its points, or of each bucket the first, lowest, highest and last. Made once of each series. */
+export function lineOf(series: HeldSeries): HeldLine {
+  const made = lines.get(series) ?? makeLine(series);
+  lines.set(series, made);
+  return made;
+}
+
+function makeLine({ view, tail }: HeldSeries): HeldLine {
   const { head, step, lastStep, first, low, high, last } = view;
   if (head.width === 1) {
     const line = [...Array.from(step, (at, i) => [at, first[i]!] as const), ...tail];
@@ -58,17 +93,4 @@ export function lineOf({ view, tail }: HeldSeries): {
     line.push(begin, [middle, low[i]!], [middle, high[i]!], end);
   }
   return { line: [...line, ...tail], logged: [...logged, ...tail] };
-}
-
-/** The point nearest to a place, by a search in halves; undefined if there is none. Places rise. */
-export function nearestPoint(points: readonly DataPoint[], at: number): DataPoint | undefined {
-  let [low, high] = [0, points.length - 1];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (points[middle]![0] < at) low = middle + 1;
-    else high = middle;
-  }
-  const [before, after] = [points[low - 1], points[low]];
-  if (before === undefined || after === undefined) return after;
-  return at - before[0] <= after[0] - at ? before : after;
 }

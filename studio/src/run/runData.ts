@@ -2,7 +2,7 @@ import { type ReadonlySignal, signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import type { StoredEvent } from "../../../src/runs/run.ts";
 import type { Problem, RunReply } from "../../../src/studio/protocol.ts";
-import { appended, type HeldSeries, held } from "../curves/series.ts";
+import { appended, BUCKETS, type HeldSeries, held } from "../curves/series.ts";
 import { api } from "../data/api.ts";
 import { follow, runs } from "../data/live.ts";
 import { problemOf } from "../parts/problemBox.tsx";
@@ -23,10 +23,8 @@ export type Loading =
 
 /** Milliseconds between two readings of a run that goes on: what is new of its curves comes at once. */
 const REREAD_MS = 1500;
-/** Columns that are asked for: as many as a wide picture has pixels. */
-const BUCKETS = 1024;
-/** After so many points that came one by one, a series is asked for anew, in buckets. */
-const LONGEST_TAIL = 4000;
+/** Between two drawings the page rests so many times as long as the last one took: it must hear, and be heard. */
+const REST = 2;
 
 /** Reads a run and follows it, until `close`. */
 export class RunReader {
@@ -39,6 +37,8 @@ export class RunReader {
   #reading = false;
   #again = false;
   #next: RunState | undefined;
+  /** Set from when a drawing is due until the page has rested after it. */
+  #drawing: ReturnType<typeof setTimeout> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(id: string) {
@@ -58,7 +58,9 @@ export class RunReader {
       if (row === seen || row === undefined) return;
       const soon = row.status !== "running" || row.status !== seen?.status;
       seen = row;
-      this.#timer ??= setTimeout(() => void this.reread(), soon ? 0 : REREAD_MS);
+      if (soon) clearTimeout(this.#timer);
+      else if (this.#timer !== undefined) return;
+      this.#timer = setTimeout(() => void this.reread(), soon ? 0 : REREAD_MS);
     });
   }
 
@@ -67,6 +69,7 @@ export class RunReader {
     this.#unwatch?.();
     this.#unfollow?.();
     clearTimeout(this.#timer);
+    clearTimeout(this.#drawing);
   }
 
   /** Reads the run again, and those of its series that are new. */
@@ -113,18 +116,28 @@ export class RunReader {
     return this.#next ?? (loading.kind === "ready" ? loading.state : undefined);
   }
 
-  /** At most once a frame, and never in a page that is not seen. */
+  /** At most once a frame, never in a page that is not seen, and a third of the time at most. */
   #show(state: RunState): void {
-    const first = this.#next === undefined && this.#state !== undefined;
     this.#next = state;
     if (this.#loading.peek().kind !== "ready") this.#draw();
-    else if (first) requestAnimationFrame(() => this.#draw());
+    else this.#drawing ??= setTimeout(() => requestAnimationFrame(() => this.#draw()));
   }
 
   #draw(): void {
     if (this.#next === undefined || this.#abort.signal.aborted) return;
+    const begun = performance.now();
     this.#loading.value = { kind: "ready", state: this.#next };
     this.#next = undefined;
+    const rested = (): void => {
+      this.#drawing = undefined;
+      if (this.#next !== undefined) this.#show(this.#next);
+    };
+    // Pictures are painted after the frame: that counts too.
+    const drawn = (): void => {
+      this.#drawing = setTimeout(rested, REST * (performance.now() - begun));
+    };
+    clearTimeout(this.#drawing);
+    this.#drawing = setTimeout(() => requestAnimationFrame(() => setTimeout(drawn)));
   }
 
   async #readEvents(): Promise<{ events: readonly StoredEvent[]; problem?: Problem }> {
@@ -176,9 +189,8 @@ export class RunReader {
     const series = state?.series.get(name);
     if (state === undefined || series === undefined) return;
     const longer = appended(series, from, step, value);
-    const whole = longer !== undefined && longer.tail.length <= LONGEST_TAIL;
-    if (whole) this.#show({ ...state, series: new Map(state.series).set(name, longer) });
-    else void this.#refetch(name);
+    if (longer === undefined) void this.#refetch(name);
+    else this.#show({ ...state, series: new Map(state.series).set(name, longer) });
   }
 
   async #refetch(name: string): Promise<void> {
