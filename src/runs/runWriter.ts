@@ -26,6 +26,8 @@ const FLUSH_MS = 1000;
 const HEARTBEAT_MS = 10_000;
 /** How long a flush on the way may hold up the run for another writer's sake. */
 const BRIEF_MS = 250;
+/** From so many events on, looks at the layers' health are thinned as progress is: a fast training takes hundreds a second. */
+const LONG_LOG = 512;
 /** What may wait in memory (64 MB of points) while the store cannot be written. */
 const MAX_WAITING = 4_000_000;
 
@@ -34,6 +36,8 @@ interface PendingEvent {
   readonly time: number;
   /** Progress is packed when written, because most of it is replaced before. */
   readonly content: string | Extract<RunEvent, { kind: "progress" }>;
+  /** If it is replaced by the next of this kind, as long as nothing that is not comes between. */
+  readonly passing?: "progress" | "health";
 }
 
 /**
@@ -87,8 +91,8 @@ export class RunWriter {
 
   /**
    * Records an event. Of a row of progress events between two writes only the newest is kept as an
-   * event; every value in their `series` and `atStep`, and every metric of an evaluation, goes into the run's
-   * series of that name; every measure of a layer's health into `health/LAYER/MEASURE`, the noise scale into `noiseScale`.
+   * event, in a long log of health events too; every value in their `series` and `atStep`, and every metric of an
+   * evaluation, goes into the run's series of that name; every measure of a layer's health into `health/LAYER/MEASURE`, the noise scale into `noiseScale`.
    *
    * @throws NadirError `data/not-plain`, `store/series-name`, `store/ended`; or the failure that
    *   keeps the store from being written, once 64 MB wait for it
@@ -101,11 +105,7 @@ export class RunWriter {
       this.#record(event.series.steps, event.series.values);
       for (const [name, value] of Object.entries(atStep))
         this.#record([event.step], { [name]: [value] });
-      const last = this.#pending.at(-1);
-      const replaces = last !== undefined && typeof last.content !== "string";
-      if (replaces) this.#pending.pop();
-      const content = { ...told, series: { steps: [], values: {} } };
-      this.#pending.push({ seq: replaces ? last.seq : this.#nextSeq++, time, content });
+      this.#replace("progress", time, { ...told, series: { steps: [], values: {} } });
       this.#step = event.step;
       this.#loss = event.loss;
     } else {
@@ -122,7 +122,9 @@ export class RunWriter {
           this.#record([event.step], { [name]: [value] });
         }
       }
-      this.#pending.push({ seq: this.#nextSeq++, time, content });
+      const passing = event.kind === "health" && this.#nextSeq >= LONG_LOG;
+      if (passing) this.#replace("health", time, content);
+      else this.#pending.push({ seq: this.#nextSeq++, time, content });
     }
     this.#waiting++;
     if (this.#clock.monotonic() - this.#lastFlush >= FLUSH_MS) this.#tryFlush();
@@ -205,6 +207,20 @@ export class RunWriter {
     } finally {
       this.#close();
     }
+  }
+
+  /** Puts an event at the end, in place of the last of its kind if only passing events came since. */
+  #replace(
+    passing: NonNullable<PendingEvent["passing"]>,
+    time: number,
+    content: PendingEvent["content"],
+  ): void {
+    const row: PendingEvent[] = [];
+    while (this.#pending.at(-1)?.passing !== undefined) row.unshift(this.#pending.pop()!);
+    this.#nextSeq -= row.length;
+    const kept = row.filter((event) => event.passing !== passing);
+    for (const event of kept) this.#pending.push({ ...event, seq: this.#nextSeq++ });
+    this.#pending.push({ seq: this.#nextSeq++, time, content, passing });
   }
 
   #record(steps: readonly number[], values: Readonly<Record<string, readonly number[]>>): void {

@@ -240,6 +240,36 @@ describe("writing", () => {
     expect(store.series(run.id, "loss").values).toEqual(Float64Array.of(1, 2, 3, 4, 5, 6));
   });
 
+  test("of looks at health keeps all of a short log, then the newest before each write, and every value", async () => {
+    const clock = handClock();
+    await using store = await openStore(newFolder(), { clock });
+    const run = store.createRun(runInfo());
+    const layer = { layer: "0", kind: "dense" as const, parameters: 1, weightNorm: 1 };
+    const look = (step: number) => {
+      run.event(progress(step, { loss: [step] }));
+      run.event({ kind: "health", step, layers: [{ ...layer, gradientNorm: step }] });
+    };
+    for (let step = 1; step <= 600; step++) look(step);
+    run.event({ kind: "note", step: 600, text: "between" });
+    for (let step = 601; step <= 700; step++) look(step);
+    run.flush();
+    look(701);
+    run.event(progress(702, { loss: [702] }));
+    run.flush();
+    const told = store.events(run.id);
+    const short = Array.from({ length: 256 }, (_, i) => [i + 1, i + 1]).flat();
+    expect(told.map(({ event }) => ("step" in event ? event.step : event.kind))).toEqual([
+      ...short,
+      ...[600, 600, 600, 700, 700, 701, 702],
+    ]);
+    expect(told.slice(-4).map(({ event }) => event.kind)).toEqual([
+      ...["progress", "health", "health", "progress"],
+    ]);
+    expect(told.map(({ seq }) => seq)).toEqual(told.map((_, i) => i));
+    expect(store.series(run.id, "health/0/gradientNorm").values).toHaveLength(701);
+    expect(store.check()).toEqual([]);
+  });
+
   test("happens also when nothing more is told", async () => {
     const dir = newFolder();
     await using store = await openStore(dir);
