@@ -64,7 +64,7 @@ describe("nadir diagnose", () => {
     writeFileSync(join(folder, "set.ts"), setSource.replace("rows = 240", "rows = 200"));
     const later = await spawned(["diagnose", "@2", "--only", "findings", "--store", "a"], folder);
     expect(later.stderr).toMatch(/set\.ts has changed since the run.*: the training data are not/);
-  }, 60_000);
+  });
 
   test("a change of a file without settings holds again when its run is resumed", async () => {
     const change = ["--change", "rate:0.001", "--engine", "js"];
@@ -83,5 +83,5 @@ describe("nadir diagnose", () => {
       .events("@")
       .flatMap(({ event }) => (event.kind === "progress" ? [event.learningRate] : []));
     expect(rates[0]).toBeCloseTo(0.06, 6);
-  }, 60_000);
+  });
 });

@@ -146,7 +146,7 @@ beforeAll(async () => {
   for (const name of ["paused", "paused2"]) {
     await nadir(["train", "line.ts", "--name", name, ...half], folder);
   }
-}, 180_000);
+});
 
 /** What is said without what differs from run to run and from machine to machine: ids, figures, times, places. */
 const steady = (text: string, ids: readonly string[]): string =>
@@ -177,9 +177,7 @@ async function idsIn(dir: string): Promise<string[]> {
   return [...store.runs().map(({ id }) => id)];
 }
 
-test("resume --from takes the checkpoint of that step, and tells which there are", {
-  timeout: 60_000,
-}, async () => {
+test("resume --from takes the checkpoint of that step, and tells which there are", async () => {
   await nadir(["train", "line.ts", "--name", "back", ...half], folder);
   await using store = await openStore(join(folder, ".nadir"), { readOnly: true });
   const steps = listCheckpoints(store.run("back").dir).map(({ step }) => step);
@@ -225,7 +223,7 @@ test("every command is asked", () => {
   }
 });
 
-describe.sequential("what is said, to a reader and to a program", { timeout: 60_000 }, () => {
+describe.sequential("what is said, to a reader and to a program", () => {
   for (const [name, one] of Object.entries(asked)) {
     if ("elsewhere" in one) continue;
     test(name, async () => {
@@ -265,7 +263,7 @@ const leaving: Readonly<
   [exitCode.terminated]: { elsewhere: "train.spawn.test.ts", by: "SIGTERM" },
 };
 
-describe("every exit code is reached", { timeout: 60_000 }, () => {
+describe("every exit code is reached", () => {
   for (const [code, how] of Object.entries(leaving)) {
     test(code, async () => {
       if (!("elsewhere" in how)) {

@@ -130,7 +130,7 @@ const killsOfCase = kills / cases.length;
 describe.concurrent(`a run that is killed (seed ${seed})`, () => {
   test.for(cases)(
     "with $method on batches of $batchSize of 48, engine $engine, ends on the same bits",
-    { timeout: 60_000 * Math.max(1, killsOfCase) },
+    { timeout: 240_000 * Math.max(1, killsOfCase) },
     async ({ method, batchSize, engine, steps }) => {
       const words = [`method=${method}`, `batchSize=${batchSize}`, `steps=${steps}`];
       const all = [...words, "--engine", engine, "--threads", "1", "--seed", "5"];

@@ -12,7 +12,7 @@ const kills = Math.ceil(Number(process.env["NADIR_KILLS"] ?? 40) / 10);
 
 describe("kill -9", () => {
   test(`of who deletes runs leaves whole runs and no others: ${kills} kills`, {
-    timeout: Math.max(60_000, 3000 * kills),
+    timeout: Math.max(240_000, 3000 * kills),
   }, async () => {
     const program = await bundleProgram(
       folder,

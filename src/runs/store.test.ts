@@ -276,7 +276,7 @@ describe("writing", () => {
     await using reader = await openStore(dir, { readOnly: true });
     const run = store.createRun(runInfo());
     run.event(begin);
-    await expect.poll(() => rows(reader, run.id), { timeout: 5000 }).toBe(1);
+    await expect.poll(() => rows(reader, run.id)).toBe(1);
   });
 
   test("a series comes back whole, wherever its chunks are cut", async () => {

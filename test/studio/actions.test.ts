@@ -1,12 +1,13 @@
 import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Started, spawned, start } from "../../src/cli/testing.ts";
 import { readTensors } from "../../src/runs/checkpoint.ts";
 import { openStore } from "../../src/runs/store.ts";
 import type { Job } from "../../src/studio/protocol.ts";
 import { findChromium, quietFlags } from "../browser/chromium.ts";
+import { patience, patient } from "../patience.ts";
 import { ask, type ServedStudio, serveStudio } from "./studio.ts";
 import { violations } from "./trained.ts";
 
@@ -27,8 +28,6 @@ export default defineTraining({
 `;
 
 const executablePath = findChromium();
-/** A training is a process that loads its file first. */
-const soon = { timeout: 20_000 };
 
 describe("what a page may have done to a run", () => {
   let studio: ServedStudio;
@@ -67,12 +66,12 @@ describe("what a page may have done to a run", () => {
           await using opened = await openStore(store, { readOnly: true });
           return opened.runs({ limit: 1 })[0];
         };
-        await vi.waitFor(async () => expect((await newest())?.name).toBe("endless"), soon);
+        await expect.poll(async () => (await newest())?.name).toBe("endless");
         endless = (await newest())?.id ?? "";
       },
       ["--write"],
     );
-  }, 60_000);
+  });
   afterAll(async () => {
     training?.child.kill("SIGKILL");
     await training?.ended;
@@ -126,7 +125,7 @@ describe("what a page may have done to a run", () => {
     const { id } = JSON.parse(answer.text) as Job;
     const again = await send("/api/jobs", { kind: "escape", run: saddle });
     expect([201, 409]).toContain(again.status);
-    await expect.poll(async () => (await jobOf(id))?.status, soon).toBe("done");
+    await expect.poll(async () => (await jobOf(id))?.status).toBe("done");
     const made = await runOf((await jobOf(id))?.result ?? "");
     const from = await runOf(saddle);
     expect(from.verdictKind).toBe("saddle");
@@ -138,19 +137,19 @@ describe("what a page may have done to a run", () => {
   test("a run stops as Ctrl-C stops it, asked twice or once: saved, so that it goes on from there", async () => {
     const stops = await Promise.all([0, 1, 2].map(() => send(`/api/runs/${endless}/stop`)));
     expect(stops.map(({ status }) => status)).toEqual([202, 202, 202]);
-    await expect.poll(async () => (await runOf(endless)).status, soon).toBe("interrupted");
+    await expect.poll(async () => (await runOf(endless)).status).toBe("interrupted");
     const { exit } = await training.ended;
     expect(exit).toBe(130);
     const { steps: saved = 0, dir } = await runOf(endless);
     expect(Object.keys(readTensors(join(dir, "params.safetensors")).tensors)).not.toEqual([]);
 
     const { id } = JSON.parse((await send("/api/jobs", { kind: "resume", run: endless })).text);
-    await expect.poll(async () => (await runOf(endless)).status, soon).toBe("running");
-    await expect.poll(async () => (await runOf(endless)).steps ?? 0, soon).toBeGreaterThan(saved);
+    await expect.poll(async () => (await runOf(endless)).status).toBe("running");
+    await expect.poll(async () => (await runOf(endless)).steps ?? 0).toBeGreaterThan(saved);
     expect((await send("/api/jobs", { kind: "resume", run: endless })).status).toBe(409);
     expect((await send(`/api/jobs/${id}`, {}, "DELETE")).status).toBe(200);
     expect((await send(`/api/runs/${endless}/stop`)).status).toBe(202);
-    await expect.poll(async () => (await jobOf(id))?.status, soon).toBe("cancelled");
+    await expect.poll(async () => (await jobOf(id))?.status).toBe("cancelled");
     const stopped = await runOf(endless);
     expect([stopped.status, (await jobOf(id))?.result]).toEqual(["interrupted", endless]);
     expect(stopped.steps).toBeGreaterThan(saved);
@@ -160,10 +159,13 @@ describe("what a page may have done to a run", () => {
     "on the page an action is confirmed, told while it goes on, and ends at the run that it made",
     async () => {
       const path = executablePath === undefined ? {} : { executablePath };
-      const browser: Browser = await chromium.launch({ ...path, args: [...quietFlags] });
+      const browser: Browser = await chromium.launch({
+        ...path,
+        args: [...quietFlags],
+        timeout: patience,
+      });
       try {
-        const page: Page = await browser.newPage();
-        page.setDefaultTimeout(soon.timeout);
+        const page: Page = patient(await browser.newPage());
         await page.goto(studio.link);
         await page.waitForSelector("tr[data-line]");
         await page.goto(`${studio.origin}/run/${saddle}`);
@@ -171,18 +173,18 @@ describe("what a page may have done to a run", () => {
         const leave = page.getByRole("button", { name: "Escape", exact: true });
         await leave.click();
         const confirm = page.getByRole("region", { name: "Escape?" });
-        expect(await confirm.innerText()).toContain(`nadir escape ${saddle}`);
-        expect(await confirm.innerText()).toContain("factors.ts");
+        await expect.poll(() => confirm.innerText()).toContain(`nadir escape ${saddle}`);
+        await expect.poll(() => confirm.innerText()).toContain("factors.ts");
         expect(await violations(page)).toEqual([]);
         await page.keyboard.press("Escape");
         await expect.poll(() => confirm.count()).toBe(0);
         expect(await count()).toBe(before);
         await leave.click();
         await page.keyboard.press("Enter");
-        await expect.poll(count, soon).toBe(before + 1);
+        await expect.poll(count).toBe(before + 1);
         const link = page.locator(".actions a").first();
         await expect
-          .poll(() => page.locator(".actions").innerText(), soon)
+          .poll(() => page.locator(".actions").innerText())
           .toMatch(/run \w+: (?!running)/);
         await link.click();
         await page.waitForURL(/\/run\/(?!.*saddle)/);
@@ -191,16 +193,15 @@ describe("what a page may have done to a run", () => {
         await page.getByRole("button", { name: "Resume", exact: true }).click();
         await page.getByRole("button", { name: "Resume now" }).click();
         const stop = page.getByRole("button", { name: "Stop and save" });
-        await stop.waitFor(soon);
-        await expect.poll(async () => (await runOf(endless)).status, soon).toBe("running");
+        await stop.waitFor();
+        await expect.poll(async () => (await runOf(endless)).status).toBe("running");
         await stop.click();
         await expect
-          .poll(() => page.locator(".actions").innerText(), soon)
+          .poll(() => page.locator(".actions").innerText())
           .toContain("resume was stopped");
       } finally {
         await browser.close();
       }
     },
-    120_000,
   );
-}, 60_000);
+});

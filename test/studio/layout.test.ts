@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findChromium, quietFlags } from "../browser/chromium.ts";
+import { patience, patient } from "../patience.ts";
 import { fillStore, type MadeRun, type ServedStudio, serveStudio } from "./studio.ts";
 
 // How each page is laid out, and in which colours, compared with a kept table. A picture of pixels would be of the fonts of the
@@ -76,6 +77,7 @@ describe.skipIf(executablePath === undefined)(`how the pages are laid out${why}`
       chromium.launch({
         ...(executablePath === undefined ? {} : { executablePath }),
         args: [...quietFlags],
+        timeout: patience,
       }),
       serveStudio(async (store) => {
         ids = await fillStore(store, made);
@@ -83,10 +85,10 @@ describe.skipIf(executablePath === undefined)(`how the pages are laid out${why}`
     ]);
     const [a, b] = ids;
     places = { runs: "/", run: `/run/${b}`, compare: `/compare?r=${a},${b}`, play: "/play" };
-    page = await browser.newPage({ reducedMotion: "reduce" });
+    page = patient(await browser.newPage({ reducedMotion: "reduce" }));
     await page.goto(studio.link);
     await page.waitForSelector("tr[data-line]");
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await browser?.close();
@@ -131,7 +133,7 @@ describe.skipIf(executablePath === undefined)(`how the pages are laid out${why}`
       const told = differences(right, await layoutOf(page, "runs", views[0])).join("; ");
       expect([css, told]).toEqual([css, expect.stringMatching(difference)]);
     }
-  }, 120_000);
+  });
 });
 
 /** Adds rules to a page, in place of those that were added before. */

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { start } from "../../src/cli/testing.ts";
 import { openStore } from "../../src/runs/store.ts";
 import { findChromium, quietFlags } from "../browser/chromium.ts";
+import { patience, patient } from "../patience.ts";
 import { fillStore, type MadeRun, type ServedStudio, serveStudio } from "./studio.ts";
 
 const executablePath = findChromium();
@@ -64,6 +65,7 @@ describe.skipIf(executablePath === undefined)(`the studio in a browser${why}`, (
       chromium.launchPersistentContext(profile, {
         ...(executablePath === undefined ? {} : { executablePath }),
         args: [...quietFlags],
+        timeout: patience,
         headless: true,
       }),
       serveStudio(
@@ -73,14 +75,14 @@ describe.skipIf(executablePath === undefined)(`the studio in a browser${why}`, (
         ["--write"],
       ),
     ]);
-    page = await context.newPage();
+    page = await patient(context).newPage();
     await page.setViewportSize({ width: 1280, height: 800 });
     page.on("pageerror", (error) => errors.push(error.message));
     page.on("console", (message) => {
       if (message.type() === "error") errors.push(message.text());
     });
     await open();
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await context?.close();
@@ -90,7 +92,7 @@ describe.skipIf(executablePath === undefined)(`the studio in a browser${why}`, (
 
   test("the link lets the browser in, the token leaves the address, and the runs stand there", async () => {
     await open();
-    expect(page.url()).toBe(`${studio.origin}/`);
+    await expect.poll(() => page.url()).toBe(`${studio.origin}/`);
     const all = await lines();
     // Three seeds are one line.
     expect(all.length).toBe(made.length - 2);
@@ -102,16 +104,17 @@ describe.skipIf(executablePath === undefined)(`the studio in a browser${why}`, (
     if (stranger !== undefined) {
       await other.goto(studio.origin);
       await other.waitForSelector("[role=alert]");
-      expect(await other.locator("[role=alert]").allInnerTexts()).toEqual([
-        expect.stringContaining("studio/session"),
-      ]);
+      await expect
+        .poll(() => other.locator("[role=alert]").allInnerTexts())
+        .toEqual([expect.stringContaining("studio/session")]);
     }
     await stranger?.close();
   });
 
   test("what users wrote is text, wherever it is shown", async () => {
     await open();
-    for (const text of hostile) expect(await page.getByText(text).count()).toBeGreaterThan(0);
+    for (const text of hostile)
+      await expect.poll(() => page.getByText(text).count()).toBeGreaterThan(0);
     for (const id of ids.slice(4, 6)) {
       await page.goto(`${studio.origin}/run/${id}`);
       await page.waitForSelector("main h1");
@@ -129,12 +132,12 @@ describe.skipIf(executablePath === undefined)(`the studio in a browser${why}`, (
     await page.keyboard.press("/");
     await page.keyboard.type("stuck");
     await expect.poll(lines).toHaveLength(1);
-    expect(new URL(page.url()).searchParams.get("q")).toBe("stuck");
+    await expect.poll(() => new URL(page.url()).searchParams.get("q")).toBe("stuck");
     await page.reload();
     await expect.poll(lines).toHaveLength(1);
     await page.getByLabel("Filter the runs").fill("stuck nosuchrun");
     await page.getByText("No run matches").waitFor();
-    expect(await page.locator(".list-none s").allInnerTexts()).toEqual(["nosuchrun"]);
+    await expect.poll(() => page.locator(".list-none s").allInnerTexts()).toEqual(["nosuchrun"]);
     await page.getByRole("button", { name: "drop it" }).click();
     await expect.poll(lines).toHaveLength(1);
   });
@@ -146,7 +149,7 @@ describe.skipIf(executablePath === undefined)(`the studio in a browser${why}`, (
     await page.keyboard.press("j");
     await page.keyboard.press(" ");
     await expect.poll(() => page.locator("tr[aria-selected=true]").count()).toBe(2);
-    expect(new URL(page.url()).searchParams.get("s")?.split(",")).toHaveLength(2);
+    await expect.poll(() => new URL(page.url()).searchParams.get("s")?.split(",")).toHaveLength(2);
     await page.keyboard.press("?");
     await page.getByRole("dialog").getByText("compare what is selected").waitFor();
     expect(await violations(page)).toEqual([]);
@@ -222,7 +225,7 @@ describe.skipIf(executablePath === undefined)(`the studio in a browser${why}`, (
     const button = page.getByRole("button", { name: "Delete 1 run" });
     for (const wrong of ["", "2", "yes"]) {
       await page.getByLabel("Type 1 to delete").fill(wrong);
-      expect(await button.isDisabled()).toBe(true);
+      await expect.poll(() => button.isDisabled()).toBe(true);
     }
     await page.getByLabel("Type 1 to delete").fill("1");
     expect(await violations(page)).toEqual([]);
@@ -238,14 +241,14 @@ describe.skipIf(executablePath === undefined)(`the studio in a browser${why}`, (
     await writeFile(join(studio.folder, "live.ts"), training);
     const { child, ended } = start(["train", "live.ts", "--name", "lively"], studio.folder);
     const row = page.locator("tr[data-line]", { hasText: "lively" });
-    await row.waitFor({ timeout: 20_000 });
+    await row.waitFor();
     // What the page shows is what the store had at most a second before.
     await expect
       .poll(async () => (await row.getByRole("img", { name: "running" }).count()) > 0)
       .toBe(true);
     const told = async (): Promise<string> => (await row.allInnerTexts()).join(" ");
     const before = await told();
-    await expect.poll(told, { timeout: 20_000 }).not.toBe(before);
+    await expect.poll(told).not.toBe(before);
     child.kill("SIGINT");
     await ended;
     await expect
@@ -274,7 +277,7 @@ describe.skipIf(executablePath === undefined)(`the studio in a browser${why}`, (
     await page.getByText("No runs yet").waitFor();
     expect(await violations(page)).toEqual([]);
     await fillStore(empty.store, [{ name: "first", losses: [2, 1] }]);
-    await page.locator("tr[data-line]", { hasText: "first" }).waitFor({ timeout: 5000 });
+    await page.locator("tr[data-line]", { hasText: "first" }).waitFor();
     await page.goto(`${empty.origin}/run/zzzz`);
     await page.getByText("store/unknown-run").first().waitFor();
     const nowhere = await page.goto(`${empty.origin}/nowhere`);
@@ -297,17 +300,17 @@ describe.skipIf(executablePath === undefined)(`the studio in a browser${why}`, (
     await own.goto(first.link);
     await own.locator("tr[data-line]", { hasText: "before" }).waitFor();
     await first[Symbol.asyncDispose]();
-    await own.getByText("The studio does not answer").waitFor({ timeout: 10_000 });
+    await own.getByText("The studio does not answer").waitFor();
     // What was read stays.
     expect(await own.locator("tr[data-line]", { hasText: "before" }).count()).toBe(1);
     await using again = await serveStudio(fill("after"), ["--port", String(first.port)]);
-    await banner.getByText("answers again").waitFor({ timeout: 20_000 });
+    await banner.getByText("answers again").waitFor();
     const entering = await context.newPage();
     await entering.goto(again.link);
-    await banner.waitFor({ state: "detached", timeout: 20_000 });
+    await banner.waitFor({ state: "detached" });
     await own.locator("tr[data-line]", { hasText: "after" }).waitFor();
     await Promise.all([own.close(), entering.close()]);
-  }, 60_000);
+  });
 
   test("no page threw, and nothing was refused by the policy", () => {
     // A browser tells each answer of 401 and 404 that a test above asked for.

@@ -10,6 +10,7 @@ import { findTestFunction } from "nadir/data";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { findChromium, quietFlags } from "../browser/chromium.ts";
+import { patience, patient } from "../patience.ts";
 import { type StaticSite, serveFolder } from "./staticSite.ts";
 
 const executablePath = findChromium();
@@ -18,10 +19,8 @@ const why =
     ? " (skipped: no Chromium here; install one, or name one in CHROME_PATH)"
     : "";
 const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
-// Seconds, where each takes one: the machine may have others to serve.
-const wait = { timeout: 25_000 };
 
-describe.skipIf(executablePath === undefined)(`the playground${why}`, { timeout: 60_000 }, () => {
+describe.skipIf(executablePath === undefined)(`the playground${why}`, () => {
   let out: string;
   let folder: string;
   let single: string;
@@ -38,10 +37,11 @@ describe.skipIf(executablePath === undefined)(`the playground${why}`, { timeout:
     browser = await chromium.launch({
       ...(executablePath === undefined ? {} : { executablePath }),
       args: [...quietFlags, "--enable-unsafe-swiftshader"],
+      timeout: patience,
       headless: true,
     });
     site = await serveFolder(folder);
-  }, 60_000);
+  });
 
   afterEach(async () => {
     for (const page of pages.splice(0)) await page.context().close();
@@ -68,7 +68,7 @@ describe.skipIf(executablePath === undefined)(`the playground${why}`, { timeout:
       reducedMotion: moving ? "no-preference" : "reduce",
       colorScheme: dark ? "dark" : "light",
     });
-    const page = await context.newPage();
+    const page = await patient(context).newPage();
     pages.push(page);
     page.on("pageerror", (error) => errors.push(error.message));
     page.on("console", (message) => {
@@ -87,9 +87,7 @@ describe.skipIf(executablePath === undefined)(`the playground${why}`, { timeout:
   /** The verdicts of all racers, in order, once they are in. */
   async function verdictsOf(page: Page): Promise<string[]> {
     const marks = page.locator(".play-racer .mark-word");
-    await expect
-      .poll(async () => (await marks.allTextContents()).join(), wait)
-      .not.toMatch(/^$|running/);
+    await expect.poll(async () => (await marks.allTextContents()).join()).not.toMatch(/^$|running/);
     return marks.allTextContents();
   }
 
@@ -157,34 +155,44 @@ describe.skipIf(executablePath === undefined)(`the playground${why}`, { timeout:
 
   test("moves by itself, stops when all verdicts are in, and is driven by keys", async () => {
     const page = await open("#v=1&f=booth&m=lbfgs;newton", { moving: true });
+    // Slowly: it may not be over before it is held.
+    await page.getByLabel("Speed").selectOption("0.25");
+    await page.locator("h1").click();
     const progress = page.locator("progress");
     const part = async (): Promise<number> => Number(await progress.getAttribute("value"));
-    await expect.poll(part, wait).toBeGreaterThan(0);
+    await expect.poll(part).toBeGreaterThan(0);
     await page.keyboard.press("Space");
+    // The button's word and the part are drawn together.
+    const play = page.getByRole("button", { name: "Play", exact: true });
+    await play.waitFor();
     const held = await part();
     await page.waitForTimeout(120);
     expect(await part()).toBe(held);
     await page.keyboard.press("b");
+    await page.getByRole("button", { name: "Pause", exact: true }).waitFor();
     await page.keyboard.press("Space");
+    await play.waitFor();
+    const begun = await part();
     await page.keyboard.press("n");
+    await expect.poll(part).toBeGreaterThan(begun);
     const one = await part();
     await page.keyboard.press("n");
-    expect(await part()).toBeGreaterThan(one);
+    await expect.poll(part).toBeGreaterThan(one);
     await page.getByLabel("Speed").selectOption("4");
     await page.locator("h1").click();
     await page.keyboard.press("Space");
     expect(await verdictsOf(page)).toEqual(["global", "global"]);
-    expect(await page.getByRole("button", { name: "Again" }).count()).toBe(1);
-    await expect(page.getByRole("log").allTextContents()).resolves.toEqual([
-      expect.stringMatching(/lbfgs: global after \d+ gradients.*newton: global/),
-    ]);
+    await expect.poll(() => page.getByRole("button", { name: "Again" }).count()).toBe(1);
+    await expect
+      .poll(() => page.getByRole("log").allTextContents())
+      .toEqual([expect.stringMatching(/lbfgs: global after \d+ gradients.*newton: global/)]);
     await page.keyboard.press("3");
     await page.getByRole("button", { name: /The surface/ }).waitFor();
     await page.keyboard.press("3");
     // The map is back once its canvas has the size of its place: it is drawn then and there.
     // Asked from outside: the page's policy lets nothing be evaluated in it.
     const drawn = "document.querySelector('.play-map > canvas')?.width > 400";
-    await expect.poll(() => page.evaluate(drawn), wait).toBe(true);
+    await expect.poll(() => page.evaluate(drawn)).toBe(true);
     const [saved] = await Promise.all([page.waitForEvent("download"), page.keyboard.press("e")]);
     expect(saved.suggestedFilename()).toBe("race-booth.png");
     const png = readFileSync(await saved.path());
@@ -201,17 +209,17 @@ describe.skipIf(executablePath === undefined)(`the playground${why}`, { timeout:
     const problem = page.locator(".play-problem");
     await type(page, "export default (p) =>\n  p.square().zork();");
     await problem.getByText("line 2:").waitFor();
-    expect(await problem.textContent()).toContain("zork is not a function");
-    expect(await page.locator(".cm-lint-marker-error").count()).toBe(1);
+    await expect.poll(() => problem.textContent()).toContain("zork is not a function");
+    await expect.poll(() => page.locator(".cm-lint-marker-error").count()).toBe(1);
     await type(page, "export default (p) => {\n  return p.sum(;\n};");
     await problem.getByText("line 2:").waitFor();
     await type(page, "export default (p) =>\n  p.add([1, 2, 3]);");
     await problem.getByText("cannot combine [2] with [3]").waitFor();
-    expect(await problem.textContent()).toMatch(/line 2:.*expected:.*try:/);
+    await expect.poll(() => problem.textContent()).toMatch(/line 2:.*expected:.*try:/);
     await type(page, "export default (p) => { while (true) {} };");
     await problem.getByText("no answer for 2 s: stopped").waitFor();
     await type(page, "export default (p) => p.sub([1, 2]).square().sum();");
-    await expect.poll(() => problem.textContent(), wait).toBe("");
+    await expect.poll(() => problem.textContent()).toBe("");
     expect(await verdictsOf(page)).toEqual(["global"]);
   });
 
@@ -220,7 +228,7 @@ describe.skipIf(executablePath === undefined)(`the playground${why}`, { timeout:
     await page.getByText('There is no method "zork" here').waitFor();
     expect(await verdictsOf(page)).toEqual(["minimum"]);
     await page.getByRole("button", { name: "Start at x 1, y 1" }).press("Shift+ArrowLeft");
-    await expect.poll(() => page.url(), wait).toContain("x=-0.1,1");
+    await expect.poll(() => page.url()).toContain("x=-0.1,1");
     const again = await open(new URL(page.url()).hash);
     await again.getByRole("button", { name: "Start at x -0.1, y 1" }).waitFor();
     expect(await again.getByLabel("Function", { exact: true }).inputValue()).toBe("himmelblau");
@@ -231,7 +239,9 @@ describe.skipIf(executablePath === undefined)(`the playground${why}`, { timeout:
     const code = ".ZXhwb3J0IGRlZmF1bHQgKHApID0-IHAuc3ViKDMpLnNxdWFyZSgpLnN1bSgpOw";
     const open1 = await open(`#v=1&m=newton&code=${code}`);
     await open1.getByText("This link brings a function of its own").waitFor();
-    expect(await open1.locator(".play-racer .mark-word").allTextContents()).toEqual(["running"]);
+    await expect
+      .poll(() => open1.locator(".play-racer .mark-word").allTextContents())
+      .toEqual(["running"]);
     await open1.getByRole("button", { name: "Run it" }).click();
     expect(await verdictsOf(open1)).toEqual(["global"]);
     const policy = "default-src 'none'; script-src 'unsafe-eval'; connect-src 'none'";
@@ -261,9 +271,11 @@ describe.skipIf(executablePath === undefined)(`the playground${why}`, { timeout:
     );
     await page.getByRole("button", { name: "Train" }).click();
     const verdict = page.getByRole("region", { name: "Verdict" });
-    await verdict.getByText(/‖g‖/).waitFor(wait);
-    expect(await verdict.textContent()).toMatch(/(not yet|noise floor|minimum|plateau).*150 steps/);
-    await page.getByText(/curvature: largest [\d.]+/).waitFor(wait);
+    await verdict.getByText(/‖g‖/).waitFor();
+    await expect
+      .poll(() => verdict.textContent())
+      .toMatch(/(not yet|noise floor|minimum|plateau).*150 steps/);
+    await page.getByText(/curvature: largest [\d.]+/).waitFor();
     const label = await page
       .getByRole("img", { name: /What the network says/ })
       .getAttribute("aria-label");
@@ -275,15 +287,19 @@ describe.skipIf(executablePath === undefined)(`the playground${why}`, { timeout:
     const page = await open("#v=1&on=network&epochs=2000");
     await page.getByRole("button", { name: "Train" }).waitFor();
     await page.keyboard.press("Space");
-    await page.getByText(/epoch [1-9]/).waitFor(wait);
+    await page.getByText(/epoch [1-9]/).waitFor();
     await page.getByRole("button", { name: "Pause" }).click();
-    await page.waitForTimeout(100);
-    const held = await page.getByText(/^epoch \d/).textContent();
-    await page.waitForTimeout(150);
-    expect(await page.getByText(/^epoch \d/).textContent()).toBe(held);
+    // What was on its way when it was held is still shown; then nothing comes.
+    const epoch = (): Promise<string | null> => page.getByText(/^epoch \d/).textContent();
+    const moves = async (): Promise<boolean> => {
+      const before = await epoch();
+      await page.waitForTimeout(150);
+      return (await epoch()) !== before;
+    };
+    await expect.poll(moves).toBe(false);
     await page.getByRole("button", { name: "Go on" }).click();
     await page.getByRole("button", { name: "Stop here" }).click();
-    await page.getByText(/steps, stopped/).waitFor(wait);
+    await page.getByText(/steps, stopped/).waitFor();
   });
 
   test.for([
@@ -303,9 +319,9 @@ describe.skipIf(executablePath === undefined)(`the playground${why}`, { timeout:
       await page.evaluate(axe.source);
       const { violations } = (await page.evaluate("axe.run()")) as axe.AxeResults; // its own answer
       expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
-      expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(
-        width,
-      );
+      await expect
+        .poll(() => page.evaluate("document.documentElement.scrollWidth"))
+        .toBeLessThanOrEqual(width);
     },
   );
 });

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { formatNumber } from "../../src/cli/format.ts";
 import { spawned } from "../../src/cli/testing.ts";
 import { findChromium, quietFlags } from "../browser/chromium.ts";
+import { patience, patient } from "../patience.ts";
 import { type ServedStudio, serveFolder } from "./studio.ts";
 import { serveTrained, type TrainedStudio, violations } from "./trained.ts";
 
@@ -32,17 +33,17 @@ describe.skipIf(executablePath === undefined)(`the pages of runs${why}`, () => {
     const path = executablePath === undefined ? {} : { executablePath };
     [studio, browser] = await Promise.all([
       serveTrained(),
-      chromium.launch({ ...path, args: [...quietFlags] }),
+      chromium.launch({ ...path, args: [...quietFlags], timeout: patience }),
     ]);
     context = await browser.newContext({ acceptDownloads: true, reducedMotion: "reduce" });
-    page = await context.newPage();
+    page = await patient(context).newPage();
     page.on("pageerror", ({ message }) => errors.push(message));
     page.on("console", (told) => {
       if (told.type() === "error") errors.push(told.text());
     });
     await page.goto(studio.link);
     await page.waitForSelector(".bar");
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await browser?.close();
@@ -52,11 +53,11 @@ describe.skipIf(executablePath === undefined)(`the pages of runs${why}`, () => {
   test("a run's verdict stands with its evidence and the tolerance, and its curve is told in words", async () => {
     await open(`/run/${studio.measured}`);
     await page.waitForSelector("canvas");
-    expect(await page.locator("#evidence").innerText()).toMatch(
-      /not yet|minimum|noise floor|plateau/i,
-    );
-    expect(await page.locator(".figures").first().innerText()).toMatch(/tolerance/);
-    expect(await summary()).toMatch(/^loss falls from [\d.]+ to [\d.e-]+ in 80 steps/);
+    await expect
+      .poll(() => page.locator("#evidence").innerText())
+      .toMatch(/not yet|minimum|noise floor|plateau/i);
+    await expect.poll(() => page.locator(".figures").first().innerText()).toMatch(/tolerance/);
+    await expect.poll(() => summary()).toMatch(/^loss falls from [\d.]+ to [\d.e-]+ in 80 steps/);
   });
 
   test("a cursor walks over logged points; keys and drags zoom; all of it stands in the link", async () => {
@@ -65,16 +66,18 @@ describe.skipIf(executablePath === undefined)(`the pages of runs${why}`, () => {
     await picture.focus();
     await page.keyboard.press("ArrowRight");
     const readout = page.locator("#curve .readout");
-    expect(await readout.innerText()).toMatch(/^step 1 · loss [\d.]+/);
+    await expect.poll(() => readout.innerText()).toMatch(/^step 1 · loss [\d.]+/);
     await page.keyboard.press("ArrowRight");
-    expect(await readout.innerText()).toMatch(/^step 2 · loss/);
+    await expect.poll(() => readout.innerText()).toMatch(/^step 2 · loss/);
     await page.keyboard.press("+");
-    expect(new URL(page.url()).searchParams.get("zoom")).toMatch(/^[\d.-]+,[\d.-]+$/);
+    await expect
+      .poll(() => new URL(page.url()).searchParams.get("zoom"))
+      .toMatch(/^[\d.-]+,[\d.-]+$/);
     await page.keyboard.press("0");
-    expect(page.url()).not.toContain("zoom");
+    await expect.poll(() => page.url()).not.toContain("zoom");
     await page.keyboard.press("x");
-    expect(new URL(page.url()).searchParams.get("x")).toBe("epoch");
-    expect(await summary()).toMatch(/in 20 epoch/);
+    await expect.poll(() => new URL(page.url()).searchParams.get("x")).toBe("epoch");
+    await expect.poll(() => summary()).toMatch(/in 20 epoch/);
     await page.keyboard.press("S");
     await expect.poll(() => new URL(page.url()).searchParams.get("smooth")).toBe("0.6");
     const box = await page.locator("#curve .cursor-layer").boundingBox();
@@ -93,7 +96,7 @@ describe.skipIf(executablePath === undefined)(`the pages of runs${why}`, () => {
     const figure = page.locator("#curve .figure");
     await figure.locator(".figure-picture").focus();
     await page.keyboard.press("T");
-    expect(await figure.locator("tbody tr").count()).toBe(80);
+    await expect.poll(() => figure.locator("tbody tr").count()).toBe(80);
     await page.keyboard.press("Escape");
     await page.keyboard.press("e");
     const saved = async (name: string): Promise<string> => {
@@ -110,28 +113,32 @@ describe.skipIf(executablePath === undefined)(`the pages of runs${why}`, () => {
     const csv = await saved("CSV");
     expect(csv.split("\n").filter((row) => row.startsWith("loss,"))).toHaveLength(80);
     expect((await saved("PDF")).slice(0, 8)).toBe("%PDF-1.4");
-    expect(await figure.locator("code").innerText()).toBe(
-      `nadir plot ${studio.measured} --out ${studio.measured}.svg`,
-    );
+    await expect
+      .poll(() => figure.locator("code").innerText())
+      .toBe(`nadir plot ${studio.measured} --out ${studio.measured}.svg`);
   });
 
   test("landscape, spectrum and health are drawn from what was measured", async () => {
     await open(`/run/${studio.measured}`);
     await page.waitForSelector("#landscape canvas");
-    expect(await page.locator("#landscape .figure-summary").innerText()).toMatch(
-      /^The loss is [\d.e-]+ at its last checkpoint, step 80/,
-    );
-    expect(await page.locator("#landscape").innerText()).toContain("of the way the training took");
+    await expect
+      .poll(() => page.locator("#landscape .figure-summary").innerText())
+      .toMatch(/^The loss is [\d.e-]+ at its last checkpoint, step 80/);
+    await expect
+      .poll(() => page.locator("#landscape").innerText())
+      .toContain("of the way the training took");
     // Without a WebGL the contours stay, and it is said once it was asked for.
     await page.keyboard.press("3");
     await page.waitForSelector(".surface canvas, .surface [role=status]", { state: "attached" });
     await page.keyboard.press("3");
     await page.waitForSelector("#landscape .figure canvas");
     await page.waitForSelector("#spectrum canvas");
-    expect(await page.locator("#spectrum").innerText()).toMatch(
-      /stable here below a rate of 2\/λmax/,
-    );
-    expect(await page.locator("#health .figure-summary").innerText()).toMatch(/3 layers|2 layers/);
+    await expect
+      .poll(() => page.locator("#spectrum").innerText())
+      .toMatch(/stable here below a rate of 2\/λmax/);
+    await expect
+      .poll(() => page.locator("#health .figure-summary").innerText())
+      .toMatch(/3 layers|2 layers/);
   });
 
   test("the model is drawn from what the run kept of it, and is searched", async () => {
@@ -140,15 +147,15 @@ describe.skipIf(executablePath === undefined)(`the pages of runs${why}`, () => {
     await section.locator("canvas").waitFor();
     const told = section.locator(".figure-summary").first();
     // 2·12 + 12, 12·12 + 12, 12·2 + 2 params.
-    expect(await told.innerText()).toBe("3 layers of 218 params; most in 2: 71.6 %.");
+    await expect.poll(() => told.innerText()).toBe("3 layers of 218 params; most in 2: 71.6 %.");
     await section.getByRole("searchbox").fill("relu 12x12");
     await expect.poll(() => told.innerText()).toContain('1 match "relu 12x12"');
     await section.locator(".figure-picture").first().focus();
     await page.keyboard.press("T");
-    expect(await section.locator(".figure tbody tr").allInnerTexts()).toEqual([
-      expect.stringMatching(/^2\s+dense\s+156\s+.*12×12.*\s+32×12\s+.*dot.*relu.*\s0$/),
-    ]);
-    expect(await section.innerText()).toContain("that was not measured for this run");
+    await expect
+      .poll(() => section.locator(".figure tbody tr").allInnerTexts())
+      .toEqual([expect.stringMatching(/^2\s+dense\s+156\s+.*12×12.*\s+32×12\s+.*dot.*relu.*\s0$/)]);
+    await expect.poll(() => section.innerText()).toContain("that was not measured for this run");
   });
 
   test("params are told by norm, histogram and heat map; their numbers stay on the server", async () => {
@@ -158,23 +165,23 @@ describe.skipIf(executablePath === undefined)(`the pages of runs${why}`, () => {
     await section.getByRole("button", { name: "2.weight" }).click();
     const pictures = section.locator(".tensors .figure");
     await expect.poll(() => pictures.count()).toBe(2);
-    expect(await pictures.first().locator(".figure-summary").innerText()).toMatch(
-      /^144 values from -[\d.]+ to [\d.]+, mean [-\d.e]+, norm [\d.]+; \d+ are 0\.$/,
-    );
+    await expect
+      .poll(() => pictures.first().locator(".figure-summary").innerText())
+      .toMatch(/^144 values from -[\d.]+ to [\d.]+, mean [-\d.e]+, norm [\d.]+; \d+ are 0\.$/);
     await pictures.last().locator(".figure-picture").focus();
     await page.keyboard.press("T");
-    expect(await pictures.last().locator("tbody tr").count()).toBe(12);
+    await expect.poll(() => pictures.last().locator("tbody tr").count()).toBe(12);
     expect(await violations(page)).toEqual([]);
   });
 
   test("what was not measured is a command to copy, as long as the studio may not write", async () => {
     await open(`/run/${studio.faster}`);
     await page.waitForSelector("#landscape code");
-    expect(await page.locator("#landscape code").innerText()).toBe(
-      `nadir landscape ${studio.faster} --plane curvature --grid 51`,
-    );
-    expect(await page.locator("#ran").innerText()).toMatch(/learningRate\s+0.05/);
-    expect(await page.locator(".given dt").allInnerTexts()).toEqual(["learningRate"]);
+    await expect
+      .poll(() => page.locator("#landscape code").innerText())
+      .toBe(`nadir landscape ${studio.faster} --plane curvature --grid 51`);
+    await expect.poll(() => page.locator("#ran").innerText()).toMatch(/learningRate\s+0.05/);
+    await expect.poll(() => page.locator(".given dt").allInnerTexts()).toEqual(["learningRate"]);
   });
 
   test("runs beside each other show what differs, what it came to, and how much from a baseline", async () => {
@@ -183,29 +190,33 @@ describe.skipIf(executablePath === undefined)(`the pages of runs${why}`, () => {
     // What the command says of the same runs, to the letter.
     const { comparison } = studio;
     expect(comparison.sentence).toMatch(/^learningRate 0.01 → 0.05: /);
-    expect(await page.locator(".change p").allInnerTexts()).toEqual([
-      comparison.sentence,
-      ...(comparison.more.length > 0 ? [comparison.more.join(" · ")] : []),
-      ...comparison.warnings.map((warning) => `! ${warning}`),
-    ]);
+    await expect
+      .poll(() => page.locator(".change p").allInnerTexts())
+      .toEqual([
+        comparison.sentence,
+        ...(comparison.more.length > 0 ? [comparison.more.join(" · ")] : []),
+        ...comparison.warnings.map((warning) => `! ${warning}`),
+      ]);
     const rows = page.locator("#settings tbody tr");
-    expect(await rows.count()).toBe(1);
+    await expect.poll(() => rows.count()).toBe(1);
     await page.keyboard.press("d");
     await expect.poll(() => rows.count()).toBeGreaterThan(5);
-    expect(await summary()).toMatch(/base \w+ falls from .* faster \w+ falls from/);
+    await expect.poll(() => summary()).toMatch(/base \w+ falls from .* faster \w+ falls from/);
     await page.getByRole("button", { name: studio.measured, exact: true }).click();
-    expect(page.url()).toContain(`baseline=${studio.measured}`);
-    expect(await page.locator("#verdicts tbody").innerText()).toMatch(
-      /[+−][\d.e-]+ \([+−][\d.]+ %\)/,
-    );
+    await expect.poll(() => page.url()).toContain(`baseline=${studio.measured}`);
+    await expect
+      .poll(() => page.locator("#verdicts tbody").innerText())
+      .toMatch(/[+−][\d.e-]+ \([+−][\d.]+ %\)/);
     const path = page.locator("#path");
     await path.locator("canvas").waitFor();
-    expect(await path.locator(".figure-summary").innerText()).toContain(
-      `Barrier on the straight line: ${studio.barrier > 0 ? formatNumber(studio.barrier) : "none"}`,
-    );
-    expect(await path.locator("code").allInnerTexts()).toEqual([
-      `nadir compare ${studio.measured} ${studio.faster} --path`,
-    ]);
+    await expect
+      .poll(() => path.locator(".figure-summary").innerText())
+      .toContain(
+        `Barrier on the straight line: ${studio.barrier > 0 ? formatNumber(studio.barrier) : "none"}`,
+      );
+    await expect
+      .poll(() => path.locator("code").allInnerTexts())
+      .toEqual([`nadir compare ${studio.measured} ${studio.faster} --path`]);
     expect(await violations(page)).toEqual([]);
   });
 
@@ -229,7 +240,9 @@ describe.skipIf(executablePath === undefined)(`the pages of runs${why}`, () => {
     ]) {
       await open(path);
       await page.waitForSelector("canvas");
-      expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(360);
+      await expect
+        .poll(() => page.evaluate("document.documentElement.scrollWidth"))
+        .toBeLessThanOrEqual(360);
     }
     await page.setViewportSize({ width: 1280, height: 800 });
   });
@@ -252,8 +265,6 @@ describe.skipIf(executablePath === undefined)(`the pages of runs${why}`, () => {
 
   describe("with --write", () => {
     let writing: ServedStudio;
-    // Each measurement is a process that loads the training's file first.
-    const soon = { timeout: 50_000 };
 
     beforeAll(async () => {
       writing = await serveFolder(studio.folder, ["--write"]);
@@ -261,7 +272,7 @@ describe.skipIf(executablePath === undefined)(`the pages of runs${why}`, () => {
       await page.waitForSelector(".bar");
       await page.goto(`${writing.origin}/run/${studio.faster}`);
       await page.waitForSelector("h1 >> nth=0");
-    }, 60_000);
+    });
     afterAll(async () => {
       // A page whose server ends tries to find it again, and its browser logs that.
       await page.goto("about:blank");
@@ -280,15 +291,17 @@ describe.skipIf(executablePath === undefined)(`the pages of runs${why}`, () => {
         new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });
       })()`);
       await section.locator("select").first().selectOption("random");
-      expect(await section.locator(".measure").innerText()).toMatch(
-        /51² places and the point: 2 602 evaluations over 128 rows, at most [\d.]+ .* by the pace of its training/,
-      );
+      await expect
+        .poll(() => section.locator(".measure").innerText())
+        .toMatch(
+          /51² places and the point: 2 602 evaluations over 128 rows, at most [\d.]+ .* by the pace of its training/,
+        );
       await section.getByRole("button", { name: "Compute the landscape" }).click();
       const told = section.locator(".figure-summary");
       await expect
-        .poll(() => told.allInnerTexts(), soon)
+        .poll(() => told.allInnerTexts())
         .toEqual([expect.stringContaining("2 602 evaluations")]);
-      await expect.poll(() => section.innerText(), soon).not.toMatch(/² of 51²/);
+      await expect.poll(() => section.innerText()).not.toMatch(/² of 51²/);
       const seen = await page.evaluate("seen");
       expect(
         ["11² of 51²", "21² of 51²"].filter((one) => (seen as string[]).includes(one)),
@@ -300,7 +313,7 @@ describe.skipIf(executablePath === undefined)(`the pages of runs${why}`, () => {
         return [reply.status, await reply.json()];
       })()`);
       expect(asked).toEqual([200, null]);
-    }, 60_000);
+    });
 
     test("the loss at a place is interpolated and says so, or evaluated there", async () => {
       const section = page.locator("#landscape");
@@ -308,11 +321,11 @@ describe.skipIf(executablePath === undefined)(`the pages of runs${why}`, () => {
       await page.keyboard.press("ArrowRight");
       await page.keyboard.press("Shift+ArrowUp");
       const readout = section.locator(".readout");
-      expect(await readout.innerText()).toMatch(
-        /^random 1 0\.02, random 2 0\.2: loss [\d.e-]+, interpolated/,
-      );
+      await expect
+        .poll(() => readout.innerText())
+        .toMatch(/^random 1 0\.02, random 2 0\.2: loss [\d.e-]+, interpolated/);
       await section.getByRole("button", { name: "Evaluate exactly there" }).click();
-      await expect.poll(() => readout.innerText(), soon).toMatch(/evaluated there: [\d.e-]+$/);
+      await expect.poll(() => readout.innerText()).toMatch(/evaluated there: [\d.e-]+$/);
       // Dragged to the point itself, which is a place of the grid.
       await section.locator(".figure-picture").scrollIntoViewIfNeeded();
       const box = (await section.locator(".place-layer").boundingBox())!;
@@ -320,47 +333,49 @@ describe.skipIf(executablePath === undefined)(`the pages of runs${why}`, () => {
       await page.mouse.down();
       await page.mouse.move(box.x + 200, box.y + 80, { steps: 3 });
       await page.mouse.up();
-      expect(await readout.innerText()).toMatch(/^random 1 -0\.\d+, random 2 0\.\d+: loss/);
-    }, 60_000);
+      await expect
+        .poll(() => readout.innerText())
+        .toMatch(/^random 1 -0\.\d+, random 2 0\.\d+: loss/);
+    });
 
     test("a slider moves the plane through the points of the training that are kept", async () => {
       const section = page.locator("#landscape");
       await section.locator("input[type=range]").focus();
       await page.keyboard.press("ArrowLeft");
-      expect(await section.innerText()).toContain(
-        "The plane was not computed through where training began yet.",
-      );
+      await expect
+        .poll(() => section.innerText())
+        .toContain("The plane was not computed through where training began yet.");
       await section.getByRole("button", { name: "Compute it there" }).click();
       await expect
-        .poll(() => section.locator(".figure-summary").allInnerTexts(), soon)
+        .poll(() => section.locator(".figure-summary").allInnerTexts())
         .toEqual([
           expect.stringMatching(
             /^The loss is [\d.]+ at where training began; .* 2 602 evaluations/,
           ),
         ]);
       expect(await violations(page)).toEqual([]);
-    }, 60_000);
+    });
 
     test("an eigenvalue that is not told from 0 is measured again with four times the effort", async () => {
       const section = page.locator("#spectrum");
       const products = ["spectrum", studio.faster, "--products", "3", "--json"];
       const { smallest } = JSON.parse((await spawned(products, studio.folder)).stdout);
       expect(Math.abs(smallest[0].value)).toBeLessThanOrEqual(smallest[0].error);
-      await page.waitForSelector(".decide", soon);
-      expect(await page.locator(".run-head").innerText()).toContain("not told from 0");
+      await page.waitForSelector(".decide");
+      await expect.poll(() => page.locator(".run-head").innerText()).toContain("not told from 0");
       const button = section.getByRole("button", { name: "Spend 4× more" });
-      expect(await section.locator(".decide .measure").innerText()).toContain(
-        "at most 12 products",
-      );
+      await expect
+        .poll(() => section.locator(".decide .measure").innerText())
+        .toContain("at most 12 products");
       await button.click();
       const rows = section.locator(".decide tbody tr");
-      await expect.poll(() => rows.count(), soon).toBe(2);
+      await expect.poll(() => rows.count()).toBe(2);
       const errors = (await rows.locator("td:nth-child(3)").allInnerTexts()).map((told) =>
         Number(told.replace("± ", "")),
       );
       expect(errors[1]).toBeLessThan(errors[0]!);
-      expect(await rows.last().innerText()).toMatch(/undecided|descends|upwards/);
-    }, 60_000);
+      await expect.poll(() => rows.last().innerText()).toMatch(/undecided|descends|upwards/);
+    });
 
     test("a damaged checkpoint says so, and the rest of the page works", async () => {
       const file = join(studio.store, studio.faster, "ck-80.safetensors");
@@ -370,7 +385,7 @@ describe.skipIf(executablePath === undefined)(`the pages of runs${why}`, () => {
       await page.locator("#model .tensors > summary").click();
       const problem = page.locator("#model .tensors .problem");
       await problem.waitFor();
-      expect(await problem.innerText()).toMatch(/is damaged: its SHA-256/);
+      await expect.poll(() => problem.innerText()).toMatch(/is damaged: its SHA-256/);
       await page.locator("#model canvas").waitFor();
       // The browser logs the reply that says so.
       expect(errors.splice(0)).toEqual([expect.stringMatching(/status of 500/)]);
@@ -388,7 +403,7 @@ describe.skipIf(executablePath === undefined)(`the pages of runs${why}`, () => {
     expect((await spawned(words, folder)).stdout).toMatch(/2 runs, [\d.]+ (k|M)B/);
     expect(statSync(out).size).toBeLessThan(1_500_000);
     const alone = await browser.newContext({ offline: true, reducedMotion: "reduce" });
-    const file = await alone.newPage();
+    const file = await patient(alone).newPage();
     const told: string[] = [];
     file.on("pageerror", ({ message }) => told.push(message));
     file.on("console", (line) => line.type() === "error" && told.push(line.text()));
@@ -400,26 +415,24 @@ describe.skipIf(executablePath === undefined)(`the pages of runs${why}`, () => {
     await file.waitForSelector("#curve canvas");
     const told80 =
       /loss falls from [\d.]+ to [\d.e-]+ in 80 steps[\s\S]*Eigenvalues of the Hessian/;
-    await expect
-      .poll(() => file.locator("#content").innerText(), { timeout: 20_000 })
-      .toMatch(told80);
+    await expect.poll(() => file.locator("#content").innerText()).toMatch(told80);
     await file.waitForSelector("#landscape canvas");
-    expect(await file.locator(".file-banner").innerText()).toMatch(/nothing here can be changed/);
-    expect(await file.locator("nav").innerText()).not.toContain("Play");
+    await expect
+      .poll(() => file.locator(".file-banner").innerText())
+      .toMatch(/nothing here can be changed/);
+    await expect.poll(() => file.locator("nav").innerText()).not.toContain("Play");
     expect(await violations(file)).toEqual([]);
     await file.goto(`${pathToFileURL(out).href}#/compare?r=${measured},${faster}`);
     await expect
-      .poll(() => file.locator("#content").innerText(), { timeout: 20_000 })
+      .poll(() => file.locator("#content").innerText())
       .toMatch(/learningRate 0\.01 → 0\.05/);
     await file.keyboard.press("g");
     await file.keyboard.press("r");
-    await expect
-      .poll(() => file.locator("#content").innerText(), { timeout: 20_000 })
-      .toMatch(/2 runs/);
+    await expect.poll(() => file.locator("#content").innerText()).toMatch(/2 runs/);
     expect(await violations(file)).toEqual([]);
     await file.goBack();
     await file.waitForSelector("h1:has-text('2 runs beside each other')");
     expect(told).toEqual([]);
     await alone.close();
-  }, 40_000);
+  });
 });

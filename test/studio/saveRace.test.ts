@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { spawned } from "../../src/cli/testing.ts";
 import { openStore } from "../../src/runs/store.ts";
 import { findChromium, quietFlags } from "../browser/chromium.ts";
+import { patience, patient } from "../patience.ts";
 import { ask, type ServedStudio, serveStudio } from "./studio.ts";
 
 const executablePath = findChromium();
@@ -17,19 +18,19 @@ describe("a race of the playground", () => {
   beforeAll(async () => {
     studio = await serveStudio(undefined, ["--write"]);
     if (executablePath === undefined) return;
-    browser = await chromium.launch({ executablePath, args: [...quietFlags] });
-  }, 60_000);
+    browser = await chromium.launch({ executablePath, args: [...quietFlags], timeout: patience });
+  });
   afterAll(async () => {
     await browser?.close();
     await studio?.[Symbol.asyncDispose]();
   });
 
   async function open({ link, origin }: ServedStudio): Promise<Page> {
-    const page = await (await browser!.newContext({ reducedMotion: "reduce" })).newPage();
+    const page = patient(await browser!.newPage({ reducedMotion: "reduce" }));
     await page.goto(link);
     await page.waitForSelector(".bar");
     await page.goto(`${origin}${race}`);
-    await page.waitForSelector("button:has-text('Save as'):enabled", { timeout: 25_000 });
+    await page.waitForSelector("button:has-text('Save as'):enabled");
     return page;
   }
 
@@ -58,7 +59,7 @@ describe("a race of the playground", () => {
       await page.click("text=Save as runs");
       await page.waitForURL(/\/compare\?r=\w+,\w+$/);
       await expect
-        .poll(() => page.locator("#content").innerText(), { timeout: 20_000 })
+        .poll(() => page.locator("#content").innerText())
         .toMatch(/lbfgs[\s\S]*trustRegion/);
       await page.goto(`${studio.origin}/`);
       await page.waitForSelector(".chart-over");
@@ -83,7 +84,6 @@ describe("a race of the playground", () => {
       expect(store.series(lbfgs?.id ?? "", "loss").values.at(-1)).toBe(lbfgs?.loss);
       expect(store.check()).toEqual([]);
     },
-    60_000,
   );
 
   test.skipIf(executablePath === undefined)(
@@ -98,15 +98,14 @@ describe("a race of the playground", () => {
         page.waitForEvent("download"),
         page.click("text=Save as file"),
       ]);
-      expect(await page.locator(".play-saved").innerText()).toMatch(
-        /nadir import race-himmelblau\.nadir/,
-      );
+      await expect
+        .poll(() => page.locator(".play-saved").innerText())
+        .toMatch(/nadir import race-himmelblau\.nadir/);
       const file = join(reader.folder, saved.suggestedFilename());
       writeFileSync(file, readFileSync(await saved.path()));
       const { stdout } = await spawned(["import", file], reader.folder);
       expect(stdout).toMatch(/himmelblau/);
       expect(stdout.trim().split("\n")).toHaveLength(2);
     },
-    60_000,
   );
 });

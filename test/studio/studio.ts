@@ -102,7 +102,12 @@ export function ask(
       });
       answer.on("error", reject);
     });
-    sent.on("error", reject);
+    sent.on("error", (error: NodeJS.ErrnoException) => {
+      // The server closes a connection that was idle for 5 s, perhaps just as it is used again: nothing was asked then.
+      const stale = sent.reusedSocket && ["ECONNRESET", "EPIPE"].includes(error.code ?? "");
+      if (stale) ask(port, method, path, { headers, body }).then(resolve, reject);
+      else reject(error);
+    });
     sent.end(body);
   });
 }

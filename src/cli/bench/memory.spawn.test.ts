@@ -4,9 +4,7 @@ import { spawned } from "../testing.ts";
 
 // Deterministic enough to be tested: beside params × (4 + slots) × 4 bytes come the gradient of the largest layer, twice,
 // and activations. Each copy of all that is carried would add 0.5.
-test("a training by Adam holds little more than params × (4 + slots)", {
-  timeout: 60_000,
-}, async () => {
+test("a training by Adam holds little more than params × (4 + slots)", async () => {
   const { exit, stdout, stderr } = await spawned(
     ["bench", "memory", "--only", "4M", "--json"],
     tmpdir(),

@@ -123,7 +123,6 @@ describe.runIf(block !== undefined)("row convolutions", () => {
         }
       }
     },
-    120_000,
   );
 
   test.for([8, 16, 24])(
