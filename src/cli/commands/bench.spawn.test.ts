@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { nadir } from "../testing.ts";
+import { spawned } from "../testing.ts";
 
 const main = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
 
@@ -33,7 +33,7 @@ describe("nadir bench", () => {
     [["bench", "step"], /did you mean steps/],
     [["bench", "steps", "--only", "tinny"], /has no case of tinny/],
   ] as const)("refuses %j by name", async ([words, message]) => {
-    const { exit, stderr } = await nadir(words, tmpdir());
+    const { exit, stderr } = await spawned(words, tmpdir());
     expect(exit).toBe(2);
     expect(stderr).toMatch(message);
   });
