@@ -251,7 +251,7 @@ test("a studio that a training started does not outlive it, even if that is kill
   expect((await fetch(address)).status).toBe(200);
   started.child.kill("SIGKILL");
   await started.ended;
-  await expect.poll(() => fetch(address).catch(() => "gone"), { timeout: 10_000 }).toBe("gone");
+  await expect.poll(() => fetch(address).catch(() => "gone")).toBe("gone");
 });
 
 describe("a run that is asked to end", () => {
@@ -307,16 +307,21 @@ export default defineTraining({ build: async () => { console.error("loading"); a
     expect([exit, JSON.parse(stdout).steps]).toEqual([0, 2000]);
   });
 
-  test("by kill -9 leaves a readable record, up to a second before", async () => {
+  test("by kill -9 leaves a readable record of all that was written until then", async () => {
     const { child, ended } = await longRun();
-    await new Promise((done) => setTimeout(done, 1500));
-    const killed = Date.now();
+    const steps = async () => (await lastRun()).losses.values.length;
+    // It writes while it trains. How much at most is lost, storeKill.test.ts tells by the writer's own clock.
+    let written = 0;
+    for (let writes = 0; writes < 2; writes++) {
+      await expect.poll(steps).toBeGreaterThan(written);
+      written = await steps();
+    }
     child.kill("SIGKILL");
     expect((await ended).exit).toBe("SIGKILL");
     const { run, events, losses } = await lastRun();
     expect(run.status).toBe("crashed");
-    expect(losses.values.length).toBeGreaterThan(0);
-    expect(killed - (events.at(-1)?.time ?? 0)).toBeLessThan(1500);
+    expect(losses.values.length).toBeGreaterThanOrEqual(written);
+    expect(events.at(-1)?.event.kind).toBe("progress");
     await using store = await openStore(join(folder, ".nadir"), { readOnly: true });
     expect(store.check()).toEqual([]);
   });

@@ -110,41 +110,40 @@ describe("kill -9 of a writer", () => {
   }
 
   test(`at any moment leaves an intact store with all that was written: ${kills} kills`, {
-    timeout: Math.max(60_000, 2000 * kills),
+    timeout: Math.max(240_000, 2000 * kills),
   }, async () => {
     await Promise.all([21, 22, 23, 24].map((seed) => killing(Math.ceil(kills / 4), seed)));
   });
 
-  test("loses at most the last second of one that never lets go of its thread", {
-    timeout: 30_000,
-  }, async () => {
+  test("loses at most the last second of one that never lets go of its thread", async () => {
     const dir = newFolder();
     const program = await bundleProgram(
       folder,
       "busy",
       `import { writeSync } from "node:fs";
        import { openStore } from "./store.ts";
-       const store = await openStore(process.argv[2]);
+       // Its own clock, which stands still while the machine serves others or the disk is slow: 5 ms an event.
+       let now = 0;
+       const store = await openStore(process.argv[2], { clock: { now: () => now, monotonic: () => now } });
        const run = store.createRun(${JSON.stringify(runInfo())});
        for (let step = 1; ; step++) {
-         const now = Date.now();
+         now += 5;
          run.event({ kind: "note", step, text: String(now) });
          writeSync(1, "told " + now + "\\n");
-         while (Date.now() < now + 5);
+         for (const end = performance.now() + 1; performance.now() < end; );
        }`,
     );
     const child = start(program, [dir]);
-    await child.said("told");
-    await pause(2600);
+    await child.said("told 2600\n");
     await child.kill();
     const { output } = await child.end();
     const told = Number([...output.matchAll(/told (\d+)\n/g)].at(-1)?.[1]);
     await using store = await openStore(dir, { readOnly: true });
     const kept = store.events("@").at(-1)?.event;
     expect(kept?.kind).toBe("note");
-    // A second, and one event and one write of a busy machine.
-    expect(told - Number(kept?.kind === "note" ? kept.text : 0)).toBeLessThan(1500);
-    expect(store.events("@").length).toBeGreaterThan(10); // some 400 where the machine is idle
+    expect(told).toBeGreaterThanOrEqual(2600);
+    expect(told - Number(kept?.kind === "note" ? kept.text : 0)).toBeLessThan(1000);
+    expect(store.events("@").length).toBeGreaterThanOrEqual(2000 / 5);
   });
 
   test("in the middle of a write is undone by the next reader, who changes nothing else", async () => {
@@ -230,7 +229,7 @@ async function readAsStranger(dir: string): Promise<{ code: number | null; outpu
 
 describe("many processes on one store", () => {
   test(`4 writers and 2 readers with 2 kills a round never corrupt it: ${rounds} rounds`, {
-    timeout: Math.max(60_000, 20_000 * rounds),
+    timeout: Math.max(240_000, 20_000 * rounds),
   }, async () => {
     const dir = newFolder();
     const random = seeded(4);
