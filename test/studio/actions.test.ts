@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type Started, spawned, start } from "../../src/cli/testing.ts";
 import { readTensors } from "../../src/runs/checkpoint.ts";
 import { openStore } from "../../src/runs/store.ts";
@@ -66,7 +66,7 @@ describe("what a page may have done to a run", () => {
           await using opened = await openStore(store, { readOnly: true });
           return opened.runs({ limit: 1 })[0];
         };
-        await expect.poll(async () => (await newest())?.name).toBe("endless");
+        await vi.waitFor(async () => expect((await newest())?.name).toBe("endless"), patience);
         endless = (await newest())?.id ?? "";
       },
       ["--write"],
