@@ -55,6 +55,18 @@ describe("health by layer", () => {
     expect(still.rows[0]!.severity).toEqual([1]); // two decades below what the rate then asks for
   });
 
+  test("no update where the rate is 0 is no fault of the layer; where there is a rate it is the worst", () => {
+    const a = [
+      [0, 0],
+      [50, 0],
+    ] as const;
+    const rates = [
+      [0, 0],
+      [50, 1e-3],
+    ] as const;
+    expect(healthCells("updateRatio", { a }, rates).rows[0]!.severity).toEqual([0, 1]);
+  });
+
   test("draws a cell for each step and layer, pale where nothing was told", () => {
     const cells = healthCells("deadFraction", {
       a: [

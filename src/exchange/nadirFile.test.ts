@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { NadirError } from "../base/errors.ts";
@@ -108,6 +108,26 @@ describe("whole runs as a file", () => {
     expect(store.check()).toEqual([]);
   });
 
+  test("get new ids where a row has theirs but no folder, and where a deletion is still to remove one", async () => {
+    const dir = newFolder();
+    await using store = await openStore(dir);
+    const [run] = readNadirFile(fileOf(whole));
+    store.takeOver([{ ...run!, name: "another", files: [] }]);
+    rmSync(store.run(ids[0]).dir, { recursive: true });
+    const [beside] = store.takeOver([run!]);
+    expect(beside?.id).not.toBe(ids[0]);
+    expect(store.run(ids[0]).name).toBe("another");
+    // Killed between a folder and the note that it is gone: whoever removes folders next may be another process.
+    store.deleteRuns([ids[0], beside!.id]);
+    const database = (await loadLibsql())(join(dir, "runs.db"));
+    database.exec("UPDATE deletions SET folder = 1");
+    database.close();
+    const [again] = store.takeOver([run!]);
+    expect(again).toMatchObject({ was: ids[0], isNew: true });
+    expect([ids[0], beside?.id]).not.toContain(again?.id);
+    expect(readdirSync(store.run(again!.id).dir)).toContain("params.safetensors");
+  });
+
   test("a run that is still written is not exported", async () => {
     await using store = await openStore(newFolder());
     const { id } = store.createRun(runInfo());
@@ -159,6 +179,15 @@ test.for<[string, () => Buffer, RegExp]>([
     "deeply nested",
     () => forged((held) => (held[`${ids[0]}/run`] = bytesTensor("[".repeat(1e5)))),
     /not readable/,
+  ],
+  [
+    "with other bytes for an artefact",
+    () =>
+      forged((held) => {
+        const name = Object.keys(held).find((key) => key.startsWith(`${ids[0]}/artefacts/`));
+        held[name ?? ""] = bytesTensor("export default 2");
+      }),
+    /an artefact of run .* is not its hash/,
   ],
   ["with an id that leads out", field("id", "../../etc"), /two ids/],
   ["with a file that leads out", field("files", ["../../x"]), /lacks/],

@@ -53,6 +53,8 @@ test.for<[object, RegExp]>([
   [{ ...race, code: "x".repeat(200_001) }, /code/],
   [{ ...race, link: "\n# a link" }, /link/],
   [{ ...race, start: [0, Number.POSITIVE_INFINITY] }, /start/],
+  [{ ...race, start: [0, 0, 0] }, /start is no point/],
+  [{ ...race, start: [0] }, /start is no point/],
   [{ ...race, start: "0,0" }, /start/],
   [{ ...race, seed: -1 }, /seed is -1/],
   [{ ...race, budget: 0.5 }, /budget is 0.5/],
