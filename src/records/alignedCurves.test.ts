@@ -37,6 +37,8 @@ describe("curves of several runs", () => {
     ];
     const { median, low, high } = alignCurves([group], "step", 3);
     expect([...median[0]!]).toEqual([3, 3, Number.NaN]);
+    // Half of them are enough.
+    expect([...alignCurves([group.slice(2)], "step", 3).median[0]!]).toEqual([7, 7, 10]);
     // numpy.quantile([1, 2, 4, 10], [0.1, 0.9])
     expect(low[0]?.[0]).toBeCloseTo(1.3, 12);
     expect(high[0]?.[0]).toBeCloseTo(8.2, 12);

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { compareGroups } from "./comparison.ts";
-import { groupBySeed, settingRows, withRepetitions } from "./differences.ts";
+import { groupBySeed, settingRow, settingRows, withRepetitions } from "./differences.ts";
+import type { MeasuredDifference } from "./differenceTest.ts";
+import { changeInWords, differenceInWords } from "./differenceWords.ts";
 import type { RunFacts } from "./runFacts.ts";
 
 let made = 0;
@@ -24,6 +26,13 @@ describe("runs", () => {
       [0, 1],
       [0],
     ]);
+    expect(groupBySeed([...runs, again])[0]?.[0]).toBe(runs[0]);
+  });
+
+  test("are told apart by their file, and not by the order of their settings", () => {
+    const [a, other] = [run({ file: "a.ts" }), run({ file: "b.ts" })];
+    const turned = run({ file: "a.ts", settings: { parameters: 100, epochs: 5, warmup: 0 } });
+    expect(groupBySeed([a, other, turned])).toEqual([[a, turned], [other]]);
   });
 
   test("have with them what else was run of their groups, but for what runs on or was put away", () => {
@@ -49,6 +58,16 @@ describe("runs", () => {
       ["file", false, false],
       ["epochs", false, false],
       ["warmup", false, false],
+    ]);
+    // The seed groups them, and NaN is NaN.
+    const odd = settingRows([
+      run({ settings: { seed: 1, rate: Number.NaN } }),
+      run({ settings: { seed: 2, rate: Number.NaN } }),
+    ]);
+    expect(odd.map(({ name, differs }) => [name, differs])).toEqual([
+      ["method", false],
+      ["file", false],
+      ["rate", false],
     ]);
   });
 });
@@ -108,6 +127,29 @@ describe("a comparison", () => {
     expect(told).toMatch(/! left out, because the loss is not finite: r\d+/);
   });
 
+  test("takes means over what is finite, and says nothing of commits where one is not known", () => {
+    const changed = { ...base, warmup: 1 };
+    const second = [
+      ...group(changed, [0.92, 0.94], { revision: "b" }),
+      run({ seed: 2, settings: changed, loss: Number.NaN, metrics: { testAccuracy: -Infinity } }),
+    ];
+    const groups = [group(base, [0.9, 0.91, 0.92], { revision: "a" }), second];
+    const { figures, verdicts } = compareGroups(groups);
+    expect(figures.map(({ values }) => values[1])).toEqual([
+      { mean: expect.closeTo(0.93, 12), low: 0.92, high: 0.94, runs: 2 },
+      { mean: expect.closeTo(0.07, 12), low: 1 - 0.94, high: 1 - 0.92, runs: 2 },
+    ]);
+    expect(verdicts[1]?.warnings.join()).not.toMatch(/the code may have changed/);
+  });
+
+  test("tells figures of held-out data first, and the loss last", () => {
+    const metrics = { trainAccuracy: 0.9, validationLoss: 1, time: 2, testAccuracy: 0.8 };
+    const { figures } = compareGroups([[run({ metrics })], [run({ metrics, settings: {} })]]);
+    expect(figures.map(({ name }) => name)).toEqual([
+      ...["validationLoss", "testAccuracy", "trainAccuracy", "time", "loss"],
+    ]);
+  });
+
   test("takes another group as the baseline", () => {
     const [a, b] = [group(base, [0.9, 0.91]), group({ ...base, warmup: 1 }, [0.92, 0.93])];
     const { verdicts, figures } = compareGroups([a, b], 1);
@@ -115,5 +157,39 @@ describe("a comparison", () => {
     expect(verdicts[0]?.sentence).toContain("warmup 1 → 0: test accuracy −2");
     expect(figures.map(({ name }) => name)).toEqual(["testAccuracy", "loss"]);
     expect(figures[0]?.values[1]).toEqual({ mean: 0.925, low: 0.92, high: 0.93, runs: 2 });
+  });
+});
+
+describe("a difference in words", () => {
+  const of = (name: string, from: number, more: Partial<MeasuredDifference>): string =>
+    differenceInWords(
+      name,
+      { mean: -1, halfWidth: 0.5, p: 0.01, seeds: 5, paired: true, ...more },
+      from,
+    );
+
+  test("is seed noise up to its half-width and no further", () => {
+    expect(of("loss", 4, { halfWidth: 1 })).toBe("−25 %, within seed noise (5 seeds, ±25 %)");
+    expect(of("loss", 4, { halfWidth: 0.96 })).toBe("−25 ± 24 % over 5 seeds, better");
+  });
+
+  test("of a figure below 0 keeps its sign, and of 0 is told as it is", () => {
+    expect(of("loss", -4, {})).toBe("−25 ± 13 % over 5 seeds, better");
+    expect(of("time", 0, { mean: 2.5e6 })).toBe("+2.5e6 ± 0.5 over 5 seeds");
+  });
+
+  test("says that seeds are not the same where there are several", () => {
+    expect(of("loss", 4, { paired: false })).toBe(
+      "−25 ± 13 % over 5 seeds each, not the same, better",
+    );
+    expect(of("loss", 4, { paired: false, seeds: 1, halfWidth: undefined })).toBe(
+      "−25 % with 1 seed: too few to tell",
+    );
+  });
+
+  test("names three changed settings, and counts the others", () => {
+    const rows = ["a", "b", "c", "d"].map((name) => settingRow(name, [1, 2]));
+    expect(changeInWords(rows, rows)).toBe("a 1 → 2, b 1 → 2, c 1 → 2 and 1 more");
+    expect(changeInWords(rows.slice(1), rows)).toBe("b 1 → 2, c 1 → 2, d 1 → 2");
   });
 });

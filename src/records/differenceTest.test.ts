@@ -25,6 +25,11 @@ describe("the difference between two groups of runs", () => {
   test("of one seed has no interval, and of equal differences one of width 0", () => {
     const one = differenceBetween(bySeed([1]), bySeed([3]));
     expect(one).toEqual({ mean: 2, halfWidth: undefined, p: undefined, seeds: 1, paired: true });
+    // Of the one pair there is, whatever other seeds came to.
+    expect(differenceBetween(bySeed([1]), bySeed([3, 40, 50]))).toEqual(one);
+    expect(differenceBetween(bySeed([1]), bySeed([3, 5], 7))).toEqual({
+      ...{ ...one, mean: 3, paired: false },
+    });
     expect(differenceBetween(bySeed([1, 2, 3]), bySeed([2, 3, 4]))).toMatchObject({
       ...{ mean: 1, halfWidth: 0, p: 0 },
     });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parseFilter, requireFilter, unmatched } from "./filter.ts";
+import { isEnding } from "./filterTerms.ts";
 import type { RunFacts } from "./runFacts.ts";
 
 const now = Date.UTC(2026, 10, 27);
@@ -69,10 +70,21 @@ describe("a filter", () => {
     ["verdict:minimum", "b"],
     ["status:crashed", "c"],
     ["since:2d", "ac"],
+    ["since:1d", "ac"], // a was made just then
+    ["before:1d", "b"],
+    ["since:1w", "abc"],
+    ["since:73h", "abc"],
+    ["since:71h", "ac"],
+    ["since:4319m", "ac"],
+    ["since:4320m", "abc"],
     ["before:2026-11-25", "b"],
     ["nosuch=1", ""],
     ["name:*l*-*", "b"],
     ["name:m*m*", ""],
+    ["name:*p-*-*", ""], // parts follow each other, and share nothing
+    ["name:mlp-*-2", ""],
+    ["-2", "b"], // a part of a name: no number is negated
+    ["rate>0", ""], // learningRate is another name
     ["name:constructor", ""],
     ["constructor", ""],
   ] as const)("%j finds %j", ([text, ids]) => {
@@ -100,6 +112,12 @@ describe("a filter", () => {
     },
   );
 
+  test("of minimum means both kinds, and of global one", () => {
+    const ends = [run("l", { verdict: "local-minimum" }), run("g", { verdict: "global-minimum" })];
+    const of = (text: string): RunFacts[] => ends.filter(parseFilter(text, now).matches);
+    expect([of("minimum"), of("global")]).toEqual([ends, [ends[1]]]);
+  });
+
   test("keeps what could be read where a word could not", () => {
     expect(found("loss<low method=sgd")).toBe("b");
   });
@@ -110,6 +128,11 @@ describe("a filter", () => {
       { start: 12, end: 25, hint: "did you mean learningRate?" },
       { message: "no run has tag:poster" },
     ]);
+  });
+
+  test("tells words for endings from parts of names", () => {
+    const words = ["saddle", "minimum", "Crashed", "archived", "mlp", "constructor"];
+    expect(words.map(isEnding)).toEqual([true, true, true, true, false, false]);
   });
 
   test("reads 10 000 words in no time", () => {

@@ -143,6 +143,9 @@ const cases: readonly Case[] = [
       "its gradient is lost in rounding": both({
         params: [param({ gradientNorm: 1e-7 }), param()],
       }),
+      "it is no part of the whole gradient": both({
+        params: [param({ gradientNorm: 5e-5 }), param()],
+      }),
     },
     harmless: both({ params: [param({ gradientNorm: 0.09 }), param()] }, 0.01),
   },
@@ -154,6 +157,21 @@ const cases: readonly Case[] = [
       moved: [0, 1],
     },
     unless: { "it moved": { moved: [0.1, 1] } },
+  },
+  {
+    ...{ name: "frozen-params", severity: "note", what: "a gradient that went, and no way" },
+    so: {
+      start: point(0.69, { params: [param({ gradientNorm: 1 }), param()] }),
+      end: point(0.01, {
+        ...{ gradientNorm: 2e-6, params: [param({ gradientNorm: 1e-6 }), param()] },
+      }),
+      moved: [0, 1],
+    },
+    unless: {
+      "there never was one": {
+        start: point(0.69, { params: [param({ gradientNorm: 0 }), param()] }),
+      },
+    },
   },
   {
     ...{ name: "frozen-params", severity: "warning", what: "params that are not used" },
@@ -183,11 +201,18 @@ const cases: readonly Case[] = [
     harmless: both({ branches: [{ layer: "1", ratio: 1e-4 }] }, 0.01),
   },
   {
+    ...{ name: "idle-branch", what: "half of the branches" },
+    so: both({ branches: [1e-4, 1e-4, 1, 1].map((ratio, i) => ({ layer: String(i), ratio })) }),
+    unless: {},
+    harmless: both({ branches: [1e-4, 1, 1].map((ratio, i) => ({ layer: String(i), ratio })) }),
+  },
+  {
     ...{ name: "symmetric-start", what: "columns alike at both ends" },
     so: both({ params: [param({ twins: 1 })] }),
     unless: {
       "they began apart": { start: point(0.69) },
       "they came apart": { end: point(0.5) },
+      "a few did not": both({ params: [param({ twins: 0.8 })] }),
     },
     harmless: both({ params: [param({ twins: 1 })] }, 0.05),
   },
@@ -209,7 +234,21 @@ const cases: readonly Case[] = [
           params: [param()],
         }),
       },
+      // A way as long as the params, and 1 at least.
+      "the loss would hardly fall, and params are large": {
+        end: point(0.5, {
+          ...{ curvature: { largest: 0.01, smallest: -0.001, error: 1e-6 }, gradientNorm: 1e-5 },
+          params: [param({ norm: 1.5 }), param({ norm: 2 })],
+        }),
+      },
     },
+  },
+  {
+    ...{ name: "saddle", what: "negative curvature where params are small" },
+    so: {
+      end: point(0.5, { curvature: bent, gradientNorm: 1e-3, params: [param({ norm: 1e-3 })] }),
+    },
+    unless: { "there is none": { end: point(0.5, { gradientNorm: 1e-3 }) } },
   },
   {
     ...{ name: "saddle", what: "a verdict that says so, though there are trials that lead on" },
@@ -233,6 +272,11 @@ const cases: readonly Case[] = [
       }),
       "nothing recurs": both({ units: [unit({ gradientRms: 200 }), unit({ gradientRms: 1 })] }),
     },
+  },
+  {
+    ...{ name: "exploding-recurrence", what: "a gradient beyond all numbers" },
+    so: both({ params: [param({ products: 8 })], gradientNorm: Number.POSITIVE_INFINITY }),
+    unless: { "it is a number": both({ params: [param({ products: 8 })] }) },
   },
   {
     ...{ name: "start-too-small", what: "a signal that fades" },
@@ -412,6 +456,7 @@ const cases: readonly Case[] = [
       "the rate itself wins as much": { trials: trials({ 0.1: 0.48, 1: 0.48 }) },
       "noise is small": { noise: { noiseScale: 4, isResolved: true } },
       "batches are large": run({ batchSize: 20 }),
+      "batches are more than a fiftieth of the rows": run({ batchSize: 5 }),
       "the rate is beyond stability": { step: { ...step, length: 1 } },
     },
   },
@@ -479,6 +524,7 @@ const cases: readonly Case[] = [
     unless: {
       "they are": { heldOut: { loss: 0.1, scores: score() } },
       "they are not rare": data(labels({ shares: [0.8, 0.2] })),
+      "there are none of the third": data(labels({ classes: 3, shares: [0.8, 0.2, 0] })),
     },
   },
   {
@@ -500,6 +546,7 @@ const cases: readonly Case[] = [
     so: { end: point(0.5), trials: trials({ 1: 0.49, 10: 0.3 }) },
     unless: {
       "it does not": { trials: trials({ 1: 0.49, 10: 0.48 }) },
+      "it leaves no number": { trials: trials({ 1: 0.49, 10: Number.NaN }) },
       "the rate itself wins a third": { trials: trials({ 1: 0.42, 10: 0.3 }) },
       "held-out rows lose": {
         trials: [
@@ -608,6 +655,17 @@ describe("each rule of findings", () => {
     };
     const limit = (2 * step.gradientNorm) / sound.start.curvature!.largest;
     expect([2 * limit, 20 * limit].map(factorAt)).toEqual([0.1, 0.01]);
+  });
+
+  test("takes of ten and a hundred times the rate what comes lower", () => {
+    const factorOf = (ten: number, hundred: number): number | undefined => {
+      const change = { end: point(0.5), trials: trials({ 1: 0.49, 10: ten, 100: hundred }) };
+      const remedy = found(change, "rate-too-low")[0]?.remedy;
+      return remedy?.kind === "rate" ? remedy.factor : undefined;
+    };
+    expect([factorOf(0.3, 0.2), factorOf(0.2, 0.3), factorOf(0.3, Infinity)]).toEqual([
+      100, 10, 10,
+    ]);
   });
 
   test("tells a start held by its biases from one whose weights are too large", () => {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { gaussian, randomStream } from "../../linalg/random.ts";
+import { readDesign } from "./design.ts";
 import { linearModel } from "./linearModel.ts";
 import { multinomialRegression } from "./multinomial.ts";
-import { separationOf } from "./separation.ts";
+import { separableClasses, separationOf } from "./separation.ts";
 
 const logistic = linearModel({ loss: "logistic" });
 
@@ -102,5 +103,37 @@ describe("samples whose likelihood has no maximum are refused", () => {
     expect(() => cox.fit(line, { times, events: [1, 1, 1, 1, 1, 1] })).toThrow(/orders all events/);
     const fit = cox.fit(line, { times: [2, 1, 3, 5, 4, 6], events: [1, 1, 0, 1, 1, 1] });
     expect(fit.verdict.gradientNorm).toBeLessThanOrEqual(fit.verdict.tolerance);
+    // Who was censored is at risk, and orders nothing itself.
+    const censored = { times, events: [1, 1, 0, 1, 1, 1] };
+    expect(() => cox.fit([[6], [5], [1], [3], [2], [1]], censored)).toThrow(/orders all events/);
+    // Of two events at one time each is at risk with the other: no predictor orders both.
+    const tied = cox.fit([[6], [5], [4], [3]], { times: [1, 1, 2, 3], events: [1, 1, 1, 1] });
+    expect(tied.verdict.kind).toBe("local-minimum");
+  });
+
+  test("rows that must stay at 0 are no samples on the plane", () => {
+    const rows = Float64Array.of(0, 1, 1, 0); // the first must: what is left is (1, 0)
+    const found = separationOf({ rows, count: 2, width: 2, free: 1 });
+    expect([...found!.direction].map((value) => Math.round(1e9 * value) / 1e9)).toEqual([1, 0]);
+    expect([found!.on, found!.complete]).toEqual([0, false]);
+  });
+
+  test("a class's predictor less another's, the last class's being 0", () => {
+    const design = readDesign([
+      [2, 3],
+      [5, 7],
+      [11, 13],
+    ]);
+    const { rows, ...sizes } = separableClasses(design, Int32Array.of(0, 1, 2), 3, false)!;
+    expect(sizes).toEqual({ count: 6, width: 4, free: 0 });
+    // By feature, then class.
+    expect([...rows].map((value) => value + 0)).toEqual([
+      ...[2, -2, 3, -3],
+      ...[2, 0, 3, 0],
+      ...[-5, 5, -7, 7],
+      ...[0, 5, 0, 7],
+      ...[-11, 0, -13, 0],
+      ...[0, -11, 0, -13],
+    ]);
   });
 });
