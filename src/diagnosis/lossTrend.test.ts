@@ -90,6 +90,14 @@ describe("lossTrend", () => {
     expect(trendOf(stuck)).toMatchObject({ falling: false, level: true, since: 0 });
   });
 
+  test("measures the fall and its standard error over the last third, eight stretches at least", () => {
+    const trend = lossTrend({ span: 4, means: [9, 4.1, 4.4, 3.2, 3.5, 2.6, 2.9, 1.7, 2.2] })!;
+    // scipy.stats.linregress of the last eight over 0 … 7: slope and stderr, times 7.
+    expect(trend.fall).toBeCloseTo(2.383333333333333, 12);
+    expect(trend.error).toBeCloseTo(0.45102763321766226, 12);
+    expect(trend.steps).toBe(32);
+  });
+
   test("needs eight stretches, and numbers", () => {
     expect(lossTrend({ span: 1, means: [7, 6, 5, 4, 3, 2, 1] })).toBeUndefined();
     const means = Array.from({ length: 9 }, (_, i) => (i === 4 ? Number.NaN : i));

@@ -104,6 +104,27 @@ test("constraints are told by how hard they push, four by name; those that only 
   });
 });
 
+test("says whether multipliers are unique, and whether barely", () => {
+  const told = (gradients: number, rank: number, smallestSingularValue?: number): string => {
+    const independence = {
+      ...{ gradients, rank },
+      ...(smallestSingularValue === undefined ? {} : { smallestSingularValue }),
+    };
+    const face = faceWithout([], 1, { independence });
+    const set = { face: () => face, residual: () => 0 } as unknown as ConstraintSet; // as above
+    return heldAt({ x: vector(0), gradient: vector(0) }, vector(0), set, 1e-6).evidence.join();
+  };
+  expect(told(2, 2, 0.5)).toBe(
+    "the 2 active gradients are independent: LICQ holds, the multipliers are unique",
+  );
+  expect(told(2, 2, 5e-4)).toMatch(/unique, but barely: their smallest singular value is 0\.0005/);
+  expect(told(3, 2, 0)).toMatch(
+    /have rank 2: LICQ fails, the multipliers are one choice of several/,
+  );
+  expect(told(1, 0)).toMatch(/^the one active gradient is 0: LICQ fails/);
+  expect(told(0, 0)).toBe("");
+});
+
 test("near a wall a stationary point is held by it: what the room to it is worth is told, of free directions nothing", () => {
   const set = box(0, Number.POSITIVE_INFINITY).within([2], "x");
   const at = { x: vector(0.25, 5), gradient: vector(2, 0.125) };

@@ -1,7 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { Tensor } from "../array/tensor.ts";
+import { answer } from "../linalg/ask.ts";
 import { gradientDescent } from "../methods/rules/gradientDescent.ts";
 import { minimize } from "../training/minimize.ts";
+import { lookBeyond } from "./outlook.ts";
+import type { Verdict } from "./verdict.ts";
 
 const textbook = (x: Tensor): Tensor => x.at(0).sin().add(x.at(0).mul(0.2));
 const monkey = (x: Tensor): Tensor => {
@@ -51,6 +54,40 @@ describe("outlook", () => {
   });
 });
 
+describe("what lies along a ray", () => {
+  /** What is told of a minimum at 0 of value 0, by values at 1, 10, … 10⁶ to the right, and at 1 to the left. */
+  const told = (right: readonly number[], left = 0): string => {
+    const verdict: Verdict = {
+      ...{ kind: "local-minimum", gradientNorm: 0, tolerance: 1e-6, evidence: [], advice: [] },
+      ...{ smallestEigenvalue: 1, eigenvalueError: 0 },
+    };
+    const at = { x: new Float64Array(1), value: 0, gradient: new Float64Array(1) };
+    const { evidence } = answer(lookBeyond(at, verdict, 1e-6), (request) => {
+      if (request.kind !== "value") throw new Error(`it asks for ${request.kind}`);
+      const x = request.x[0]!;
+      return x > 0 ? right[Math.round(Math.log10(x))]! : x === -1 ? left : 0;
+    });
+    return evidence.join();
+  };
+
+  test("falls without end if each of three decades lowers it, by twice as much as the one before", () => {
+    expect(told([0, 0, 0, 0, -1, -3, -7])).toMatch(/value is -7 .* falls faster and faster/);
+    expect(told([0, 0, 0, 0, -1, -4, -8])).toMatch(/value is -8 .* lower than here/);
+    expect(told([0, 0, 0, 0, 0, 0, -1])).toMatch(/lower than here/); // one low value
+    expect(told([5, 5, 5, 5, -1, -1, -1])).toMatch(/lower than here/);
+  });
+
+  test("is told of the lowest that was met, whichever way", () => {
+    expect(told([-5, 0, 0, 0, 0, 0, 0], -2)).toBe(
+      "the value is -5 at distance 1 along x₀: lower than here",
+    );
+    expect(told([-2, 0, 0, 0, 0, 0, 0], -5)).toBe(
+      "the value is -5 at distance 1 along −x₀: lower than here",
+    );
+    expect(told([0, 0, 0, 0, 0, 0, 0])).toBe("");
+  });
+});
+
 describe("runs without end", () => {
   test.for([
     ["the monkey saddle", monkey, [1, 0.5] as readonly number[]],
@@ -69,5 +106,12 @@ describe("runs without end", () => {
     const deep = (x: Tensor): Tensor => x.sub(1).square().sum().sub(1e20);
     const { verdict } = await minimize(deep, { x0: [1e3] });
     expect(verdict.kind).not.toBe("unbounded");
+    // On its way from 0 down to −10⁶, when the budget ends.
+    const bowl = (x: Tensor): Tensor => x.sub(1e3).square().sum().sub(1e6);
+    const stopped = await minimize(bowl, {
+      ...{ x0: [0], method: gradientDescent(0.1), maxIterations: 10 },
+    });
+    expect(stopped.value).toBeLessThan(-9e5);
+    expect(stopped.verdict.kind).toBe("not-stationary");
   });
 });

@@ -212,7 +212,8 @@ const cases: readonly Case[] = [
     unless: {
       "they began apart": { start: point(0.69) },
       "they came apart": { end: point(0.5) },
-      "a few did not": both({ params: [param({ twins: 0.8 })] }),
+      "some began apart": { start: point(0.69, { params: [param({ twins: 0.8 })] }) },
+      "some came apart": { end: point(0.5, { params: [param({ twins: 0.8 })] }) },
     },
     harmless: both({ params: [param({ twins: 1 })] }, 0.05),
   },
