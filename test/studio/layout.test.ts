@@ -1,9 +1,17 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openStore } from "../../src/runs/store.ts";
+import type { SweepRequest, SweepTrial } from "../../src/search/sweep/sweepRecord.ts";
 import { findChromium, quietFlags } from "../browser/chromium.ts";
 import { patience, patient } from "../patience.ts";
-import { fillStore, type MadeRun, type ServedStudio, serveStudio } from "./studio.ts";
+import {
+  circumstances,
+  fillStore,
+  type MadeRun,
+  type ServedStudio,
+  serveStudio,
+} from "./studio.ts";
 
 // How each page is laid out, and in which colours, compared with a kept table. A picture of pixels would be of the fonts of the
 // machine that made it; where the parts of a page stand, how large they are and what colour they have is the same everywhere, but
@@ -34,9 +42,17 @@ const views = [
   { name: "narrow", scheme: "light", width: 360 },
 ] as const;
 
-/** What each page is known by; of a page that is longer than the window, its upper parts. */
+/** What each page is known by; of a page that is longer than the window, its upper parts. In the order in which the store is filled. */
 const bar = [".bar", ".bar-name", "nav[aria-label=Pages]"];
 const pages = {
+  "empty store": [".runs-empty", ".runs-empty h1", ".runs-empty canvas", ".runs-empty code"],
+  "one run": [
+    ".runs-left",
+    "tr[data-line='0']",
+    "tr[data-line='0'] .mark-shape",
+    ".chart:not(.chart-small)",
+    ".chart-small",
+  ],
   runs: [
     ".runs-left",
     ".filter-field input",
@@ -51,10 +67,30 @@ const pages = {
     ".chart-over",
     ".chart-small",
   ),
+  "no run matches": [".filter-field input", ".list", ".list-none", ".chart-small"],
   run: [".run-head", ".big-mark", ".run-head-words h1", ".run-verdict", ".section"],
+  "crashed run": [".run-head", ".big-mark", ".run-verdict", ".crash", ".section"],
   compare: [".page h1", ".verdicts"],
+  sweep: [
+    ".page h1",
+    ".run-verdict",
+    ".facts",
+    "#progress",
+    "#progress canvas",
+    "#settings",
+    "#settings canvas",
+    ".matters",
+    "#slice",
+    "#slice canvas",
+    "#trials summary",
+    "#workers",
+    "#workers canvas",
+  ],
+  "sweep without trials": [".page h1", ".facts", ".page > .quiet"],
   play: [".play-head", ".play-editor", ".play-left", ".play-middle", ".play-right", ".play-map"],
+  "play, a network": [".play-head", ".play-left", ".play-middle", ".play-square", ".play-right"],
 } as const;
+type PageName = keyof typeof pages;
 
 const falling = (from: number, to: number): number[] =>
   Array.from({ length: 60 }, (_, i) => to + (from - to) * Math.exp(-i / 12));
@@ -65,29 +101,71 @@ const made: readonly MadeRun[] = rates.map((learningRate, i) => ({
   config: { task: "train", method: "adam", settings: { learningRate } },
 }));
 
+const request: SweepRequest = {
+  ...{ shown: "mlp.ts", path: "mlp.ts", fixed: [], strategy: "random", trials: 12, seed: 0 },
+  space: [
+    { name: "learningRate", kind: "range", low: 1e-4, high: 0.1, scale: "log", whole: false },
+    { name: "hidden", kind: "choice", values: [8, 16, 32] },
+  ],
+  ...{ levels: undefined, eta: undefined, smallest: undefined, steps: undefined },
+  ...{ metric: undefined, goal: undefined, workers: 2, threads: 1, patience: undefined },
+  objective: { metric: "testLoss", goal: "min" },
+};
+/** Twelve trials by two workers: one that failed, one that was left early, one that was lost and tried again. */
+const trials = Array.from({ length: 12 }, (_, number): SweepTrial => {
+  const began = 1000 * (number >> 1);
+  const span = { worker: number % 2, began, ended: began + 900 } as const;
+  const failed = number === 5;
+  return {
+    ...{ number, share: 1, run: undefined, why: failed ? "killed" : undefined },
+    settings: {
+      learningRate: 1e-4 * 1000 ** (((7 * number) % 12) / 11),
+      hidden: 8 << (number % 3),
+    },
+    status: failed ? "failed" : number === 6 ? "stopped" : "waiting",
+    measured: failed
+      ? []
+      : [{ share: number === 6 ? 0.3 : 1, value: 0.2 + ((7 * number) % 12) / 10 }],
+    spans:
+      number === 8
+        ? [
+            { ...span, ended: began + 300, outcome: "lost" },
+            { ...span, began: began + 350, outcome: "told" },
+          ]
+        : [{ ...span, outcome: failed ? "refused" : number === 6 ? "stopped" : "told" }],
+  };
+});
+
+/** A run whose process is gone, and two sweeps: one with trials, one without. Gives back their ids. */
+async function fillOther(dir: string): Promise<{ crashed: string; sweep: string; bare: string }> {
+  await using store = await openStore(dir);
+  const crashed = store.createRun({ ...circumstances, name: "gone", command: "nadir train x.ts" });
+  const info = { name: "widths", file: "mlp.ts", command: "nadir sweep mlp.ts", space: {} };
+  const [sweep, bare] = [0, 1].map(() =>
+    store.sweeps.create({ ...info, settings: { ...request } }),
+  );
+  for (const trial of trials) store.sweeps.putTrial(sweep!.id, trial.number, trial);
+  for (const { id } of [sweep!, bare!]) store.sweeps.update(id, { status: "ended" });
+  return { crashed: crashed.id, sweep: sweep!.id, bare: bare!.id };
+}
+
 describe.skipIf(executablePath === undefined)(`how the pages are laid out${why}`, () => {
   let browser: Browser;
   let studio: ServedStudio;
   let page: Page;
-  let places: Readonly<Record<keyof typeof pages, string>>;
 
   beforeAll(async () => {
-    let ids: string[] = [];
     [browser, studio] = await Promise.all([
       chromium.launch({
         ...(executablePath === undefined ? {} : { executablePath }),
         args: [...quietFlags],
         timeout: patience,
       }),
-      serveStudio(async (store) => {
-        ids = await fillStore(store, made);
-      }),
+      serveStudio(),
     ]);
-    const [a, b] = ids;
-    places = { runs: "/", run: `/run/${b}`, compare: `/compare?r=${a},${b}`, play: "/play" };
     page = patient(await browser.newPage({ reducedMotion: "reduce" }));
     await page.goto(studio.link);
-    await page.waitForSelector("tr[data-line]");
+    await page.waitForSelector(".runs-empty");
   });
 
   afterAll(async () => {
@@ -97,11 +175,25 @@ describe.skipIf(executablePath === undefined)(`how the pages are laid out${why}`
 
   test("as it was kept: nothing is moved, missing, or of another colour", async () => {
     const found: Record<string, Layout> = {};
-    for (const name of Object.keys(pages) as (keyof typeof pages)[]) {
-      await page.goto(studio.origin + places[name]);
-      await page.waitForSelector(pages[name].at(-1) ?? "main");
+    const keep = async (name: PageName, place: string): Promise<void> => {
+      await page.goto(studio.origin + place);
+      for (const part of pages[name]) await page.waitForSelector(part, { state: "attached" });
       for (const view of views) found[`${name}, ${view.name}`] = await layoutOf(page, name, view);
-    }
+    };
+    await keep("empty store", "/");
+    const [a] = await fillStore(studio.store, made.slice(0, 1));
+    await keep("one run", "/");
+    const [b] = await fillStore(studio.store, made.slice(1));
+    await keep("runs", "/");
+    await keep("no run matches", "/?q=loss>1000");
+    await keep("run", `/run/${b}`);
+    await keep("compare", `/compare?r=${a},${b}`);
+    await keep("play", "/play");
+    await keep("play, a network", "/play#v=1&on=network");
+    const other = await fillOther(studio.store);
+    await keep("crashed run", `/run/${other.crashed}`);
+    await keep("sweep", `/sweep/${other.sweep}`);
+    await keep("sweep without trials", `/sweep/${other.bare}`);
     if (process.env["NADIR_KEEP"] === "1") writeFileSync(file, written(found));
     const kept: Record<string, Layout> = JSON.parse(readFileSync(file, "utf8"));
     expect(Object.keys(found)).toEqual(Object.keys(kept));
@@ -111,12 +203,17 @@ describe.skipIf(executablePath === undefined)(`how the pages are laid out${why}`
     expect(wrong).toEqual([]);
 
     // Another font is no difference …
-    await page.goto(studio.origin + places.run);
-    await page.waitForSelector(".section");
-    await restyle(page, ":root { --font: serif !important; --mono: serif !important }");
-    for (const view of views) {
-      const inSerif = await layoutOf(page, "run", view);
-      expect(differences(kept[`run, ${view.name}`] ?? {}, inSerif)).toEqual([]);
+    for (const [name, place] of [
+      ["run", `/run/${b}`],
+      ["sweep", `/sweep/${other.sweep}`],
+    ] as const) {
+      await page.goto(studio.origin + place);
+      await page.waitForSelector(".section");
+      await restyle(page, ":root { --font: serif !important; --mono: serif !important }");
+      for (const view of views) {
+        const inSerif = await layoutOf(page, name, view);
+        expect(differences(kept[`${name}, ${view.name}`] ?? {}, inSerif)).toEqual([]);
+      }
     }
     // … but what is done here is, and is told.
     await page.goto(studio.origin);
@@ -145,7 +242,7 @@ const restyle = (page: Page, css: string): Promise<unknown> =>
 
 async function layoutOf(
   page: Page,
-  name: keyof typeof pages,
+  name: PageName,
   { scheme, width }: (typeof views)[number],
 ): Promise<Layout> {
   await page.setViewportSize({ width, height: 800 });
