@@ -1,5 +1,5 @@
 import type { CommandEntry } from "./command.ts";
-import { verdictKinds } from "./runView.ts";
+import { untilKinds, verdictKinds } from "./runView.ts";
 
 const settingWords = ["[key=value...]", "what to set instead of its default"] as const;
 const seedFlag = ["--seed <n>", "the one source of randomness (default: 0)"] as const;
@@ -7,6 +7,10 @@ const expectFlag = ["--expect <kind>", "leave with 3 unless the verdict is this 
 const timeFlag = [
   "--time <t>",
   "end after 90s, 10m, 1.5h, and leave with 8; the run can be resumed",
+] as const;
+const untilFlag = [
+  "--until <kind>",
+  "go on, run after run, until the verdict is this one; leaves with 8 if a limit comes first",
 ] as const;
 const pauseFlag = [
   "--pause <share>",
@@ -46,10 +50,12 @@ export const commands: readonly CommandEntry[] = [
     summary: "train what a file exports, and tell what kind of point it reached",
     flags: [
       seedFlag,
-      ["--steps <n>", "steps in all, instead of epochs"],
+      ["--steps <n>", "steps in all, instead of epochs; with --until, of all runs together"],
       ["--engine <name>", "js or onnx (default: by size)"],
       ["--threads <n>", "threads of one operation (default: all cores)"],
       ["--change <change>", "one change to what the file says, as rate:0.1 (nadir diagnose --fix)"],
+      ["--begin <run>", "with the params where another run ended, and its model's state"],
+      untilFlag,
       timeFlag,
       pauseFlag,
       checkpointFlag,
@@ -60,7 +66,7 @@ export const commands: readonly CommandEntry[] = [
       ["--open", "show it in the studio, which stays when it has ended, until Ctrl-C"],
       ["--dry-run", "tell the settings and where each comes from, and run nothing"],
     ],
-    values: { engine: ["js", "onnx"], expect: verdictKinds },
+    values: { engine: ["js", "onnx"], expect: verdictKinds, until: untilKinds },
     load: async () => (await import("./commands/train.ts")).train,
   },
   {
@@ -161,9 +167,10 @@ export const commands: readonly CommandEntry[] = [
     summary: "go on with a run that was interrupted or killed, bit for bit",
     flags: [
       ["--from <step>", "from the checkpoint of this step, and not from the last"],
+      untilFlag,
       ...[timeFlag, pauseFlag, checkpointFlag, expectFlag, jsonlFlag],
     ],
-    values: { expect: verdictKinds },
+    values: { expect: verdictKinds, until: untilKinds },
     load: async () => (await import("./commands/resume.ts")).resume,
   },
   {

@@ -1,11 +1,12 @@
 import { NadirError } from "../base/errors.ts";
 import type { Verdict } from "../diagnosis/verdict.ts";
-import { lowerAlong, type Side } from "../inspection/lowerAlong.ts";
+import { lowerAlong } from "../inspection/lowerAlong.ts";
 import type { Vector } from "../linalg/ask.ts";
 import type { Run } from "../runs/run.ts";
 import { openStore } from "../runs/store.ts";
 import type { TrainingProblem } from "../training/defineTraining.ts";
 import { pointOfRun } from "./runPoint.ts";
+import type { TrainFlags } from "./trainFlags.ts";
 
 /** Rows that are looked at for the lower point: it need not be the lowest of all. */
 const MOST_ROWS = 4096;
@@ -28,22 +29,22 @@ export function directionOf(run: Run): Vector {
 }
 
 /**
- * A training that begins beside the saddle where a run of it ended: at a lower point along the direction of negative
- * curvature.
+ * A training that begins where its flags say: with the params of another run's last checkpoint, or beside the saddle where
+ * that ended, at a lower point along the direction of negative curvature. The state of its model is that run's too; the method
+ * begins anew.
  *
- * @param reference - the run's id
- * @param side - the way to go; by default the lower one of both
- * @throws NadirError `escape/…`, `store/unknown-run`
+ * @throws NadirError `escape/…`, `inspect/run`, `store/unknown-run`
  */
-export async function besideSaddle(
+export async function beginningAt(
   problem: TrainingProblem,
-  reference: string,
+  { begin, escape: beside, side }: Pick<TrainFlags, "begin" | "escape" | "side">,
   store: string,
-  side?: Side,
 ): Promise<TrainingProblem> {
+  const reference = beside ?? begin;
+  if (reference === undefined) return problem;
   await using opened = await openStore(store, { readOnly: true });
   const run = opened.run(reference);
-  const direction = directionOf(run);
+  const direction = beside === undefined ? undefined : directionOf(run);
   const point = pointOfRun(run, problem);
   if (point === undefined) {
     throw new NadirError("inspect/run", `run ${run.id} has no checkpoint`, {
@@ -51,11 +52,11 @@ export async function besideSaddle(
       hint: "nadir train saves them every 10 s and at the end",
     });
   }
+  const { place } = point;
   const rows = Math.min(problem.data.size, MOST_ROWS);
-  const { at } = await lowerAlong(problem, { ...point.place, direction, rows, side });
-  return {
-    ...problem,
-    params: at,
-    ...("state" in point.place ? { state: point.place.state } : {}),
-  };
+  const at =
+    direction === undefined
+      ? place.at
+      : (await lowerAlong(problem, { ...place, direction, rows, side })).at;
+  return { ...problem, params: at, ...("state" in place ? { state: place.state } : {}) };
 }

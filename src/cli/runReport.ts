@@ -3,6 +3,7 @@ import type { Run } from "../runs/run.ts";
 import { costInWords } from "./costWords.ts";
 import { type ExitCode, exitCode } from "./exitCodes.ts";
 import { formatCount, formatNumber, formatSeconds } from "./format.ts";
+import { isWanted } from "./onward.ts";
 import type { Colors, Output } from "./output.ts";
 import { metric } from "./progress.ts";
 import { runJson } from "./runView.ts";
@@ -29,11 +30,7 @@ export function reportRun(output: Output, run: Run, closing: Closing): ExitCode 
   output.result(() => render(run, closing, output), { ...runJson(run), ...details });
   const inTime = interrupted === exitCode.limit;
   if (interrupted !== undefined && !inTime) return interrupted;
-  // What is proved to be the lowest of all is the lowest around.
-  const met =
-    run.verdictKind === expect ||
-    (expect === "local-minimum" && run.verdictKind === "global-minimum");
-  if (expect !== undefined && !met) {
+  if (expect !== undefined && !isWanted(run.verdictKind, expect)) {
     output.note(`expected ${expect}, and the run ended as ${run.verdictKind ?? "nothing"}`);
     return exitCode.unexpected;
   }

@@ -56,3 +56,15 @@ export const verdictKinds: readonly VerdictKind[] = [
   "infeasible",
   "diverged",
 ];
+
+/** Verdicts that a training may be told to go on to: those that are of a point, and not of a failure. */
+export const untilKinds = [
+  "local-minimum",
+  "global-minimum",
+  "degenerate",
+  "saddle",
+  "plateau",
+  "noise-floor",
+] as const satisfies readonly VerdictKind[];
+
+export type UntilKind = (typeof untilKinds)[number];

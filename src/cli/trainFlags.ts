@@ -4,6 +4,7 @@ import type { Side } from "../inspection/lowerAlong.ts";
 import type { Run } from "../runs/run.ts";
 import type { EngineName } from "../runtime/engine.ts";
 import type { SettingDefaults, Training, TrainingProblem } from "../training/defineTraining.ts";
+import { plannedSteps } from "../training/plannedSteps.ts";
 import { withRemedy } from "../training/remedies.ts";
 import { loadUserFile, type UserFile } from "./loadUserFile.ts";
 import { chooseSettings } from "./settings.ts";
@@ -17,6 +18,8 @@ export interface TrainFlags {
   readonly threads?: number | undefined;
   /** One change to what the file says, as `nadir diagnose` proposes it: `rate:0.1`. */
   readonly change?: string | undefined;
+  /** The run with whose last params this one begins. */
+  readonly begin?: string | undefined;
   /** The run beside whose saddle this one begins: see `nadir escape`. */
   readonly escape?: string | undefined;
   /** With `escape`: the way that is gone from the saddle, where it is not the lower one of both. */
@@ -26,7 +29,7 @@ export interface TrainFlags {
 /** The problem with what flags say instead. */
 export function applyFlags(
   problem: TrainingProblem,
-  { change, escape: _beside, side: _way, ...flags }: TrainFlags,
+  { change, begin: _where, escape: _beside, side: _way, ...flags }: TrainFlags,
 ): TrainingProblem {
   const { epochs: _, ...withoutEpochs } = problem;
   const given = Object.entries(flags).filter(([, value]) => value !== undefined);
@@ -35,6 +38,17 @@ export function applyFlags(
     ...Object.fromEntries(given),
   };
   return change === undefined ? flagged : withRemedy(flagged, parseRemedy(change));
+}
+
+/** The problem with at most so many steps: a solver's iterations, which stop by themselves, or a rule's of its plan. */
+export function withMostSteps(problem: TrainingProblem, most: number): TrainingProblem {
+  if (most === Number.POSITIVE_INFINITY) return problem;
+  const { epochs: _, ...withoutEpochs } = problem;
+  const solves = problem.method?.kind === "solver";
+  const planned = solves ? (problem.steps ?? most) : plannedSteps(problem);
+  return planned <= most && !solves
+    ? problem
+    : { ...withoutEpochs, steps: Math.min(planned, most) };
 }
 
 /** A recorded training, with what makes it again. */

@@ -8,11 +8,12 @@ import { type FitResult, fit } from "../training/fit.ts";
 import type { Snapshot } from "../training/snapshot.ts";
 import { untyped } from "../training/untyped.ts";
 import type { Invocation } from "./command.ts";
-import { besideSaddle } from "./escapeStart.ts";
+import { beginningAt } from "./escapeStart.ts";
 import { type ExitCode, exitCode } from "./exitCodes.ts";
-import { listenForSignals } from "./interrupt.ts";
+import { type Interrupt, listenForSignals } from "./interrupt.ts";
 import { tellEvent } from "./jsonLines.ts";
 import type { UserFile } from "./loadUserFile.ts";
+import type { Output } from "./output.ts";
 import { createProgress } from "./progress.ts";
 import { circumstances, codeOf, inFile, repeatCommand } from "./runInfo.ts";
 import { type Continued, RunRecord, type StartEvent } from "./runRecord.ts";
@@ -20,7 +21,7 @@ import { type Closing, reportRun } from "./runReport.ts";
 import { type StudioBeside, startStudioBeside } from "./studioBeside.ts";
 import { leaveWithParent, type Membership, membershipOf } from "./sweep/member.ts";
 import { buildProblem } from "./trainFile.ts";
-import { applyFlags, type TrainFlags } from "./trainFlags.ts";
+import { applyFlags, type TrainFlags, withMostSteps } from "./trainFlags.ts";
 
 /** A training as it was asked for. */
 export interface TrainRequest {
@@ -67,10 +68,17 @@ export async function trainRun(
   supervision: Supervision,
   resumption?: Resumption,
 ): Promise<ExitCode> {
-  const { output } = invocation;
   const recorded = await recordTraining(invocation, request, supervision, resumption);
-  const { run, closing, studio } = recorded;
-  const exit = reportRun(output, run, closing);
+  const exit = reportRun(invocation.output, recorded.run, recorded.closing);
+  return staying(recorded, exit, invocation.output);
+}
+
+/** Waits for the studio beside a run, if it has one: until it is told to end. */
+export async function staying(
+  { closing, studio }: Pick<RecordedRun, "closing" | "studio">,
+  exit: ExitCode,
+  output: Output,
+): Promise<ExitCode> {
   if (studio === undefined) return exit;
   if (closing.interrupted !== undefined && closing.interrupted !== exitCode.limit) studio.end();
   else if ((await studio.link) !== undefined) output.note("the studio goes on · Ctrl-C ends it");
@@ -80,29 +88,55 @@ export async function trainRun(
   return exit;
 }
 
+/** A run that has ended, what its record does not hold, and the studio beside it. */
+export interface RecordedRun {
+  readonly run: Run;
+  readonly closing: Closing;
+  readonly studio: StudioBeside | undefined;
+}
+
 /** Trains with a record, live progress and checkpoints. */
 export async function recordTraining(
   invocation: Invocation,
   request: TrainRequest,
-  { time, checkpoint, expect, pause = 1, open = false, tags, jsonl = false }: Supervision,
+  supervision: Supervision,
   resumption?: Resumption,
-): Promise<{
-  readonly run: Run;
-  readonly closing: Closing;
-  readonly studio: StudioBeside | undefined;
-}> {
+): Promise<RecordedRun> {
+  using interrupt = listenForSignals(invocation.output.note, supervision.time);
+  // Awaited here: what is listened for ends with this block.
+  return await recordUnder(interrupt, invocation, request, supervision, resumption);
+}
+
+/** As `recordTraining`, under signals and a limit of time that are heard for more than this run. */
+export async function recordUnder(
+  interrupt: Interrupt,
+  invocation: Invocation,
+  asked: TrainRequest,
+  {
+    checkpoint,
+    expect,
+    pause = 1,
+    open = false,
+    tags,
+    jsonl = false,
+    mostSteps = Number.POSITIVE_INFINITY,
+  }: Supervision & { readonly mostSteps?: number },
+  resumption?: Resumption,
+): Promise<RecordedRun> {
   const { output, store, cwd } = invocation;
-  const { file, flags } = request;
-  using interrupt = listenForSignals(output.note, time);
+  const { file } = asked;
   const membership = membershipOf(invocation.env);
   if (membership !== undefined) leaveWithParent(membership);
-  const made = await interrupt.race(buildProblem(request.training, request.settings, file.shown));
-  const flagged = applyFlags(made, flags);
+  const made = await interrupt.race(buildProblem(asked.training, asked.settings, file.shown));
+  const whole = applyFlags(made, asked.flags);
+  const flagged = withMostSteps(whole, mostSteps);
+  const request =
+    flagged === whole ? asked : { ...asked, flags: { ...asked.flags, steps: flagged.steps } };
   // A snapshot has gone on from there.
   const problem =
-    flags.escape === undefined || resumption?.snapshot !== undefined
-      ? flagged
-      : await interrupt.race(besideSaddle(flagged, flags.escape, store, flags.side));
+    resumption?.snapshot === undefined
+      ? await interrupt.race(beginningAt(flagged, request.flags, store))
+      : flagged;
   await using record = new RunRecord({
     dir: store,
     info: (start) => infoOf(request, problem, start, cwd, membership),

@@ -14,6 +14,7 @@ import { rateValues } from "../methods/schedules/rateValue.ts";
 import { rateAt } from "../methods/schedules/schedule.ts";
 import { toFloat } from "../methods/schedules/span.ts";
 import type { TrainingProblem } from "./defineTraining.ts";
+import { batchSizeOf, plannedSteps } from "./plannedSteps.ts";
 import { balancedRows, firstRows, standardized } from "./remedyData.ts";
 import { drawOrRead, streams } from "./values.ts";
 
@@ -25,9 +26,9 @@ import { drawOrRead, streams } from "./values.ts";
  */
 export function withRemedy(problem: TrainingProblem, remedy: Remedy): TrainingProblem {
   const rows = problem.data.size;
-  const batchSize = problem.batchSize ?? Math.min(128, rows);
+  const batchSize = batchSizeOf(problem);
   const epochs = problem.epochs ?? 10;
-  const total = problem.steps ?? Math.ceil((epochs * rows) / batchSize);
+  const total = plannedSteps(problem);
   switch (remedy.kind) {
     case "rate":
       return { ...problem, method: atScale(ruleOf(problem), () => remedy.factor) };

@@ -8,25 +8,34 @@ import {
 import type { Run } from "../../runs/run.ts";
 import { openStore } from "../../runs/store.ts";
 import type { Snapshot } from "../../training/snapshot.ts";
-import { type Command, type Invocation, wholeFlag } from "../command.ts";
+import { type Command, type Invocation, wholeFlag, wordFlag } from "../command.ts";
 import type { ExitCode } from "../exitCodes.ts";
 import { loadUserFile } from "../loadUserFile.ts";
 import { namedRun } from "../namedRuns.ts";
 import { type CheckpointMeta, checkpointSchema, noMark } from "../runRecord.ts";
+import { type UntilKind, untilKinds } from "../runView.ts";
 import { chooseSettings } from "../settings.ts";
 import { readTraining } from "../trainFile.ts";
 import type { TrainFlags } from "../trainFlags.ts";
 import { type Resumption, trainRun } from "../trainRun.ts";
+import { trainUntil } from "../trainUntil.ts";
 import { resumeMinimize } from "./minimize.ts";
 import { supervisionFlags } from "./train.ts";
 
 /** `nadir resume RUN`: goes on with a run that was interrupted or killed, as if it never had been. */
 export const resume: Command = async (invocation) => {
-  const run = await findRun(invocation);
+  const until = wordFlag(invocation.flags, "until", untilKinds);
+  const run = await findRun(invocation, until !== undefined);
   switch (run.config["task"]) {
     case "train":
-      return resumeTraining(invocation, run);
+      return resumeTraining(invocation, run, until);
     case "minimize":
+      if (until !== undefined) {
+        throw new NadirError("resume/task", `run ${run.id} is no training`, {
+          expected: "with --until, a run of nadir train",
+          hint: "minimize leaves saddles by itself: escapeSaddles=true",
+        });
+      }
       return resumeMinimize(invocation, run);
     default:
       throw new NadirError("resume/task", `run ${run.id} cannot be resumed`, {
@@ -35,7 +44,7 @@ export const resume: Command = async (invocation) => {
   }
 };
 
-async function findRun({ words, store, now }: Invocation): Promise<Run> {
+async function findRun({ words, store, now }: Invocation, mayHaveEnded: boolean): Promise<Run> {
   await using opened = await openStore(store, { readOnly: true });
   const run = namedRun(opened, words[0] ?? "@", now());
   if (run.status === "running") {
@@ -43,7 +52,7 @@ async function findRun({ words, store, now }: Invocation): Promise<Run> {
       hint: "stop it first, or resume another",
     });
   }
-  if (run.status === "ended") {
+  if (run.status === "ended" && !mayHaveEnded) {
     throw new NadirError(
       "resume/ended",
       `run ${run.id} has ended: there is nothing to go on with`,
@@ -56,7 +65,11 @@ async function findRun({ words, store, now }: Invocation): Promise<Run> {
   return run;
 }
 
-async function resumeTraining(invocation: Invocation, run: Run): Promise<ExitCode> {
+async function resumeTraining(
+  invocation: Invocation,
+  run: Run,
+  until: UntilKind | undefined,
+): Promise<ExitCode> {
   const { output, cwd, flags } = invocation;
   // Written by trainRun from values of these very types.
   const recorded = run.config as { settings: object; flags: TrainFlags; words: readonly string[] };
@@ -64,6 +77,14 @@ async function resumeTraining(invocation: Invocation, run: Run): Promise<ExitCod
   const training = readTraining(file);
   const asSettings = new Map(Object.entries(recorded.settings));
   const { values } = chooseSettings(training.settings, asSettings, file.shown);
+  const whole = {
+    ...{ file, training, settings: values, words: recorded.words, name: run.name },
+    flags: recorded.flags,
+  };
+  const supervision = supervisionFlags(flags);
+  if (until !== undefined && run.status === "ended") {
+    return trainUntil(invocation, whole, { kind: until }, supervision, { ended: run });
+  }
   const from = wholeFlag(flags, "from");
   const found = from === undefined ? latestCheckpoint(run.dir) : checkpointAt(run, from);
   for (const { summary } of found?.damaged ?? [])
@@ -80,11 +101,10 @@ async function resumeTraining(invocation: Invocation, run: Run): Promise<ExitCod
     // The engine that was chosen once: another would round otherwise.
     if (settings["engine"] === "js" || settings["engine"] === "onnx") engine = settings["engine"];
   }
-  const request = {
-    ...{ file, training, settings: values, words: recorded.words, name: run.name },
-    flags: { ...recorded.flags, engine },
-  };
-  return trainRun(invocation, request, supervisionFlags(flags), resumption);
+  const request = { ...whole, flags: { ...recorded.flags, engine } };
+  return until === undefined
+    ? trainRun(invocation, request, supervision, resumption)
+    : trainUntil(invocation, request, { kind: until }, supervision, { resumption });
 }
 
 /** @throws NadirError `resume/from` for a step without a checkpoint */

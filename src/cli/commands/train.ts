@@ -1,16 +1,19 @@
 import { parseRemedy } from "../../diagnosis/advice/remedyText.ts";
+import { openStore } from "../../runs/store.ts";
 import type { Command, Invocation } from "../command.ts";
 import { countFlag, secondsFlag, shareFlag, tagsFlag, wholeFlag, wordFlag } from "../command.ts";
 import { type ExitCode, exitCode } from "../exitCodes.ts";
 import { formatTable } from "../format.ts";
 import { parseSettings } from "../keyValues.ts";
 import { loadUserFile } from "../loadUserFile.ts";
+import { namedRun } from "../namedRuns.ts";
 import { nameOf } from "../runInfo.ts";
-import { verdictKinds } from "../runView.ts";
+import { untilKinds, verdictKinds } from "../runView.ts";
 import { type ChosenSettings, chooseSettings, namesOf, settingAt } from "../settings.ts";
 import { readTraining } from "../trainFile.ts";
 import type { TrainFlags } from "../trainFlags.ts";
 import { type Supervision, type TrainRequest, trainRun } from "../trainRun.ts";
+import { trainUntil } from "../trainUntil.ts";
 
 /** `nadir train FILE [key=value …]`: trains what a file exports, and says what kind of point it reached. */
 export const train: Command = async (invocation) => {
@@ -19,17 +22,39 @@ export const train: Command = async (invocation) => {
   const settings = parseSettings(overrides);
   const chosen = trainFlags(flags);
   const supervision = supervisionFlags(flags);
+  const until = wordFlag(flags, "until", untilKinds);
   const file = await loadUserFile(target, invocation.cwd);
   const training = readTraining(file);
   const merged = chooseSettings(training.settings, settings, file.shown);
   const given = flags["name"];
+  const begun = await beginFlag(invocation);
   const request: TrainRequest = {
-    ...{ file, training, settings: merged.values, words: overrides, flags: chosen },
+    ...{ file, training, settings: merged.values, words: overrides },
+    flags: { ...chosen, ...begun?.flags },
     name: typeof given === "string" ? given : nameOf(file.shown),
+    ...(begun === undefined ? {} : { origin: begun.origin }),
   };
   if (flags["dryRun"] === true) return dryRun(invocation, request, merged);
-  return trainRun(invocation, request, { ...supervision, open: flags["open"] === true });
+  const watched: Supervision = { ...supervision, open: flags["open"] === true };
+  if (until === undefined) return trainRun(invocation, request, watched);
+  // Of all the trainings together, and not of each.
+  const { steps, ...others } = request.flags;
+  return trainUntil(invocation, { ...request, flags: others }, { kind: until, steps }, watched);
 };
+
+/** The run with whose params this one is to begin, by its id, and how the record tells that. */
+async function beginFlag({
+  flags,
+  store,
+  now,
+}: Invocation): Promise<Pick<Required<TrainRequest>, "flags" | "origin"> | undefined> {
+  const word = flags["begin"];
+  if (typeof word !== "string") return undefined;
+  await using opened = await openStore(store, { readOnly: true });
+  const { id } = namedRun(opened, word, now());
+  const change = { setting: "start", from: "its own", to: `where ${id} ended` };
+  return { flags: { begin: id }, origin: { parent: id, change } };
+}
 
 /** The flags that change what a training computes. */
 const trainFlags = (flags: Invocation["flags"]): TrainFlags => ({
