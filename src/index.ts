@@ -511,6 +511,7 @@ export {
 } from "./training/curvature.ts";
 export { curvatureOfTraining } from "./training/curvatureOfTraining.ts";
 export { type ArraysOf, type BatchOf, type Dataset, dataset } from "./training/dataset.ts";
+export { defineConfig, type NadirConfig } from "./training/defineConfig.ts";
 export {
   defineTraining,
   problem,

@@ -8,6 +8,7 @@ import { commands } from "./commands.ts";
 import { describeFailure } from "./errors.ts";
 import { type ExitCode, exitCode } from "./exitCodes.ts";
 import { createOutput, type Sink } from "./output.ts";
+import { storeOfConfig } from "./storeOfConfig.ts";
 
 /** What the program may touch; a test hands in its own. */
 export interface World {
@@ -50,7 +51,11 @@ async function parseAndRun(words: readonly string[], world: World): Promise<Exit
       json: flags["json"] === true || flags["jsonl"] === true,
       quiet: flags["quiet"] === true,
     });
-    const store = resolve(cwd, typeof flags["store"] === "string" ? flags["store"] : ".nadir");
+    const given = flags["store"];
+    const store =
+      typeof given === "string"
+        ? resolve(cwd, given)
+        : (storeOfConfig(cwd) ?? resolve(cwd, ".nadir"));
     const command = await entry.load();
     exit = await command({ words: rest, flags, output, store, cwd, env, now });
   };

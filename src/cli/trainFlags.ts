@@ -6,6 +6,7 @@ import type { EngineName } from "../runtime/engine.ts";
 import type { SettingDefaults, Training, TrainingProblem } from "../training/defineTraining.ts";
 import { plannedSteps } from "../training/plannedSteps.ts";
 import { withRemedy } from "../training/remedies.ts";
+import { type TrainingDefaults, withDefaults } from "./config.ts";
 import { loadUserFile, type UserFile } from "./loadUserFile.ts";
 import { chooseSettings } from "./settings.ts";
 import { buildProblem, readTraining } from "./trainFile.ts";
@@ -18,6 +19,8 @@ export interface TrainFlags {
   readonly threads?: number | undefined;
   /** One change to what the file says, as `nadir diagnose` proposes it: `rate:0.1`. */
   readonly change?: string | undefined;
+  /** What `nadir.config.ts` said when the run was made. */
+  readonly config?: TrainingDefaults | undefined;
   /** The run with whose last params this one begins. */
   readonly begin?: string | undefined;
   /** The run beside whose saddle this one begins: see `nadir escape`. */
@@ -29,12 +32,13 @@ export interface TrainFlags {
 /** The problem with what flags say instead. */
 export function applyFlags(
   problem: TrainingProblem,
-  { change, begin: _where, escape: _beside, side: _way, ...flags }: TrainFlags,
+  { change, config = {}, begin: _where, escape: _beside, side: _way, ...flags }: TrainFlags,
 ): TrainingProblem {
-  const { epochs: _, ...withoutEpochs } = problem;
+  const whole = withDefaults(problem, config);
+  const { epochs: _, ...withoutEpochs } = whole;
   const given = Object.entries(flags).filter(([, value]) => value !== undefined);
   const flagged = {
-    ...(flags.steps === undefined ? problem : withoutEpochs),
+    ...(flags.steps === undefined ? whole : withoutEpochs),
     ...Object.fromEntries(given),
   };
   return change === undefined ? flagged : withRemedy(flagged, parseRemedy(change));

@@ -210,6 +210,7 @@ function infoOf(
   membership: Membership | undefined,
 ): RunInfo {
   const { kind: _, ...setup } = start;
+  const { config: _config, ...shownFlags } = flags;
   const { dtype = "f32", seed = 0, shuffle = true, tolerance = 1e-4 } = problem;
   return {
     name,
@@ -217,7 +218,7 @@ function infoOf(
       flags.escape === undefined
         ? repeatCommand({
             ...{ command: "train", target: file.shown, words },
-            flags: { ...flags, seed },
+            flags: { ...shownFlags, seed },
           })
         : `nadir escape ${flags.escape}${flags.side === undefined ? "" : ` --side ${flags.side}`}`,
     file: file.path,

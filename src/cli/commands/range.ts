@@ -2,6 +2,7 @@ import { svgChart } from "../../drawing/chart.ts";
 import { lrRangeTest, type RangeTest } from "../../training/lrRangeTest.ts";
 import { untyped } from "../../training/untyped.ts";
 import { type Command, countFlag, positiveFlag, wholeFlag } from "../command.ts";
+import { loadConfig, withDefaults } from "../config.ts";
 import { exitCode } from "../exitCodes.ts";
 import { formatNumber, formatTable } from "../format.ts";
 import { parseSettings } from "../keyValues.ts";
@@ -22,10 +23,12 @@ export const range: Command = async ({ words, flags, output, cwd }) => {
   const steps = countFlag(flags, "steps");
   const seed = wholeFlag(flags, "seed");
   const picture = outputFlag(flags, "picture", cwd);
+  const config = await loadConfig(cwd);
   const file = await loadUserFile(target, cwd);
   const training = readTraining(file);
   const { values } = chooseSettings(training.settings, parseSettings(overrides), file.shown);
-  const problem = await buildProblem(training, values, file.shown);
+  const built = await buildProblem(training, values, file.shown);
+  const problem = withDefaults(built, config?.training ?? {});
   const given = Object.entries({ from, to, steps }).filter(([, value]) => value !== undefined);
   let found: RangeTest;
   try {

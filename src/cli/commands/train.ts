@@ -2,14 +2,14 @@ import { parseRemedy } from "../../diagnosis/advice/remedyText.ts";
 import { openStore } from "../../runs/store.ts";
 import type { Command, Invocation } from "../command.ts";
 import { countFlag, secondsFlag, shareFlag, tagsFlag, wholeFlag, wordFlag } from "../command.ts";
-import { type ExitCode, exitCode } from "../exitCodes.ts";
-import { formatTable } from "../format.ts";
+import { loadConfig } from "../config.ts";
+import { dryRun } from "../dryRun.ts";
 import { parseSettings } from "../keyValues.ts";
 import { loadUserFile } from "../loadUserFile.ts";
 import { namedRun } from "../namedRuns.ts";
 import { nameOf } from "../runInfo.ts";
 import { untilKinds, verdictKinds } from "../runView.ts";
-import { type ChosenSettings, chooseSettings, namesOf, settingAt } from "../settings.ts";
+import { chooseSettings } from "../settings.ts";
 import { readTraining } from "../trainFile.ts";
 import type { TrainFlags } from "../trainFlags.ts";
 import { type Supervision, type TrainRequest, trainRun } from "../trainRun.ts";
@@ -23,6 +23,7 @@ export const train: Command = async (invocation) => {
   const chosen = trainFlags(flags);
   const supervision = supervisionFlags(flags);
   const until = wordFlag(flags, "until", untilKinds);
+  const config = await loadConfig(invocation.cwd);
   const file = await loadUserFile(target, invocation.cwd);
   const training = readTraining(file);
   const merged = chooseSettings(training.settings, settings, file.shown);
@@ -30,12 +31,22 @@ export const train: Command = async (invocation) => {
   const begun = await beginFlag(invocation);
   const request: TrainRequest = {
     ...{ file, training, settings: merged.values, words: overrides },
-    flags: { ...chosen, ...begun?.flags },
+    flags: {
+      ...chosen,
+      ...begun?.flags,
+      ...(config === undefined ? {} : { config: config.training }),
+    },
     name: typeof given === "string" ? given : nameOf(file.shown),
     ...(begun === undefined ? {} : { origin: begun.origin }),
   };
-  if (flags["dryRun"] === true) return dryRun(invocation, request, merged);
-  const watched: Supervision = { ...supervision, open: flags["open"] === true };
+  const watched: Supervision = {
+    ...supervision,
+    open: flags["open"] === true,
+    checkpoint: supervision.checkpoint ?? config?.checkpoint,
+    tags: [...new Set([...(config?.tags ?? []), ...(supervision.tags ?? [])])],
+  };
+  if (flags["dryRun"] === true)
+    return dryRun(invocation, request, merged, { config, supervision: watched });
   if (until === undefined) return trainRun(invocation, request, watched);
   // Of all the trainings together, and not of each.
   const { steps, ...others } = request.flags;
@@ -81,35 +92,3 @@ export const supervisionFlags = (flags: Invocation["flags"]): Supervision => ({
   tags: tagsFlag(flags),
   jsonl: flags["jsonl"] === true,
 });
-
-/** Says what would run, and where each setting comes from. */
-function dryRun(
-  { output }: Invocation,
-  { file, settings, flags }: TrainRequest,
-  { overridden }: ChosenSettings,
-): ExitCode {
-  const isGiven = (name: string): boolean =>
-    [...overridden].some((key) => name === key || name.startsWith(`${key}.`));
-  const rows = namesOf(settings).map((name) => ({
-    name,
-    value: settingAt(settings, name),
-    from: isGiven(name) ? "command line" : file.shown,
-  }));
-  const flagRows = Object.entries(flags)
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => ({ name: `--${name}`, value, from: "command line" }));
-  const all = [...rows, ...flagRows];
-  const { colors } = output;
-  const text = (): string =>
-    all.length === 0
-      ? `${file.shown} has no settings`
-      : formatTable(
-          all.map(({ name, value, from }) => [
-            colors.bold(name),
-            typeof value === "string" ? value : JSON.stringify(value),
-            colors.dim(from),
-          ]),
-        );
-  output.result(text, { schema: "nadir.settings/1", file: file.path, settings: all });
-  return exitCode.done;
-}
