@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -32,6 +32,8 @@ beforeAll(async () => {
     join(folder, "bin", "nadir"),
   );
 });
+
+const isInstalled = (shell: string): boolean => spawnSync(shell, ["--version"]).status === 0;
 
 /** What may stand in the place of the last word. */
 async function offeredAfter(...words: string[]): Promise<string[]> {
@@ -88,6 +90,15 @@ describe("nadir completion", () => {
     expect(settingNames("nothing here")).toEqual([]);
   });
 
+  /** What a shell says of a script, with the program as a command of its own. */
+  const said = async (shell: string, args: readonly string[]): Promise<string[]> => {
+    const { stdout } = await promisify(execFile)(shell, args, {
+      cwd: folder,
+      env: { ...process.env, PATH: `${join(folder, "bin")}:${process.env["PATH"]}` },
+    });
+    return stdout.trimEnd().split("\n");
+  };
+
   test.skipIf(process.platform === "win32")("works in bash", async () => {
     // The words as bash itself takes a line apart, and what it is told then.
     const ask = (line: string): string => `
@@ -101,12 +112,36 @@ describe("nadir completion", () => {
       "nadir train net.ts rate=2 net.w",
     ];
     const script = `source <(nadir completion bash); complete -p nadir; ${lines.map(ask).join("\n")}`;
-    const { stdout } = await promisify(execFile)("bash", ["--norc", "-c", script], {
-      cwd: folder,
-      env: { ...process.env, PATH: `${join(folder, "bin")}:${process.env["PATH"]}` },
-    });
-    expect(stdout.split("\n")).toEqual([
-      ...["complete -F _nadir nadir", "explain", "digits", "net.ts", "net.wide=", ""],
+    expect(await said("bash", ["--norc", "-c", script])).toEqual([
+      ...["complete -F _nadir nadir", "explain", "digits", "net.ts", "net.wide="],
+    ]);
+  });
+
+  test.skipIf(!isInstalled("zsh"))("works in zsh", async () => {
+    // What zsh's own completion would be told: its functions work on a terminal alone.
+    const script = `
+      compdef() { print "compdef $*" }
+      compadd() { print "compadd $*" }
+      _files() { print "files" }
+      nadir() { command nadir "$@" }
+      source <(nadir completion zsh)
+      ask() { words=("$@"); CURRENT=$#words; _nadir }
+      ask nadir explai; ask nadir show dig; ask nadir train net; ask nadir train net.ts rate=2 net.w
+      ask nadir train net.ts --engine ""`;
+    expect(await said("zsh", ["-f", "-c", script])).toEqual([
+      ...["compdef _nadir nadir", "compadd -- explain", "compadd -- digits", "files"],
+      ...["compadd -S  -- net.wide=", "compadd -- js onnx"],
+    ]);
+  });
+
+  test.skipIf(!isInstalled("fish"))("works in fish", async () => {
+    const lines = ["nadir explai", "nadir show dig", "nadir train net", "nadir train net.ts net.w"];
+    const script = `
+      function nadir; command nadir $argv; end
+      nadir completion fish | source
+      ${lines.map((line) => `complete -C '${line}'`).join("\n")}`;
+    expect(await said("fish", ["--no-config", "-c", script])).toEqual([
+      ...["explain", "digits", "net.ts", "net.wide="],
     ]);
   });
 
