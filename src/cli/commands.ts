@@ -290,11 +290,21 @@ export const commands: readonly CommandEntry[] = [
     flags: [
       ["--fix", "make that change in a new run, and compare"],
       ["--only <parts>", "findings, spectrum, health, landscape (default: the first three)"],
+      [
+        "--plane <kind>",
+        "landscape: on the plane of its path, of the most curved directions, or a random one (default: a random line)",
+      ],
+      ["--grid <n>", "landscape: values along each direction (default: 25, of a line 51)"],
+      ["--density", "spectrum: the density of all eigenvalues as well (240 products)"],
       ["--effort <n>", "1 to 4: each doubles rows and products (default: 2)"],
       ["--tol <x>", "relative tolerance of eigenvalues (default: 1e-5 in f32)"],
       ["--rows <n>", "rows of the data to look at, drawn by the seed"],
     ],
-    values: { only: ["findings", "spectrum", "health", "landscape"], effort: ["1", "2", "3", "4"] },
+    values: {
+      only: ["findings", "spectrum", "health", "landscape"],
+      plane: ["path", "curvature", "random"],
+      effort: ["1", "2", "3", "4"],
+    },
     load: async () => (await import("./commands/diagnose.ts")).diagnose,
   },
   {

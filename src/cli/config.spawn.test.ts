@@ -68,7 +68,10 @@ describe("nadir.config.ts", { timeout: 60_000 }, () => {
        writeFileSync("sentinel", "run");
        export default { store: "kept" };`,
     );
-    for (const words of [["show", "@"], ["compare", "@", "@2"]]) {
+    for (const words of [
+      ["show", "@"],
+      ["compare", "@", "@2"],
+    ]) {
       const { stderr } = await nadir(words, dir);
       expect(stderr).toContain(join(dir, "kept"));
     }

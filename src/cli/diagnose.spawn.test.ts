@@ -84,4 +84,32 @@ describe("nadir diagnose", () => {
       .flatMap(({ event }) => (event.kind === "progress" ? [event.learningRate] : []));
     expect(rates[0]).toBeCloseTo(0.06, 6);
   });
+
+  test("--plane draws the loss on a plane through the end, and --density adds all eigenvalues", async () => {
+    const words = ["train", "set.ts", "learningRate=0.05", "--steps", "60", "--checkpoint", "0"];
+    await spawned([...words, "--store", "c"], folder);
+    const asked = ["diagnose", "@", "--only", "spectrum", "--effort", "1", "--store", "c"];
+    const path = await spawned(
+      [...asked, "--plane", "path", "--grid", "5", "--density", "--json"],
+      folder,
+    );
+    expect(path.exit).toBe(0);
+    const { landscape, spectrum } = JSON.parse(path.stdout);
+    expect(landscape).toMatchObject({ plane: "path", axes: [{ name: "component 1" }, {}] });
+    expect([landscape.values.length, landscape.axes[0].coordinates.length]).toEqual([25, 5]);
+    const held = landscape.explained.reduce((sum: number, one: number) => sum + one, 0);
+    expect(held).toBeGreaterThan(0.5);
+    expect(held).toBeLessThanOrEqual(1 + 1e-12);
+    // The density is of one matrix with its ends: it lies about them, and holds all of it.
+    const { at, density } = spectrum.density;
+    expect(at[0]).toBeLessThan(spectrum.smallest.value);
+    expect(at.at(-1)).toBeGreaterThan(spectrum.largest[0].value);
+    const step = at[1] - at[0];
+    expect(step * density.reduce((sum: number, one: number) => sum + one, 0)).toBeCloseTo(1, 1);
+    const plain = await spawned([...asked, "--plane", "random", "--grid", "4"], folder);
+    expect(plain.stdout).toMatch(/landscape .* on the plane of random 1 × random 2 the loss goes/);
+    expect(plain.stdout.match(/^[█▓▒░ ]{8}$/gm)).toHaveLength(4);
+    const odd = await spawned([...asked, "--plane", "paths"], folder);
+    expect([odd.exit, odd.stderr]).toEqual([2, expect.stringContaining("did you mean path?")]);
+  });
 });

@@ -104,17 +104,7 @@ async function ofRun(run: Run, cwd: string): Promise<InspectedTarget> {
     where: `its last checkpoint, step ${point.step}`,
     run: run.id,
     step: point.step,
-    way: () => {
-      const earlier = listCheckpoints(run.dir).filter(({ step }) => step < point.step);
-      return [
-        ...(earlier.some(({ step }) => step === 0) ? [] : [startOf(problem)]),
-        ...earlier.reverse().map(({ file, step }) => {
-          // As they were saved from a snapshot.
-          const tensors = readTensors(file).tensors as Snapshot["tensors"];
-          return { step, ...placeOf(tensors, problem) };
-        }),
-      ];
-    },
+    way: () => wayOf(run, problem, point.step),
     paramsOf: (other) => {
       const found = latestCheckpoint(other.dir);
       if (found === undefined) throw noCheckpoint(other);
@@ -124,6 +114,19 @@ async function ofRun(run: Run, cwd: string): Promise<InspectedTarget> {
     problem,
     ...point.place,
   };
+}
+
+/** Where a training began, and its checkpoints before a step, in order: those points of its way that are kept. */
+export function wayOf(run: Run, problem: TrainedLoss, before: number): PlaceOnTheWay[] {
+  const earlier = listCheckpoints(run.dir).filter(({ step }) => step < before);
+  return [
+    ...(earlier.some(({ step }) => step === 0) ? [] : [startOf(problem)]),
+    ...earlier.reverse().map(({ file, step }) => {
+      // As they were saved from a snapshot.
+      const tensors = readTensors(file).tensors as Snapshot["tensors"];
+      return { step, ...placeOf(tensors, problem) };
+    }),
+  ];
 }
 
 const noCheckpoint = ({ id }: Run): NadirError =>

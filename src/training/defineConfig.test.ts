@@ -2,10 +2,10 @@ import { expect, test } from "vitest";
 import { defineConfig, type NadirConfig } from "./defineConfig.ts";
 
 test("a configuration is what it was given", () => {
-  const config = {
-    ...{ store: "runs", seed: -1, engine: "onnx", threads: 2, dtype: "f64", tolerance: 1e-6 },
-    ...{ batchSize: 32, epochs: 0.5, checkpoint: 0, tags: ["paper"] },
-  } as const;
+  const config: NadirConfig = {
+    ...({ store: "runs", seed: -1, engine: "onnx", threads: 2, dtype: "f64" } as const),
+    ...{ tolerance: 1e-6, batchSize: 32, epochs: 0.5, checkpoint: 0, tags: ["paper"] },
+  };
   expect(defineConfig(config)).toBe(config);
   expect(defineConfig({})).toEqual({});
 });

@@ -4,17 +4,17 @@ import type { Finding } from "../../diagnosis/advice/finding.ts";
 import { remedyText } from "../../diagnosis/advice/remedyText.ts";
 import { connect } from "../../inspection/connect.ts";
 import { diagnose as ask, type Diagnosis } from "../../inspection/diagnose.ts";
-import { landscape } from "../../inspection/landscape.ts";
 import { layerHealth } from "../../inspection/layerHealth.ts";
-import { spectrum } from "../../inspection/spectrum.ts";
 import type { Run } from "../../runs/run.ts";
 import { openStore } from "../../runs/store.ts";
 import type { RunEvent } from "../../training/events.ts";
 import { changedSince } from "../changedFile.ts";
-import { type Command, countFlag, type Invocation, positiveFlag } from "../command.ts";
+import { type Command, countFlag, type Invocation, positiveFlag, wordFlag } from "../command.ts";
 import { fixOf, outcomeOf, outcomeTable } from "../diagnoseFix.ts";
+import { curvaturePart, landscapePart, planes } from "../diagnoseParts.ts";
 import { type ExitCode, exitCode } from "../exitCodes.ts";
 import { formatCount, formatNumber, formatSeconds, formatTable } from "../format.ts";
+import { wayOf } from "../inspected.ts";
 import { namedRun } from "../namedRuns.ts";
 import type { Colors, Output } from "../output.ts";
 import { inFile } from "../runInfo.ts";
@@ -74,9 +74,16 @@ async function readRun(reference: string, { store, now }: Invocation) {
   };
 }
 
-function chosenParts({ only }: Invocation["flags"]): readonly Part[] {
-  if (typeof only !== "string") return usual;
-  const words = only.split(",");
+/** The parts that are named, and those that another flag asks for. */
+function chosenParts({ only, plane, grid, density }: Invocation["flags"]): readonly Part[] {
+  const asked: Part[] = [
+    ...(plane === undefined && grid === undefined ? [] : (["landscape"] as const)),
+    ...(density === true ? (["spectrum"] as const) : []),
+  ];
+  const words: readonly string[] = [
+    ...(typeof only === "string" ? only.split(",") : usual),
+    ...asked,
+  ];
   const odd = words.find((word) => !parts.some((part) => part === word));
   if (odd !== undefined) {
     throw new NadirError("cli/flag", `--only has "${odd}"`, { expected: parts.join(", ") });
@@ -98,6 +105,7 @@ async function look(
   const [effort, rows] = [countFlag(flags, "effort") ?? 2, countFlag(flags, "rows")];
   if (effort > 4) throw new NadirError("cli/flag", `--effort is ${effort}`, { expected: "1 to 4" });
   const tolerance = positiveFlag(flags, "tol");
+  const [plane, grid] = [wordFlag(flags, "plane", planes), countFlag(flags, "grid")];
   const { problem, file } = recorded;
   const { colors } = output;
   const diverged = run.verdictKind === "diverged";
@@ -137,20 +145,13 @@ async function look(
         rows: Math.min(problem.data.size, rows ?? 256 * 2 ** effort),
       };
       if (wanted.includes("spectrum")) {
-        const { largest, smallest, outliers, cost } = await spectrum(problem, {
+        const told = await curvaturePart(problem, colors, {
           ...{ ...sampled, largest: 3, smallest: 1, maxProducts: 50 * 2 ** effort },
           ...(tolerance === undefined ? {} : { tolerance }),
+          ...(flags["density"] === true ? { density: true } : {}),
         });
-        const [high, low] = [largest[0]!, smallest[0]!];
-        data["spectrum"] = {
-          largest: largest.map(({ value, error }) => ({ value, error })),
-          smallest: { value: low.value, error: low.error },
-          outliers,
-          cost,
-        };
-        lines.push(
-          `${colors.bold("curvature")}  sharpness ${formatNumber(high.value, 4)} ± ${formatNumber(high.error, 2)}   smallest ${formatNumber(low.value, 4)} ± ${formatNumber(low.error, 2)}   ${outliers.count} outliers   ${colors.dim("nadir explain sharpness")}`,
-        );
+        data["spectrum"] = told.data;
+        lines.push(told.text);
       }
       if (wanted.includes("health")) {
         const { layers, depth } = await layerHealth(problem, sampled);
@@ -171,12 +172,12 @@ async function look(
         );
       }
       if (wanted.includes("landscape")) {
-        const { values, loss, axes } = await landscape(problem, { ...sampled, dimensions: 1 });
-        const [lowest, highest] = [Math.min(...values), Math.max(...values)];
-        data["landscape"] = { loss, values: [...values], coordinates: [...axes[0]!.coordinates] };
-        lines.push(
-          `${colors.bold("landscape")}  along a random filter-normalised line the loss goes from ${formatNumber(lowest, 4)} to ${formatNumber(highest, 4)}, and is ${formatNumber(loss, 4)} here   ${colors.dim(`nadir landscape ${run.id}`)}`,
-        );
+        const told = await landscapePart(problem, colors, {
+          ...{ ...sampled, plane, grid, run: run.id },
+          way: () => wayOf(run, problem, point.step),
+        });
+        data["landscape"] = told.data;
+        lines.push(told.text);
       }
     }
   } catch (error) {

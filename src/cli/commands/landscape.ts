@@ -21,6 +21,7 @@ import { exitCode } from "../exitCodes.ts";
 import { formatCount, formatNumber, formatSeconds } from "../format.ts";
 import { findInspected, type InspectedTarget } from "../inspected.ts";
 import { keepMeasured } from "../keepMeasured.ts";
+import { mapOf } from "../landscapeMap.ts";
 import { namedRun } from "../namedRuns.ts";
 import type { JsonResult, Output } from "../output.ts";
 import { outputFlag, writeOutputFile } from "../outputFile.ts";
@@ -201,8 +202,6 @@ async function pointToward(
   }
 }
 
-const mapShades = "█▓▒░ ";
-
 function inWords(
   report: LandscapeReport,
   where: string,
@@ -230,24 +229,6 @@ function inWords(
     `· ${isLower ? `the point is not the lowest of this slice: ${formatNumber(loss - values[lowest]!, 2)} lies below it` : "no place of this slice is lower than the point"}`,
     `· cost ${formatCount(cost.evaluations)} evaluations, as much as ${formatNumber(cost.gradients)} gradients; ${formatSeconds(cost.seconds)} on ${engine}`,
   ].join("\n");
-}
-
-/** The plane in five shades, dark for low, a fifth of the places each. */
-function mapOf({ axes, values }: LandscapeReport): string[] {
-  const [columns, rows] = axes.map(({ coordinates }) => coordinates.length) as [number, number];
-  const sorted = values.slice().sort();
-  const bound = (i: number): number => sorted[Math.floor((i * sorted.length) / mapShades.length)]!;
-  const shade = (value: number): string => {
-    let i = 0;
-    while (i + 1 < mapShades.length && value >= bound(i + 1)) i++;
-    return mapShades[i]!.repeat(2);
-  };
-  return Array.from({ length: rows }, (_, up) => {
-    const row = rows - 1 - up;
-    return Array.from({ length: columns }, (_, column) => shade(values[column * rows + row]!)).join(
-      "",
-    );
-  });
 }
 
 function drawn(report: LandscapeArtefact, { shown }: InspectedTarget): string {
