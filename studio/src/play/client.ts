@@ -16,6 +16,9 @@ const patience: Readonly<Record<QuestionName, number>> = {
   ...{ race: 15_000, outcomes: 15_000, train: 30_000 },
 };
 
+/** Milliseconds between two looks at whether it has answered. */
+const tick = 250;
+
 /** A question on its way, which can be given up or held. */
 export interface Asking<K extends QuestionName> {
   readonly answer: Promise<Questions[K]["end"]>;
@@ -41,7 +44,7 @@ export class Kernel {
   #worker: Worker | undefined;
   readonly #waiting = new Map<number, Waiting>();
   #next = 1;
-  #clock: ReturnType<typeof setTimeout> | undefined;
+  #clock: ReturnType<typeof setInterval> | undefined;
 
   constructor(start: () => Worker) {
     this.#start = start;
@@ -114,17 +117,22 @@ export class Kernel {
     this.#wind();
   }
 
-  /** Starts the clock again for the first question that waits. */
+  /**
+   * Starts the clock again for the first question that waits. It counts ticks: one that comes late, since the machine slept or
+   * had no time for the page, counts once, because the worker could do nothing either.
+   */
   #wind(): void {
-    clearTimeout(this.#clock);
+    clearInterval(this.#clock);
     const first = [...this.#waiting.values()].find(({ paused }) => !paused);
     if (first === undefined) return;
-    this.#clock = setTimeout(() => {
+    let left = Math.ceil(first.patience / tick);
+    this.#clock = setInterval(() => {
+      if (--left > 0) return;
       this.stop({
         summary: `no answer for ${first.patience / 1000} s: stopped`,
         expected: "a function that comes to an end",
         hint: "look for a loop that does not",
       });
-    }, first.patience);
+    }, tick);
   }
 }
