@@ -6,6 +6,7 @@ import type { ArtefactLabel } from "./artefacts.ts";
 import { fileError } from "./atomicFile.ts";
 import { listCheckpoints } from "./checkpoint.ts";
 import type { RunEnd, RunInfo, StoredEvent } from "./run.ts";
+import { openSealed } from "./sealedTensors.ts";
 import type { Series } from "./seriesReader.ts";
 import type { Store } from "./store.ts";
 import { isThere } from "./storeFolder.ts";
@@ -57,8 +58,8 @@ export interface KeptFile {
 export type Attempt = <T>(what: string, read: () => T, otherwise: T) => T;
 
 /**
- * Reads all that is kept of a run: its final params with it and, where asked for, its last checkpoint. The id of its
- * sweep is left out: the sweep's own record stays where it is.
+ * Reads all that is kept of a run: its final params with it and, where asked for, its last checkpoint (of a damaged store the
+ * last one that is whole). The id of its sweep is left out: the sweep's own record stays where it is.
  *
  * @throws NadirError `store/running` while it is written; `store/…`, `file/…`
  */
@@ -75,9 +76,19 @@ export function keptRun(
       hint: "wait for its end or stop it; or leave it out",
     });
   }
+  const files: KeptFile[] = [];
+  const take = (path: string): boolean => {
+    const name = basename(path);
+    const bytes = attempt(`the file ${name}`, () => contentsOf(path, options.attempt), undefined);
+    if (bytes !== undefined) files.push({ name, bytes });
+    return bytes !== undefined;
+  };
   const params = join(run.dir, "params.safetensors");
-  const checkpoints = options.checkpoints === true ? listCheckpoints(run.dir).slice(0, 1) : [];
-  const files = [...(isThere(params) ? [params] : []), ...checkpoints.map(({ file }) => file)];
+  if (isThere(params)) take(params);
+  if (options.checkpoints === true) {
+    const all = attempt("the checkpoints", () => listCheckpoints(run.dir), []);
+    all.some(({ file }) => take(file));
+  }
   const known = attempt(
     "the parent",
     () => (parent === undefined ? undefined : store.runs().find((one) => one.id === parent)),
@@ -107,14 +118,18 @@ export function keptRun(
       const { kind, mediaType, bytes } = kept;
       return [{ kind, name: kept.name, step: kept.step, created: kept.created, mediaType, bytes }];
     }),
-    files: files.map((path) => ({ name: basename(path), bytes: contentsOf(path) })),
+    files,
   };
 }
 
-function contentsOf(path: string): Uint8Array {
+/** A file's bytes; where it may be damaged, held against its seal. */
+function contentsOf(path: string, attempt: Attempt | undefined): Uint8Array {
+  let bytes: Uint8Array;
   try {
-    return readFileSync(path);
+    bytes = readFileSync(path);
   } catch (cause) {
     throw fileError(`reading ${path}`, cause);
   }
+  if (attempt !== undefined) openSealed(bytes, path);
+  return bytes;
 }

@@ -24,15 +24,18 @@ export function rescueRuns(from: Store, connection: Connection, into: Store): Re
   const [whole, partly, lost]: [string[], string[], string[]] = [[], [], []];
   for (const id of readableIds(connection)) {
     const before = lost.length;
-    const attempt: Attempt = (what, read, otherwise) => {
-      try {
-        return read();
-      } catch (error) {
-        if (!isDamage(error)) throw error;
-        lost.push(`${what} of run ${id}`);
-        return otherwise;
-      }
-    };
+    const unless =
+      (isKnown: (error: unknown) => boolean): Attempt =>
+      (what, read, otherwise) => {
+        try {
+          return read();
+        } catch (error) {
+          if (!isKnown(error)) throw error;
+          lost.push(`${what} of run ${id}`);
+          return otherwise;
+        }
+      };
+    const attempt = unless(isDamage);
     const run = attempt(
       "the record",
       () => keptRun(from, id, { checkpoints: true, attempt }),
@@ -40,15 +43,21 @@ export function rescueRuns(from: Store, connection: Connection, into: Store): Re
     );
     if (run === undefined) continue;
     // One by one: a run that no store holds as it was read is left out alone.
-    const taken = attempt("the record", () => into.takeOver([run]), undefined);
+    const taken = unless(isRefused)("the record", () => into.takeOver([run]), undefined);
     if (taken !== undefined) (lost.length === before ? whole : partly).push(id);
   }
   return { whole, partly, lost };
 }
 
+/** Of what is read: of the database, or of a file. */
 const isDamage = (error: unknown): boolean =>
   error instanceof NadirError &&
-  /^(store\/(corrupt|kept-run)|data\/malformed|file\/io)$/.test(error.code);
+  /^(store\/corrupt$|file\/io$|checkpoint\/|safetensors\/|data\/)/.test(error.code);
+
+/** Of a run that no store would have written: see `requireKeptRun`. */
+const isRefused = (error: unknown): boolean =>
+  error instanceof NadirError &&
+  /^(store\/(kept-run|name|tag|note|artefact|series-name)$|data\/)/.test(error.code);
 
 /** Ids from the first run up to one that cannot be read, and from the last down to one. */
 function readableIds(connection: Connection): string[] {
