@@ -232,3 +232,26 @@ test("a path is locally convex as long as the loss is curved more than MCP is co
   expect(first).toBeGreaterThan(1);
   expect(locallyConvexDownTo).toBe(strengths[first - 1]);
 });
+
+test("with a quantile loss, whose curvature says nothing, a path of MCP claims no convexity", () => {
+  const model = linearModel({ loss: { quantile: 0.5 }, penalty: mcp(1) });
+  const { fits, strengths, locallyConvexDownTo } = model.path(rows, eta, { count: 6, ratio: 0.2 });
+  const first = fits.findIndex(({ support }) => support.length > 0);
+  expect(first).toBeGreaterThan(0);
+  expect(locallyConvexDownTo).toBe(strengths[first - 1]);
+});
+
+test("a path goes from large to small: 100 strengths over four decades, over two with fewer samples than features", () => {
+  const model = linearModel({ penalty: l1(1) });
+  const reach = (some: number): number[] => {
+    const { strengths } = model.path(rows.slice(0, some), eta.slice(0, some));
+    return [strengths.length, strengths[0]! / strengths.at(-1)!];
+  };
+  expect(reach(5)).toEqual([100, expect.closeTo(1e4, 6)]);
+  expect(reach(4)).toEqual([100, expect.closeTo(1e2, 6)]);
+  const asked = model.path(rows, eta, { strengths: [0.01, 0.3, 0.1] });
+  expect(asked.strengths).toEqual([0.3, 0.1, 0.01]);
+  expect(asked.fits.map(({ strength }) => strength)).toEqual([0.3, 0.1, 0.01]);
+  const [one] = model.path(rows, eta, { count: 1 }).fits;
+  expect([one?.support, one?.strength]).toEqual([[], model.path(rows, eta).strengths[0]]);
+});
