@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { unflatten } from "../array/tree.ts";
 import { NadirError } from "../base/errors.ts";
+import type { Verdict } from "../diagnosis/verdict.ts";
 import type { TrainedLoss } from "../inspection/point.ts";
 import { latestCheckpoint, listCheckpoints, readTensors } from "../runs/checkpoint.ts";
 import type { Run } from "../runs/run.ts";
@@ -37,6 +38,8 @@ export interface InspectedTarget {
   readonly run?: string;
   /** The step of that point. */
   readonly step?: number;
+  /** What the run was judged to have ended at, if the point is its end. */
+  readonly verdict?: Verdict;
   /** Where a training began, and the checkpoints before its last: those points of its way that are kept, in order. */
   readonly way?: () => readonly PlaceOnTheWay[];
   /** Where another run ended, as params of this one's problem. */
@@ -104,6 +107,9 @@ async function ofRun(run: Run, cwd: string): Promise<InspectedTarget> {
     where: `its last checkpoint, step ${point.step}`,
     run: run.id,
     step: point.step,
+    ...(run.verdict !== undefined &&
+      run.status === "ended" &&
+      run.steps === point.step && { verdict: run.verdict }),
     way: () => wayOf(run, problem, point.step),
     paramsOf: (other) => {
       const found = latestCheckpoint(other.dir);

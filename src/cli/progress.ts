@@ -107,6 +107,7 @@ export class RunState {
         return `step ${formatCount(event.step)}: ${event.text}`;
       case "health":
       case "checkpoint":
+      case "verdict":
       case "end":
         return undefined;
     }

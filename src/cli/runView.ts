@@ -1,4 +1,4 @@
-import type { VerdictKind } from "../diagnosis/verdict.ts";
+import type { Verdict, VerdictKind } from "../diagnosis/verdict.ts";
 import type { Run, RunSummary } from "../runs/run.ts";
 import type { Colors, JsonResult } from "./output.ts";
 import { paintMark } from "./verdictMark.ts";
@@ -11,13 +11,7 @@ export function runJson(run: Run): JsonResult {
   const { id, name, status, loss, metrics, steps, seconds, seed, cost } = run;
   const { command, file, config, parent, versions, revision, machine, dir } = run;
   const { change, sweep, tags, archived } = run;
-  const verdict =
-    run.verdict &&
-    Object.fromEntries(
-      Object.entries(run.verdict).filter(
-        ([, value]) => !(ArrayBuffer.isView(value) && value.byteLength > 8 * LONGEST_VECTOR),
-      ),
-    );
+  const verdict = run.verdict && verdictJson(run.verdict);
   return {
     schema: "nadir.run/1",
     ...{ id, name, status, verdict, loss, metrics, steps, seconds, seed, cost },
@@ -26,6 +20,14 @@ export function runJson(run: Run): JsonResult {
     ...{ config, versions, revision, machine },
   };
 }
+
+/** A verdict for a program: without vectors as long as the params. */
+export const verdictJson = (verdict: Verdict): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    Object.entries(verdict).filter(
+      ([, value]) => !(ArrayBuffer.isView(value) && value.byteLength > 8 * LONGEST_VECTOR),
+    ),
+  );
 
 /** A run's verdict, or else how far it came: running, interrupted, crashed. */
 export function paintStatus(run: RunSummary, colors: Colors): string {

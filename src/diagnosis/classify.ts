@@ -43,6 +43,8 @@ export interface ClassifyOptions {
   readonly set?: JudgedSet | undefined;
   /** What the Hessian was computed on, if not the whole loss: enters the evidence. */
   readonly sample?: string;
+  /** The curvature, where it was measured already: beyond `denseLimit`, without a set, it is not measured again. */
+  readonly curvature?: Curvature;
 }
 
 /** A verdict, and for a saddle the lower point that was found beyond it. */
@@ -264,6 +266,7 @@ function* measureCurvature({ x, gradient }: Located, options: ClassifyOptions): 
       how: `${n === 1 ? `the Hessian's one eigenvalue${on} is ${format(values[0]!)}` : `the ${n} eigenvalues of the Hessian${on} lie between ${format(values[0]!)} and ${format(values[n - 1]!)}`}, known to ${format(error)}`,
     };
   }
+  if (options.curvature !== undefined) return options.curvature;
   const spectrum = yield* lanczos((v) => askHvp(x, v), n, {
     steps: Math.min(n, products),
     tolerance: 1e-3,

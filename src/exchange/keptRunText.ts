@@ -133,6 +133,7 @@ const eventFields: Readonly<Record<RunEvent["kind"], Readonly<Record<string, Fie
   "label-suspects": { step: "number", suspects: "list", count: "number", rows: "number" },
   checkpoint: { step: "number", file: "text" },
   note: { step: "number", text: "text" },
+  verdict: { step: "number", verdict: "record" },
   end: { step: "number", loss: "number", seconds: "number", verdict: "record", metrics: "record" },
 };
 type Field = "number" | "text" | "list" | "record";

@@ -2,8 +2,10 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Verdict } from "../diagnosis/verdict.ts";
+import { earlierVerdicts } from "../records/earlierVerdicts.ts";
 import type { RunEvent } from "../training/events.ts";
 import { readTensors } from "./checkpoint.ts";
+import type { RunSummary } from "./run.ts";
 import { openStore, type Store } from "./store.ts";
 import { runInfo, temporaryFolder } from "./testing.ts";
 
@@ -151,6 +153,35 @@ describe("a run's record", () => {
     run.end({ status: "interrupted", steps: 0, seconds: 0 });
     expect(() => run.event(begin)).toThrow(/has ended/);
     expect(store.run(run.id)).toMatchObject({ status: "interrupted", verdict: undefined });
+  });
+
+  test("that has ended may be judged anew: the verdict before stays among the events", async () => {
+    await using store = await openStore(newFolder());
+    const run = store.createRun(runInfo());
+    const evidence = { gradientNorm: 1e-6, tolerance: 1e-4, evidence: ["measured"], advice: [] };
+    const was: Verdict = {
+      ...{ kind: "degenerate", nearZeroEigenvalues: 1, ...evidence },
+      ...{ smallestEigenvalue: 0.001, eigenvalueError: 0.01 },
+    };
+    const now: Verdict = {
+      ...{ kind: "local-minimum", ...evidence, gradientNorm: 2e-6 },
+      ...{ smallestEigenvalue: 0.002, eigenvalueError: 1e-6 },
+    };
+    expect(() => store.judgeAnew(run.id, now)).toThrow(/has not ended, but is running/);
+    const end = { kind: "end", step: 7, verdict: was, loss: 1, metrics: {}, seconds: 1 } as const;
+    run.event(end);
+    run.end({ status: "ended", verdict: was, steps: 7, seconds: 1 });
+    const [{ changed }] = store.runs() as [RunSummary];
+    store.judgeAnew(run.id, now);
+    expect(store.run(run.id)).toMatchObject({ verdict: now, gradientNorm: 2e-6 });
+    expect(store.runs({ verdict: "local-minimum" }).map(({ id }) => id)).toEqual([run.id]);
+    expect(store.changesSince(changed).runs.map(({ id }) => id)).toEqual([run.id]);
+    const events = store.events(run.id);
+    expect(events.map(({ event }) => event)).toEqual([
+      end,
+      { kind: "verdict", step: 7, verdict: now },
+    ]);
+    expect(earlierVerdicts(events)).toEqual([was]);
   });
 
   test("is crashed if the store is closed under it", async () => {

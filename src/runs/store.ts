@@ -1,17 +1,20 @@
 import { join, resolve } from "node:path";
 import { NadirError } from "../base/errors.ts";
 import { nearest } from "../base/require.ts";
+import type { Verdict } from "../diagnosis/verdict.ts";
 import type { SeriesBuckets, SeriesPart } from "../records/buckets.ts";
 import type { PackedOverview } from "../records/overview.ts";
 import { Artefacts } from "./artefacts.ts";
 import { readBuckets, type SeriesView } from "./bucketReader.ts";
 import { type Changes, changesSince } from "./changes.ts";
+import { real } from "./columns.ts";
 import { deleteRuns, removeFolders } from "./deletion.ts";
 import { readEvents } from "./eventReader.ts";
 import { collectGarbage, findGarbage, type Garbage, type GarbageOptions } from "./garbage.ts";
 import type { KeptRun } from "./keptRun.ts";
 import { pidHere } from "./liveness.ts";
 import { Notes } from "./notes.ts";
+import { packJson } from "./packedJson.ts";
 import { type RecordStart, rewindRecord, startRecord } from "./recording.ts";
 import { type Rescue, rescueRuns } from "./rescue.ts";
 import type { RecordMark, Run, RunFilter, RunInfo, RunSummary, StoredEvent } from "./run.ts";
@@ -207,6 +210,32 @@ export class Store {
     const [row] = this.#connection.select([...writerColumns], "FROM runs WHERE id = ?", id);
     if (row === undefined) throw corrupt(this.file, `run ${id} cannot be found by its id`);
     return pidHere(writerFrom(row, this.file));
+  }
+
+  /**
+   * Gives a run that has ended another verdict, by more evidence. Those before stay among its events.
+   *
+   * @throws NadirError `store/not-ended`, `data/not-plain`, `store/unknown-run`, `store/…`
+   */
+  judgeAnew(reference: string, verdict: Verdict): void {
+    const packed = packJson(verdict);
+    this.#change((changed) => {
+      const { id, status, steps = 0 } = this.run(reference);
+      if (status !== "ended") {
+        throw new NadirError("store/not-ended", `run ${id} has not ended, but is ${status}`, {
+          expected: "a run with a verdict on its end",
+        });
+      }
+      this.#connection.run(
+        "UPDATE runs SET verdict_kind = ?, gradient_norm = ?, verdict = ? WHERE id = ?",
+        ...[verdict.kind, real(verdict.gradientNorm), packed, id],
+      );
+      this.#connection.run(
+        "INSERT INTO events SELECT ?, coalesce(max(seq), -1) + 1, ?, ? FROM events WHERE run = ?",
+        ...[id, this.#clock.now(), packJson({ kind: "verdict", step: steps, verdict }), id],
+      );
+      touch(this.#connection, id, changed);
+    });
   }
 
   /** Puts a run away: it stays, and can be asked for by its id, but `nadir ls` and `@` pass it over. */

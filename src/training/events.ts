@@ -100,6 +100,12 @@ export type RunEvent =
   | { readonly kind: "checkpoint"; readonly step: number; readonly file: string }
   | { readonly kind: "note"; readonly step: number; readonly text: string }
   | {
+      /** What the end was judged anew, after the run, by more evidence. The verdict before stays in the event before. */
+      readonly kind: "verdict";
+      readonly step: number;
+      readonly verdict: Verdict;
+    }
+  | {
       readonly kind: "end";
       readonly step: number;
       readonly verdict: Verdict;

@@ -14,6 +14,24 @@ const executablePath = findChromium();
 const why =
   executablePath === undefined ? " (skipped: no Chromium here; name one in CHROME_PATH)" : "";
 
+/** At the stationary point of cosines whose least curvature, 10^-3.5, the products of a verdict do not tell from 0. */
+const flat = `import { dataset, defineTraining, problem, sgd } from "nadir";
+
+const bends = Array.from({ length: 150 }, (_, i) => 10 ** (-3.5 + (3.5 * i) / 149));
+export default defineTraining({
+  settings: {},
+  build: () =>
+    problem({
+      params: { x: bends.map(() => 0) },
+      loss: ({ x }, batch) => x.cos().sub(1).mul(bends).sum().mul(-1).mul(batch.one.mean()),
+      data: dataset({ one: [1, 1, 1, 1] }),
+      method: sgd(0.01),
+      epochs: 1,
+      engine: "js",
+    }),
+});
+`;
+
 describe.skipIf(executablePath === undefined)(`the pages of runs${why}`, () => {
   let studio: TrainedStudio;
   let browser: Browser;
@@ -389,6 +407,36 @@ describe.skipIf(executablePath === undefined)(`the pages of runs${why}`, () => {
       await page.locator("#model canvas").waitFor();
       // The browser logs the reply that says so.
       expect(errors.splice(0)).toEqual([expect.stringMatching(/status of 500/)]);
+    });
+
+    test("a verdict that was too weak is given anew by what was spent, and the one before stays beside it", async () => {
+      writeFileSync(join(studio.folder, "flat.ts"), flat);
+      const { stdout } = await spawned(["train", "flat.ts", "--json"], studio.folder);
+      const { id, verdict } = JSON.parse(stdout);
+      expect(verdict.kind).toBe("degenerate");
+      await page.goto(`${writing.origin}/run/${id}`);
+      await page.waitForSelector(".decide");
+      expect(await page.locator(".run-verdict").innerText()).toContain("Degenerate:");
+      await page.locator("#spectrum").getByRole("button", { name: "Spend 4× more" }).click();
+      await expect
+        .poll(() => page.locator(".run-verdict").innerText())
+        .toContain("Minimum: the loss curves upwards");
+      expect(await page.locator(".run-head").innerText()).toMatch(
+        /Judged anew by a spectrum .* before: Degenerate/,
+      );
+      const rows = page.locator(".decide [aria-label='Table: verdicts'] tbody tr");
+      await expect.poll(() => rows.count()).toBe(2);
+      expect(await rows.allInnerTexts()).toEqual([
+        expect.stringMatching(/^at the end of the run\s+degenerate\s.*1 near-zero/),
+        expect.stringMatching(/^now\s+minimum\s.*λmin 3\.\d+e-4 ±/),
+      ]);
+      const shown = JSON.parse((await spawned(["show", id, "--json"], studio.folder)).stdout);
+      expect(shown).toMatchObject({
+        verdict: { kind: "local-minimum" },
+        earlierVerdicts: [{ kind: "degenerate" }],
+      });
+      await page.goto(writing.origin);
+      await page.waitForSelector("tr:has-text('flat') svg[aria-label='minimum']");
     });
   });
 

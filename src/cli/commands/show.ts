@@ -1,3 +1,5 @@
+import type { Verdict } from "../../diagnosis/verdict.ts";
+import { earlierVerdicts } from "../../records/earlierVerdicts.ts";
 import type { Note } from "../../runs/notes.ts";
 import type { Run, SettingChange } from "../../runs/run.ts";
 import { openStore } from "../../runs/store.ts";
@@ -9,8 +11,8 @@ import { healthTable } from "../healthTable.ts";
 import { namedRun } from "../namedRuns.ts";
 import type { Output } from "../output.ts";
 import { metric } from "../progress.ts";
-import { paintStatus, runJson } from "../runView.ts";
-import { renderVerdict } from "../verdictMark.ts";
+import { paintStatus, runJson, verdictJson } from "../runView.ts";
+import { paintMark, renderVerdict, verdictFigures } from "../verdictMark.ts";
 
 /** `nadir show RUN`: one run's verdict with its evidence, its figures, and what ran. */
 export const show: Command = async ({ words, output, store, now }) => {
@@ -20,15 +22,19 @@ export const show: Command = async ({ words, output, store, now }) => {
     ? opened.series(run.id, "loss").values
     : [];
   const notes = opened.notes.list(run.id);
-  const looks = opened
-    .events(run.id)
-    .flatMap(({ event }) => (event.kind === "health" ? [event.layers] : []));
+  const events = opened.events(run.id);
+  const earlier = earlierVerdicts(events);
+  const looks = events.flatMap(({ event }) => (event.kind === "health" ? [event.layers] : []));
   output.result(
     () => {
-      const text = render(run, losses, notes, output);
+      const text = render(run, losses, { notes, earlier }, output);
       return looks.length === 0 ? text : `${text}\n\n${healthTable(looks, output.colors)}`;
     },
-    { ...runJson(run), notes },
+    {
+      ...runJson(run),
+      notes,
+      ...(earlier.length > 0 && { earlierVerdicts: earlier.map(verdictJson) }),
+    },
   );
   return exitCode.done;
 };
@@ -36,7 +42,7 @@ export const show: Command = async ({ words, output, store, now }) => {
 function render(
   run: Run,
   losses: ArrayLike<number>,
-  notes: readonly Note[],
+  { notes, earlier }: { readonly notes: readonly Note[]; readonly earlier: readonly Verdict[] },
   { colors, columns }: Output,
 ): string {
   const head = [
@@ -67,6 +73,10 @@ function render(
     ["continues", run.parent ?? ""],
     ["changes", run.change === undefined ? "" : changeOf(run.change)],
     ["sweep", run.sweep ?? ""],
+    ...earlier.map((verdict, i): [string, string] => [
+      i === 0 ? "judged before" : "",
+      `${paintMark(verdict.kind, colors)}  ${verdictFigures(verdict).join("  ")}`,
+    ]),
     ["tags", run.tags.join(" ")],
     ...notes.map(({ step, text }, i): [string, string] => [
       i === 0 ? "notes" : "",

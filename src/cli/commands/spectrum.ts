@@ -1,7 +1,10 @@
 import { svgChart } from "../../drawing/chart.ts";
 import { type SpectrumArtefact, spectrumChart } from "../../drawing/spectrum.ts";
 import { plain } from "../../drawing/style.ts";
+import type { PointOptions } from "../../inspection/point.ts";
+import { type Reclassified, reclassify } from "../../inspection/reclassify.ts";
 import { spectrum as measure, type SpectrumReport } from "../../inspection/spectrum.ts";
+import { openStore } from "../../runs/store.ts";
 import { type Command, countFlag, positiveFlag, wholeFlag, wordFlag } from "../command.ts";
 import { exitCode } from "../exitCodes.ts";
 import { formatCount, formatNumber, formatSeconds, formatTable } from "../format.ts";
@@ -10,6 +13,8 @@ import { keepMeasured } from "../keepMeasured.ts";
 import type { JsonResult, Output } from "../output.ts";
 import { outputFlag, writeOutputFile } from "../outputFile.ts";
 import { inFile } from "../runInfo.ts";
+import { verdictJson } from "../runView.ts";
+import { paintMark, renderVerdict, verdictFigures } from "../verdictMark.ts";
 
 /** `nadir spectrum FILE|RUN [key=value …]`: the eigenvalues of the Hessian at a point. */
 export const spectrum: Command = async (invocation) => {
@@ -22,31 +27,77 @@ export const spectrum: Command = async (invocation) => {
   const { layer } = flags;
   const picture = outputFlag(flags, "picture", cwd);
   const target = await findInspected(words, seed, invocation);
+  const point: PointOptions<unknown> = {
+    ...{ at: target.at, state: target.state, seed },
+    ...(rows && { rows }),
+    ...(dtype && { dtype }),
+  };
   let report: SpectrumReport;
+  let judged: Reclassified | undefined;
   try {
     report = await measure<unknown>(target.problem, {
-      ...{ at: target.at, state: target.state, seed, trace: true },
+      ...{ ...point, trace: true },
       ...((flags["density"] || picture !== undefined) && { density: true }),
-      ...(rows && { rows }),
       ...(largest && { largest }),
       ...(matrix && { matrix }),
       ...(products && { maxProducts: products }),
       ...(tolerance && { tolerance }),
-      ...(dtype && { dtype }),
       ...(typeof layer === "string" && { layer: layer.split(",") }),
     });
+    if (target.verdict !== undefined && layer === undefined)
+      judged = await reclassify(target.problem, point, report, target.verdict);
   } catch (error) {
     throw inFile(error, target.shown);
   }
   if (picture !== undefined) writeOutputFile(picture, [Buffer.from(drawn(report, target))]);
   const kept: SpectrumArtefact = { at: target.where, ...jsonOf(report) };
-  const result: JsonResult = { schema: "nadir.spectrum/1", target: target.shown, ...kept };
-  output.result(() => inWords(report, target, output), result);
+  const result: JsonResult = {
+    ...{ schema: "nadir.spectrum/1", target: target.shown, ...kept },
+    ...(judged?.kind === "judged" && { verdict: verdictJson(judged.verdict) }),
+  };
+  output.result(
+    () => [inWords(report, target, output), ...judgedInWords(judged, target, output)].join("\n"),
+    result,
+  );
   if (target.run !== undefined) {
+    if (judged?.kind === "judged") await judgeAnew(invocation.store, target.run, judged, output);
     await keepMeasured(invocation.store, target.run, "spectrum", flags, result, output);
   }
   return exitCode.done;
 };
+
+/** Keeps the verdict in the place of the one before, which stays among the run's events. */
+async function judgeAnew(
+  store: string,
+  run: string,
+  { verdict }: Extract<Reclassified, { kind: "judged" }>,
+  output: Output,
+): Promise<void> {
+  try {
+    await using opened = await openStore(store);
+    opened.judgeAnew(run, verdict);
+  } catch (error) {
+    output.note(
+      `the verdict of run ${run} stays: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+}
+
+/** The verdict before and the one by this spectrum, or why there is none. */
+function judgedInWords(
+  judged: Reclassified | undefined,
+  { verdict: before }: InspectedTarget,
+  { colors, columns }: Output,
+): string[] {
+  if (judged === undefined || before === undefined) return [];
+  if (judged.kind === "kept") return [`· the run's verdict stays: ${judged.because}`];
+  return [
+    "",
+    `the run's verdict was  ${paintMark(before.kind, colors)}   ${verdictFigures(before).join("   ")}`,
+    "and by this spectrum is",
+    renderVerdict(judged.verdict, colors, columns),
+  ];
+}
 
 /** Without eigenvectors: they have as many entries as there are params. */
 function jsonOf({ largest, smallest, density, ...report }: SpectrumReport) {

@@ -1,10 +1,12 @@
 import { formatCount, formatNumber } from "../../../src/cli/format.ts";
+import type { Verdict } from "../../../src/diagnosis/verdict.ts";
 import type { SpectrumArtefact } from "../../../src/drawing/spectrum.ts";
 import type { ArtefactInfo, Job, RunReply } from "../../../src/studio/protocol.ts";
 import { TableFrame } from "../figure/dataTable.tsx";
+import { VerdictMark } from "../parts/verdictMark.tsx";
 import { useArtefact } from "./artefacts.ts";
 import { Measure } from "./measureButton.tsx";
-import { verdictOf } from "./verdictWords.ts";
+import { figuresOf, verdictOf } from "./verdictWords.ts";
 
 /** A smallest eigenvalue, and what bounds its distance from the true one. */
 interface Smallest {
@@ -23,7 +25,10 @@ export const isUndecided = ({ value, error }: Smallest): boolean => Math.abs(val
 
 /** The smallest eigenvalue that a verdict was given by. */
 export function smallestOfVerdict(reply: Partial<Pick<RunReply, "verdict">>): Smallest | undefined {
-  const verdict = verdictOf(reply);
+  return smallestOf(verdictOf(reply));
+}
+
+function smallestOf(verdict: Verdict | undefined): Smallest | undefined {
   if (verdict === undefined || !("smallestEigenvalue" in verdict)) return undefined;
   const { smallestEigenvalue: value, eigenvalueError: error } = verdict;
   return Number.isFinite(value) ? { value, error } : undefined;
@@ -31,6 +36,8 @@ export function smallestOfVerdict(reply: Partial<Pick<RunReply, "verdict">>): Sm
 
 interface DecideProps {
   readonly reply: RunReply;
+  /** The verdicts before the one that holds, oldest first. */
+  readonly earlier: readonly Verdict[];
   readonly newest: SpectrumArtefact | undefined;
 }
 
@@ -38,9 +45,11 @@ interface DecideProps {
  * Where the smallest eigenvalue is not told from 0: a button that spends four times more, and what was measured before and
  * after beside each other. Where it is told and nothing more was spent, nothing.
  */
-export function Decide({ reply, newest }: DecideProps) {
+export function Decide({ reply, earlier, newest }: DecideProps) {
   const { run, artefacts } = reply;
   const ofVerdict = smallestOfVerdict(reply);
+  const now = verdictOf(reply);
+  const first = smallestOf(earlier[0]) ?? ofVerdict;
   const last = newest?.smallest[0] ?? ofVerdict;
   if (last === undefined) return null;
   const spectra = artefacts.filter(({ kind }) => kind === "spectrum").slice(-6);
@@ -61,11 +70,28 @@ export function Decide({ reply, newest }: DecideProps) {
         caption="The smallest eigenvalue, as it was measured"
         head={["measured", "eigenvalue", "error", "products", "says"]}
       >
-        {ofVerdict !== undefined && <Row name="for the verdict" found={ofVerdict} />}
+        {first !== undefined && <Row name="for the verdict" found={first} />}
         {spectra.map((info) => (
           <SpectrumRow key={info.sha256} run={run.id} info={info} />
         ))}
       </TableFrame>
+      {now !== undefined && earlier.length > 0 && (
+        <TableFrame
+          label="Table: verdicts"
+          caption="What the end was judged to be, by the same rules, as its curvature became better known"
+          head={["verdict", "kind", "figures"]}
+        >
+          {[...earlier, now].map((verdict, i) => (
+            <tr key={`${i} ${verdict.kind}`}>
+              <td>{i < earlier.length ? (i === 0 ? "at the end of the run" : "then") : "now"}</td>
+              <td>
+                <VerdictMark kind={verdict.kind} word />
+              </td>
+              <td>{figuresOf(verdict).join(" · ")}</td>
+            </tr>
+          ))}
+        </TableFrame>
+      )}
       {isUndecided(last) &&
         (isRounding ? (
           <p>

@@ -1,6 +1,7 @@
 import { costInWords } from "../../../src/cli/costWords.ts";
 import { formatCount, formatNumber, formatSeconds, wordsOf } from "../../../src/cli/format.ts";
 import type { SpectrumArtefact } from "../../../src/drawing/spectrum.ts";
+import { earlierVerdicts } from "../../../src/records/earlierVerdicts.ts";
 import { hrefTo } from "../app/router.ts";
 import { CopyLine } from "../figure/copyButton.tsx";
 import { markOf, VerdictMark } from "../parts/verdictMark.tsx";
@@ -23,6 +24,7 @@ export function Head({
   const verdict = verdictOf(reply);
   const kind = markOf(run);
   const line = verdict === undefined ? statusLine(reply) : verdictLine(verdict, run.loss);
+  const earlier = earlierVerdicts(events).at(-1);
   const spectral = verdict !== undefined && "smallestEigenvalue" in verdict ? verdict : undefined;
   const progress = events.findLast(({ event }) => event.kind === "progress")?.event;
   const pace = progress?.kind === "progress" ? progress.stepsPerSecond : undefined;
@@ -68,6 +70,12 @@ export function Head({
               </li>
             ))}
           </ul>
+        )}
+        {earlier !== undefined && (
+          <p class="quiet">
+            Judged anew by a <a href="#spectrum">spectrum</a> that knows the curvature better;
+            before: {verdictLine(earlier, run.loss)}
+          </p>
         )}
         {weak && (
           <p>

@@ -298,6 +298,8 @@ function lineOf(event: StoredEvent["event"]): string {
       return `step ${formatCount(event.step)}: ${event.text}`;
     case "health":
       return `step ${formatCount(event.step)}: health of ${formatCount(event.layers.length)} layers`;
+    case "verdict":
+      return `judged anew by more evidence: ${event.verdict.kind}`;
     case "end":
       return `end at step ${formatCount(event.step)}: ${event.verdict.kind}`;
     default:

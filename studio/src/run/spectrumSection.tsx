@@ -4,6 +4,7 @@ import { drawChart } from "../../../src/drawing/chart.ts";
 import { csvOfChart } from "../../../src/drawing/csv.ts";
 import { type SpectrumArtefact, spectrumChart } from "../../../src/drawing/spectrum.ts";
 import type { Style } from "../../../src/drawing/style.ts";
+import { earlierVerdicts } from "../../../src/records/earlierVerdicts.ts";
 import { type Drawn, Figure } from "../figure/figure.tsx";
 import { screenStyle } from "../figure/look.ts";
 import { ProblemBox } from "../parts/problemBox.tsx";
@@ -49,7 +50,11 @@ export function SpectrumSection({ state, read, choose }: SpectrumSectionProps) {
         <Spectrum run={run.id} report={read.value} rate={lastRate(state)} method={run.method} />
       )}
       {run.status !== "running" && read.kind !== "reading" && (
-        <Decide reply={state.reply} newest={read.kind === "ready" ? read.value : undefined} />
+        <Decide
+          reply={state.reply}
+          earlier={earlierVerdicts(state.events)}
+          newest={read.kind === "ready" ? read.value : undefined}
+        />
       )}
       {run.status === "running" ? (
         read.kind === "none" && (
