@@ -150,6 +150,10 @@ export const commands: readonly CommandEntry[] = [
         "--smallest <share>",
         "hyperband: the least part of a training that tells anything (default: 1/27)",
       ],
+      [
+        "--stop-bad",
+        "stop trainings early that are worse than the median of the others at as many steps",
+      ],
       ["--patience <t>", "a training that takes longer counts as hung, and is tried again"],
       seedFlag,
       ["--name <text>", "what to call the sweep (default: the file's name)"],

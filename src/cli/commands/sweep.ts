@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { NadirError } from "../../base/errors.ts";
 import type { RunEnd } from "../../runs/run.ts";
 import { openStore, type Store } from "../../runs/store.ts";
+import { stoppingBad } from "../../search/sweep/medianStopping.ts";
 import { readSweepRequest, readSweepTrials } from "../../search/sweep/readSweep.ts";
 import { strategyFor, strategyNames } from "../../search/sweep/strategies.ts";
 import type { SweepRequest, SweepTrial } from "../../search/sweep/sweepRecord.ts";
@@ -62,10 +63,11 @@ export const sweep: Command = async (invocation) => {
 /** The command line that repeats a sweep, whatever the machine. */
 function commandOf([, ...words]: readonly string[], request: SweepRequest): string {
   const { shown, strategy, trials, levels, eta, smallest, seed, steps, metric, goal } = request;
-  return repeatCommand({
+  const command = repeatCommand({
     ...{ command: "sweep", target: shown, words },
     flags: { strategy, trials, levels, eta, smallest, seed, steps, metric, goal },
   });
+  return request.stopBad === true ? `${command} --stop-bad` : command;
 }
 
 /**
@@ -123,7 +125,9 @@ async function readRequest({ words, flags, cwd }: Invocation): Promise<SweepRequ
     ...{ trials: countFlag(flags, "trials"), levels: countFlag(flags, "levels") },
     ...{ eta: positiveFlag(flags, "eta"), seed: wholeFlag(flags, "seed") ?? 0, smallest },
   };
-  const first = strategyFor(strategy, space, options).propose([]);
+  const stopBad = flags["stopBad"] === true;
+  const plain = strategyFor(strategy, space, options);
+  const first = (stopBad ? stoppingBad(plain, strategy) : plain).propose([]);
   const file = await loadUserFile(target, cwd);
   if (first.kind === "start") {
     // Names and types of settings are those of the file.
@@ -140,5 +144,6 @@ async function readRequest({ words, flags, cwd }: Invocation): Promise<SweepRequ
     workers,
     threads: countFlag(flags, "threads") ?? Math.max(1, Math.floor(cores / workers)),
     patience: secondsFlag(flags, "patience"),
+    ...(stopBad ? { stopBad } : {}),
   };
 }

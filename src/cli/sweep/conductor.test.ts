@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { stoppingBad } from "../../search/sweep/medianStopping.ts";
 import type { Space } from "../../search/sweep/space.ts";
 import { strategyFor } from "../../search/sweep/strategies.ts";
 import type { SweepTrial } from "../../search/sweep/sweepRecord.ts";
@@ -106,4 +107,24 @@ test("what was interrupted goes on where it stood, and ends as if it never had b
   expect(second.trials.map(({ measured }) => measured)).toEqual(
     whole.trials.map(({ measured }) => measured),
   );
+});
+
+test("a trial that a strategy gives up keeps what it told, and why it was stopped", async () => {
+  const plain = strategyFor("random", space, { seed: 1, trials: 6 });
+  const strategy = stoppingBad(plain, "random");
+  const rising = ({ number, share }: SweepTrial): Attempt => ({
+    ...{ kind: "told", run: `r${number}`, share, value: number },
+  });
+  const { trials, kept } = await run(rising, { strategy, workers: 1 });
+  expect(trials.map(({ status }) => status)).toEqual([
+    ...["waiting", "waiting", "waiting", "stopped", "stopped", "stopped"],
+  ]);
+  expect(trials[3]).toMatchObject({
+    ...{ run: "r3", measured: [{ share: 0.25, value: 3 }] },
+    why: "at 25 % of its training its best was worse than the median of 3 others",
+  });
+  expect(kept).toEqual(trials);
+  // It stays so where the sweep is gone on with.
+  const again = await run(rising, { strategy, workers: 1, before: trials });
+  expect(again.trials).toEqual(trials);
 });

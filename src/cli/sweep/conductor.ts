@@ -88,6 +88,9 @@ export async function conduct(options: ConductOptions): Promise<readonly SweepTr
       const trial = trials[proposal.number];
       if (trial !== undefined) put({ ...trial, share: proposal.share, status: "running" });
       begin(proposal.number);
+    } else if (proposal.kind === "stop") {
+      const trial = trials[proposal.number];
+      if (trial !== undefined) put({ ...trial, status: "stopped", why: proposal.why });
     } else if (going.size > 0) await Promise.race(going);
     else return trials;
   }

@@ -1,6 +1,7 @@
 import { NadirError } from "../../base/errors.ts";
 import type { Run } from "../../runs/run.ts";
 import type { Store } from "../../runs/store.ts";
+import { stoppingBad } from "../../search/sweep/medianStopping.ts";
 import { strategyFor } from "../../search/sweep/strategies.ts";
 import {
   bestOf,
@@ -43,7 +44,8 @@ export async function runSweep(
 ): Promise<SweepResult> {
   const { id, request, before } = sweep;
   const { space, seed, trials, levels, eta, smallest, workers } = request;
-  const strategy = strategyFor(request.strategy, space, { seed, trials, levels, eta, smallest });
+  const plain = strategyFor(request.strategy, space, { seed, trials, levels, eta, smallest });
+  const strategy = request.stopBad === true ? stoppingBad(plain, request.strategy) : plain;
   let objective: Objective | undefined = request.objective;
   let wrong: unknown;
   const stop = new AbortController();
@@ -85,7 +87,9 @@ export async function runSweep(
       return { kind: "stopped", run };
     }
     const value = valueToMinimize(end.report, objective, end.diverged);
-    return { kind: "told", run: end.report.id, value, share: trial.share };
+    // A short training may be over before it can be paused: it is not compared as if it had been.
+    const isOver = request.stopBad === true && end.report.status === "ended" && !end.diverged;
+    return { kind: "told", run: end.report.id, value, share: isOver ? 1 : trial.share };
   };
 
   const all = await conduct({

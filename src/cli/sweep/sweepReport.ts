@@ -33,7 +33,9 @@ export function createSweepProgress(
         ? `failed: ${trial.why ?? ""}`
         : trial.status === "running"
           ? "was lost, and is tried again"
-          : told(trial);
+          : trial.status === "stopped"
+            ? `stopped: ${trial.why ?? ""}`
+            : told(trial);
     const isBest = bestOf(all)?.number === trial.number ? "  best so far" : "";
     const time = formatSeconds((now() - began) / 1000);
     output.note(`#${trial.number}  ${settingsOf(trial)}  ${state}${isBest}  (${time})`);
@@ -73,7 +75,11 @@ export function renderSweep(
       shownValue(trial, objective),
       doneOf(trial) < 1 ? formatPercent(doneOf(trial)) : "",
       ...names.map((name) => written(trial.settings[name] ?? null)),
-      trial.status === "failed" ? (trial.why ?? "failed") : "",
+      trial.status === "failed"
+        ? (trial.why ?? "failed")
+        : trial.status === "stopped"
+          ? `stopped: ${trial.why ?? ""}`
+          : "",
     ]);
   const heads = ["", "run", objective.metric, "trained", ...names, ""].map((head) =>
     colors.dim(head),
@@ -100,6 +106,7 @@ function countsOf(trials: readonly SweepTrial[]): string {
   const count = (what: (trial: SweepTrial) => boolean): number => trials.filter(what).length;
   const whole = count((trial) => doneOf(trial) >= 1);
   const early = count((trial) => trial.status === "waiting" && doneOf(trial) < 1);
+  const stopped = count(({ status }) => status === "stopped");
   const failed = count(({ status }) => status === "failed");
   const again = trials
     .flatMap(({ spans }) => spans)
@@ -108,6 +115,7 @@ function countsOf(trials: readonly SweepTrial[]): string {
     `${formatCount(trials.length)} trials`,
     `${formatCount(whole)} trained whole`,
     ...(early > 0 ? [`${formatCount(early)} left early`] : []),
+    ...(stopped > 0 ? [`${formatCount(stopped)} stopped early`] : []),
     ...(failed > 0 ? [`${formatCount(failed)} failed`] : []),
     ...(again > 0 ? [`${formatCount(again)} processes lost`] : []),
   ].join(", ");

@@ -9,7 +9,14 @@ const request: SweepRequest = {
     { name: "rate", kind: "range", low: 1e-4, high: 0.1, scale: "log", whole: false },
   ],
   ...{ trials: 9, levels: undefined, eta: 3, smallest: undefined, steps: undefined },
-  ...{ metric: "accuracy", goal: "max", workers: 2, threads: 1, patience: undefined },
+  ...{
+    metric: "accuracy",
+    goal: "max",
+    workers: 2,
+    threads: 1,
+    patience: undefined,
+    stopBad: true,
+  },
   objective: { metric: "accuracy", goal: "max" },
 };
 const trial: SweepTrial = {

@@ -27,6 +27,7 @@ export function readSweepRequest(kept: unknown): SweepRequest {
     goal: of.maybe("goal", (key) => of.word(key, goals)),
     ...{ workers: of.number("workers"), threads: of.number("threads") },
     patience: of.maybe("patience", of.number),
+    stopBad: of.maybe("stopBad", of.claim),
     objective: of.maybe("objective", (key) => readObjective(of.value(key))),
   };
 }
@@ -113,10 +114,10 @@ class Fields {
     return typeof value === "number" ? value : this.#refuse(key, "a number");
   };
 
-  claim(key: string): boolean {
+  readonly claim = (key: string): boolean => {
     const value = this.value(key);
     return typeof value === "boolean" ? value : this.#refuse(key, "true or false");
-  }
+  };
 
   word<W extends string>(key: string, known: readonly W[]): W {
     const value = this.value(key);

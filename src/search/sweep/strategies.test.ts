@@ -49,6 +49,8 @@ function run(
         measured: [],
       });
       running.push(number);
+    } else if (proposal.kind === "stop") {
+      throw new Error("it stops one that was not said to be stopped");
     } else {
       const trial = trials[proposal.number];
       if (trial?.status !== "waiting") throw new Error("it goes on with one that does not wait");

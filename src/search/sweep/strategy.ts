@@ -24,6 +24,8 @@ export interface Trial {
 export type Proposal =
   | { readonly kind: "start"; readonly settings: SettingDefaults; readonly share: number }
   | { readonly kind: "continue"; readonly number: number; readonly share: number }
+  /** Give a paused trial up. */
+  | { readonly kind: "stop"; readonly number: number; readonly why: string }
   /** Nothing, until a running trial has told more. */
   | { readonly kind: "wait" }
   | { readonly kind: "done" };

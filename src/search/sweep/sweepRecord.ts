@@ -15,7 +15,7 @@ export interface Span {
 export interface SweepTrial extends Trial {
   /** The id of its run, once it has one. */
   readonly run: string | undefined;
-  /** Why it failed. */
+  /** Why it failed, or was stopped early. */
   readonly why: string | undefined;
   readonly spans: readonly Span[];
 }
@@ -49,6 +49,8 @@ export interface SweepRequest {
   readonly threads: number;
   /** Seconds after which a training counts as hung. */
   readonly patience: number | undefined;
+  /** Whether trainings that are clearly worse than the others are stopped early. */
+  readonly stopBad?: boolean | undefined;
   /** What is minimized, once a training has told what there is. */
   readonly objective?: Objective | undefined;
 }

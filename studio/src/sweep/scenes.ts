@@ -123,7 +123,8 @@ export function parallelScene(
       .join("");
     if (d === "") return [];
     const isBest = trial.number === best;
-    const isDead = trial.status === "failed" || !Number.isFinite(lastValue(trial));
+    const isDead =
+      trial.status === "failed" || trial.status === "stopped" || !Number.isFinite(lastValue(trial));
     const good = goodness(trial, trials);
     const stroke = !shown
       ? style.grid

@@ -83,6 +83,7 @@ function outcomeOf(trial: SweepTrial): string {
   const lost = spans.filter(({ outcome }) => outcome === "lost").length;
   const retries = lost > 0 ? ` (lost ${lost}×)` : "";
   if (status === "failed") return `failed: ${why ?? ""}${retries}`;
+  if (status === "stopped") return `stopped: ${why ?? ""}${retries}`;
   if (status === "running") return `running${retries}`;
   return `${doneOf(trial) < 1 ? "left early" : "done"}${retries}`;
 }
