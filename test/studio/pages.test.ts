@@ -167,6 +167,61 @@ describe.skipIf(executablePath === undefined)(`the studio in a browser${why}`, (
     await page.waitForSelector("tr[data-line]");
   });
 
+  test("each page's keys are listed on it; a picture under the pointer hears its own; all can be switched off", async () => {
+    await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    const [a = "", b = ""] = ids;
+    const everywhere = ["?", "g r", "g p", "/", "L", "c", ".", "Esc"];
+    const curves = ["x", "X", "y", "S", "e", "T"];
+    const dialog = page.getByRole("dialog");
+    for (const [path, ready, keys] of [
+      ["/", "tr[data-line]", ["j", "k", "Enter", "Space", "C", "x", "y", "e", "T"]],
+      [`/run/${a}`, "#curve canvas", ["[", "]", ...curves]],
+      [`/compare?r=${a},${b}`, "#curve canvas", ["d", ...curves]],
+      ["/play", ".play-middle canvas", ["Space", "3", "e"]],
+    ] as const) {
+      await page.goto(studio.origin + path);
+      await page.waitForSelector(ready);
+      await page.keyboard.press("?");
+      const told = await dialog
+        .locator("dt")
+        .evaluateAll((all) =>
+          all.map((dt) => [...dt.querySelectorAll("kbd")].map((kbd) => kbd.textContent).join(" ")),
+        );
+      expect(told).toEqual(expect.arrayContaining([...everywhere, ...keys]));
+      await page.keyboard.press("Escape");
+      await expect.poll(() => dialog.count()).toBe(0);
+      await page.keyboard.press("c");
+      await page.getByText("link copied").waitFor();
+      expect(await page.evaluate("navigator.clipboard.readText()")).toBe(page.url());
+      await page.keyboard.press(".");
+      await page.getByRole("button", { name: "paused" }).waitFor();
+      await page.keyboard.press(".");
+      await page.getByRole("button", { name: /^(live|\d+ running)$/ }).waitFor();
+    }
+    await page.keyboard.press("L");
+    await page.waitForURL(new RegExp(`/run/${ids.at(-1)}$`));
+    const figure = page.locator("#curve .figure").first();
+    await figure.locator(".figure-picture").hover();
+    await page.keyboard.press("e");
+    await figure.locator(".export-menu").waitFor();
+    await page.keyboard.press("T");
+    await figure.locator(".data-table").waitFor();
+
+    await page.keyboard.press("?");
+    await dialog.getByRole("checkbox").uncheck();
+    await page.keyboard.press("Escape");
+    for (const key of ["?", "T", "g", "r"]) await page.keyboard.press(key);
+    expect(await dialog.count()).toBe(0);
+    expect(await figure.locator(".data-table").count()).toBe(1);
+    expect(page.url()).toContain("/run/");
+    await page.getByRole("button", { name: "Keyboard and help" }).click();
+    await dialog.getByRole("checkbox").check();
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("g");
+    await page.keyboard.press("r");
+    await page.waitForURL(`${studio.origin}/`);
+  }, 60_000);
+
   test("a line of the picture is a button: hovered it is named, clicked it is selected", async () => {
     await open("/?q=stuck");
     const box = await page.locator(".chart-over").boundingBox();

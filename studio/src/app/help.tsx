@@ -28,15 +28,15 @@ export function Help(): JSX.Element {
 const HelpContent = (): JSX.Element => (
   <>
     <h2>Keyboard</h2>
-    {boundNow().map(({ group, all }) => (
+    {boundNow().map(([group, all]) => (
       <section key={group}>
         <h3>{group}</h3>
         <dl>
           {all.map(({ keys, does }) => (
             <div key={keys}>
               <dt>
-                {keys.split(" ").map((key) => (
-                  <kbd key={key}>{names[key] ?? (key === "" ? "Space" : key)}</kbd>
+                {(keys === " " ? [keys] : keys.split(" ")).map((key) => (
+                  <kbd key={key}>{names[key] ?? key}</kbd>
                 ))}
               </dt>
               <dd>{does}</dd>
@@ -60,6 +60,7 @@ const HelpContent = (): JSX.Element => (
 );
 
 const names: Readonly<Record<string, string>> = {
+  " ": "Space",
   Escape: "Esc",
   ArrowRight: "→",
   ArrowLeft: "←",

@@ -8,7 +8,10 @@ export interface Shortcut {
   readonly keys: Keys;
   /** What it does, for the help: "open the run". */
   readonly does: string;
-  readonly run: (event: KeyboardEvent) => void;
+  /** Left out: the part hears the key itself, while it has the focus. */
+  readonly run?: (event: KeyboardEvent) => void;
+  /** Whether it is meant, where several on a page have the same key. Default: always. */
+  readonly when?: () => boolean;
 }
 
 interface Binding {
@@ -19,9 +22,16 @@ interface Binding {
 /** What is bound now: the shell's, then those of the page and its parts that are shown. */
 const bindings: Binding[] = [];
 
-/** All shortcuts that work now, by the group that bound them. */
-export const boundNow = (): readonly Readonly<Binding>[] =>
-  bindings.filter(({ all }) => all.length > 0);
+/** All shortcuts that work now, by the group that bound them; what several pictures have stands once. */
+export function boundNow(): readonly (readonly [group: string, all: readonly Shortcut[]])[] {
+  const groups = new Map<string, Map<Keys, Shortcut>>();
+  for (const { group, all } of bindings) {
+    const known = groups.get(group) ?? new Map<Keys, Shortcut>();
+    for (const one of all) known.set(one.keys, one);
+    if (known.size > 0) groups.set(group, known);
+  }
+  return [...groups].map(([group, known]) => [group, [...known.values()]]);
+}
 
 const STORED = "nadir.shortcuts";
 /** Single-key shortcuts may be in the way of a screen reader or of speech: they can be switched off. */
@@ -56,13 +66,16 @@ export function hearKey(event: KeyboardEvent): void {
   if (!shortcutsOn.peek() && event.key !== "Escape") return;
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
   if (isTyping(event) && event.key !== "Escape") return;
+  // Under an open dialog nothing moves; the help's own keys close it.
+  const inDialog = document.querySelector("dialog[open]") !== null;
+  if (inDialog && event.key !== "Escape" && event.key !== "?") return;
   const pair = first !== undefined && event.timeStamp - first.at < FOLLOWS_MS ? first.key : "";
   first = { key: event.key, at: event.timeStamp };
   for (const { all } of bindings.toReversed()) {
-    const found =
-      (pair === "" ? undefined : all.find(({ keys }) => keys === `${pair} ${event.key}`)) ??
-      all.find(({ keys }) => keys === event.key);
-    if (found === undefined) continue;
+    const meant = (wanted: Keys): Shortcut | undefined =>
+      all.find(({ keys, when }) => keys === wanted && when?.() !== false);
+    const found = (pair === "" ? undefined : meant(`${pair} ${event.key}`)) ?? meant(event.key);
+    if (found?.run === undefined) continue;
     first = undefined;
     event.preventDefault();
     found.run(event);

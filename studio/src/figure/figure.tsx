@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Panel } from "../../../src/drawing/chart.ts";
 import type { Scene } from "../../../src/drawing/scene.ts";
 import { paper, paperWidth, plain, type Style } from "../../../src/drawing/style.ts";
+import { useKeys } from "../app/keyboard.ts";
 import { DataTable, type Table } from "./dataTable.tsx";
 import { ExportMenu } from "./exportMenu.tsx";
 import { screenStyle } from "./look.ts";
@@ -58,9 +59,7 @@ export function Figure(props: FigureProps) {
   }, [drawn, asTable]);
   const hearKey = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === "e") setExporting(!exporting);
-    else if (event.key === "T" || event.key === "t") setAsTable(!asTable);
-    else if (event.key === "Escape" && (exporting || asTable)) {
+    if (event.key === "Escape" && (exporting || asTable)) {
       setExporting(false);
       setAsTable(false);
     } else {
@@ -69,12 +68,27 @@ export function Figure(props: FigureProps) {
     }
     event.preventDefault();
   };
+  const figure = useRef<HTMLElement>(null);
+  // The one with the focus, else the one under the pointer.
+  const isMeant = (): boolean => {
+    const focused = document.activeElement?.closest(".figure");
+    return focused == null
+      ? figure.current?.matches(":hover") === true
+      : focused === figure.current;
+  };
+  useKeys("The picture with the focus, or under the pointer", [
+    { keys: "e", does: "its files", when: isMeant, run: () => setExporting(!exporting) },
+    { keys: "T", does: "its data as a table", when: isMeant, run: () => setAsTable(!asTable) },
+    ...(onKey === undefined
+      ? []
+      : [{ keys: "ArrowLeft ArrowRight", does: "walk over it, while it has the focus" }]),
+  ]);
   const scenes = {
     wide: () => draw(plain, 720).scene,
     paper: () => draw(paper, paperWidth).scene,
   };
   return (
-    <figure class="figure" aria-label={title} onKeyDown={hearKey}>
+    <figure class="figure" ref={figure} aria-label={title} onKeyDown={hearKey}>
       <div class="figure-bar">
         <figcaption class="figure-summary">{summary}</figcaption>
         <button type="button" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
