@@ -31,6 +31,9 @@ export async function loadUserFile(file: string, cwd: string): Promise<UserFile>
   const path = resolve(cwd, file);
   const shown = shownPath(path, cwd);
   requireReadable(path, shown);
+  // What the file will import, read before there are hooks: each of its modules would else go by way of their thread, and have its
+  // source map read.
+  if (told === undefined) await import(new URL("dist/index.js", packageRoot).href);
   installHooks();
   let exports: Record<string, unknown>;
   try {
