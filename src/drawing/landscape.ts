@@ -36,6 +36,8 @@ export interface PlacesArtefact {
   readonly places: readonly {
     readonly coordinates: readonly number[];
     readonly loss: number | null;
+    readonly metrics?: Readonly<Record<string, number | null>>;
+    readonly outputs?: readonly (readonly (number | null)[])[];
   }[];
 }
 

@@ -7,6 +7,7 @@ import { tanh } from "../models/layers/activations.ts";
 import { dense } from "../models/layers/dense.ts";
 import { crossEntropy } from "../models/losses/crossEntropy.ts";
 import { sequential } from "../models/sequential.ts";
+import { compositeLoss } from "../training/compositeLoss.ts";
 import { dataset } from "../training/dataset.ts";
 import { type LandscapeReport, landscape } from "./landscape.ts";
 import { locate } from "./point.ts";
@@ -234,6 +235,27 @@ describe("a slice coarse to fine", () => {
     ]);
     expect(places[0]?.loss).toBeCloseTo(value(other), 12);
     expect(places[1]?.loss).toBeCloseTo(there.values[3]!, 12);
+  });
+
+  test("at a place the loss's metrics are told too, and the model's outputs where they can be told apart", async () => {
+    const data = dataset({ x: [[1], [2], [3], [4]], y: [2, 4, 6, 9] });
+    type Batch = { x: Tensor; y: Tensor };
+    const outputs = ({ w }: { w: Tensor }, batch: Batch) => batch.x.mul(w);
+    const squares = (said: Tensor, batch: Batch) => said.reshape([-1]).sub(batch.y).square().mean();
+    const common = { params: { w: 2 }, data, dtype: "f64" as const, engine: "js" as const };
+    const options = { at: { w: 2 }, directions: [{ w: 0.5 }] };
+    const composite = { ...common, loss: compositeLoss(outputs, squares) };
+    const apart = await lossesOnSlice<unknown>(composite, options, [[0], [1]]);
+    expect(apart.places.map(({ loss, outputs }) => [loss, outputs])).toEqual([
+      [0.25, [[2], [4], [6], [8]]],
+      [1.125, [[2.5], [5], [7.5], [10]]],
+    ]);
+    const loss = (params: { w: Tensor }, batch: Batch) => ({
+      loss: squares(outputs(params, batch), batch),
+      metrics: { slope: params.w.mul(1) },
+    });
+    const whole = await lossesOnSlice<unknown>({ ...common, loss }, options, [[1]]);
+    expect(whole.places).toEqual([{ coordinates: [1], loss: 1.125, metrics: { slope: 2.5 } }]);
   });
 
   test.for([[[]], [[[1]]], [[[1, Number.NaN]]]])("refuses places %j", async ([places]) => {

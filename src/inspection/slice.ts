@@ -70,14 +70,21 @@ export interface PlacesReport extends SliceFacts {
   readonly places: readonly {
     readonly coordinates: readonly number[];
     readonly loss: number;
+    /** What a training's loss tells beside its value there: accuracy … */
+    readonly metrics?: Readonly<Record<string, number>>;
+    /** What the model says there of the first rows looked at, where a `compositeLoss` tells it apart from the loss. */
+    readonly outputs?: readonly (readonly number[])[];
   }[];
 }
+
+/** Rows that the model's outputs are told of at a place. */
+const rowsOfOutputs = 6;
 
 /**
  * The loss at single places of the slice that `landscape` measures with the same options: what a grid only tells between its
  * own places, exactly.
  *
- * Price: as `landscape`, one value a place.
+ * Price: as `landscape`, one value a place; of a training a second one for the metrics, and the model on six rows.
  *
  * @param places - coordinates along each axis, in its units
  * @throws NadirError `landscape/places` for none, or of another number of coordinates; and as `landscape`
@@ -104,7 +111,11 @@ export async function lossesOnSlice<X>(
     return {
       ...slice.report(places.length),
       axes: slice.names.map((name, j) => ({ name, length: norm(slice.directions[j]!) })),
-      places: places.map((coordinates, i) => ({ coordinates, loss: losses[i]! })),
+      places: await inOrder(places, async (coordinates, i) => ({
+        coordinates,
+        loss: losses[i]!,
+        ...(await slice.told(coordinates)),
+      })),
     };
   });
 }
@@ -116,6 +127,10 @@ interface AskedSlice extends SpannedSlice {
   readonly trajectory: SliceFacts["trajectory"];
   /** Losses at places, their coordinates one after another. */
   values(places: readonly number[]): Promise<Float64Array>;
+  /** What is told of a place beside its loss. */
+  told(
+    place: readonly number[],
+  ): Promise<Pick<PlacesReport["places"][number], "metrics" | "outputs">>;
   /** What all reports say, after so many evaluations. */
   report(evaluations: number): SliceFacts;
 }
@@ -160,6 +175,16 @@ export async function withSlice<X, T>(
   return await ask({
     ...{ ...spanned, point, trajectory },
     values: (places) => asked.values(origin, directions, Float64Array.from(places)),
+    told: async (place) => {
+      const x = origin.slice();
+      for (const [j, direction] of directions.entries()) axpy(place[j]!, direction, x);
+      const metrics = await asked.metrics(x);
+      const outputs = await asked.outputs(x, rowsOfOutputs);
+      return {
+        ...(Object.keys(metrics).length > 0 && { metrics }),
+        ...(outputs && { outputs }),
+      };
+    },
     report: (evaluations) => ({
       ...(trajectory && { trajectory }),
       ...("explained" in spanned ? { explained: spanned.explained } : {}),
@@ -173,6 +198,16 @@ export async function withSlice<X, T>(
       engine: surface.engine.name,
     }),
   });
+}
+
+/** One after another: each is given memory when the one before has given it back. */
+async function inOrder<T, U>(
+  list: readonly T[],
+  of: (one: T, i: number) => Promise<U>,
+): Promise<U[]> {
+  const made: U[] = [];
+  for (const [i, one] of list.entries()) made.push(await of(one, i));
+  return made;
 }
 
 /** Lists are given directions, which are not asked about here. */

@@ -19,7 +19,15 @@ import { accumulate } from "../training/measure.ts";
 import { chunks, pickRows, rowsOf, shapesOf } from "../training/rows.ts";
 import type { Values } from "../training/values.ts";
 import { type Located, sampleOf } from "./point.ts";
-import { lossOf, type Part, type Pieces, programOf, traceOf } from "./surfacePrograms.ts";
+import {
+  lossOf,
+  metricsOf,
+  outputsOf,
+  type Part,
+  type Pieces,
+  programOf,
+  traceOf,
+} from "./surfacePrograms.ts";
 import { flatOf } from "./trees.ts";
 
 /** Evaluations of one program on so many rows and points at most, for memory's sake. */
@@ -57,6 +65,9 @@ export class Surface {
   readonly #compiled = new Map<string, Promise<Compiled>>();
   readonly #products = new Map<string, Promise<{ run: PreparedExecutable; flops: number }>>();
   #gradientFlops: number | undefined;
+  /** As they were traced last. */
+  #metricNames: readonly string[] = [];
+  #outputShapes: readonly (readonly number[])[] = [];
   #flops = 0;
 
   private constructor(located: Located, data: Values, engine: Engine) {
@@ -109,6 +120,60 @@ export class Surface {
         throw internal(`a question about a point asked for "${request.kind}"`);
     }
   };
+
+  /** What the loss tells of itself beside its value (accuracy …): means over the rows looked at. */
+  async metrics(x: Vector): Promise<Readonly<Record<string, number>>> {
+    const sums: Record<string, number> = {};
+    for (const { values, weight } of this.#chunks) {
+      const { executable, flops } = await this.#compile(
+        `metrics:${shapesOf(values)}`,
+        values,
+        [],
+        (pieces) => {
+          const told = metricsOf(this.located, pieces);
+          this.#metricNames = told.map(([name]) => name);
+          return [lossOf(this.located, pieces)(pieces.params), ...told.map(([, metric]) => metric)];
+        },
+      );
+      if (this.#metricNames.length === 0) return {};
+      const inputs = [...this.split(x), ...this.#state, ...this.#fixed(values)];
+      const [, ...means] = await executable.run(inputs);
+      for (const [i, name] of this.#metricNames.entries())
+        sums[name] = (sums[name] ?? 0) + weight * means[i]![0]!;
+      this.#flops += flops;
+    }
+    return sums;
+  }
+
+  /**
+   * What the model says of the first rows, a list of numbers each; undefined where it cannot be told apart from the loss, or says
+   * something other than one array with a row for each.
+   */
+  async outputs(x: Vector, most: number): Promise<readonly (readonly number[])[] | undefined> {
+    const rows = Math.min(most, this.rows);
+    if (rows === 0 || this.located.parts === undefined) return undefined;
+    const values = pickRows(
+      this.#data,
+      Int32Array.from({ length: rows }, (_, i) => i),
+    );
+    const { executable } = await this.#compile(
+      `outputs:${shapesOf(values)}`,
+      values,
+      [],
+      (pieces) => {
+        const told = outputsOf(this.located, pieces);
+        this.#outputShapes = told.map(({ shape }) => shape);
+        return told;
+      },
+    );
+    const [shape, ...others] = this.#outputShapes;
+    if (shape?.[0] !== rows || shape.length > 2 || others.length > 0) return undefined;
+    const [said] = await executable.run([...this.split(x), ...this.#state, ...this.#fixed(values)]);
+    const width = shape[1] ?? 1;
+    return Array.from({ length: rows }, (_, i) =>
+      Array.from(said!.subarray(i * width, (i + 1) * width)),
+    );
+  }
 
   /** The value with a state of the model's that is not the located one. */
   valueWith(x: Vector, state: readonly TypedArray[]): Promise<number> {

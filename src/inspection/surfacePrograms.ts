@@ -7,7 +7,7 @@ import { differentiate, gnvp, hvp } from "../autodiff/grad.ts";
 import { close, requireScalar } from "../autodiff/variables.ts";
 import { cut } from "../base/cut.ts";
 import { internal, NadirError } from "../base/errors.ts";
-import { evaluateLoss } from "../training/step.ts";
+import { evaluateLoss, scalarReport } from "../training/step.ts";
 import type { Values } from "../training/values.ts";
 import type { Located } from "./point.ts";
 
@@ -28,6 +28,24 @@ export const lossOf =
   ({ loss }: Located, { state, batch, key }: Pieces) =>
   (params: Tree<Tensor>): Tensor =>
     evaluateLoss(loss, params, batch, { key, training: false, state }).value;
+
+/** What a loss tells of a batch beside its value, in eval mode, by name: the user's own metrics. */
+export function metricsOf(
+  { loss }: Located,
+  { params, state, batch, key }: Pieces,
+): readonly (readonly [name: string, metric: Tensor])[] {
+  const { aux } = evaluateLoss(loss, params, batch, { key, training: false, state });
+  return Object.entries(aux.metrics).map(([name, metric]) => [name, scalarReport(name, metric)]);
+}
+
+/** What the model says of a batch, in eval mode; none where it cannot be told apart from the loss. */
+export const outputsOf = (
+  { parts }: Located,
+  { params, state, batch, key }: Pieces,
+): readonly Tensor[] =>
+  parts === undefined
+    ? []
+    : tensorsOf(parts.outputs(params, batch, { key, training: false, state }) as Tree<Tensor>);
 
 /** What a part computes of these pieces; `rest` holds the direction of a product. */
 export function traceOf(located: Located, part: Part, pieces: Pieces): readonly Tensor[] {

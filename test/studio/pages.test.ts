@@ -182,6 +182,7 @@ describe.skipIf(executablePath === undefined)(`the studio in a browser${why}`, (
       await page.goto(studio.origin + path);
       await page.waitForSelector(ready);
       await page.keyboard.press("?");
+      await dialog.waitFor();
       const told = await dialog
         .locator("dt")
         .evaluateAll((all) =>
@@ -210,6 +211,7 @@ describe.skipIf(executablePath === undefined)(`the studio in a browser${why}`, (
     await page.keyboard.press("?");
     await dialog.getByRole("checkbox").uncheck();
     await page.keyboard.press("Escape");
+    await expect.poll(() => dialog.count()).toBe(0);
     for (const key of ["?", "T", "g", "r"]) await page.keyboard.press(key);
     expect(await dialog.count()).toBe(0);
     expect(await figure.locator(".data-table").count()).toBe(1);
@@ -217,10 +219,12 @@ describe.skipIf(executablePath === undefined)(`the studio in a browser${why}`, (
     await page.getByRole("button", { name: "Keyboard and help" }).click();
     await dialog.getByRole("checkbox").check();
     await page.keyboard.press("Escape");
-    await page.keyboard.press("g");
-    await page.keyboard.press("r");
-    await page.waitForURL(`${studio.origin}/`);
-  }, 60_000);
+    await expect.poll(() => dialog.count()).toBe(0);
+    await page.keyboard.press("?");
+    await dialog.waitFor();
+    await page.keyboard.press("Escape");
+    await expect.poll(() => dialog.count()).toBe(0);
+  });
 
   test("a line of the picture is a button: hovered it is named, clicked it is selected", async () => {
     await open("/?q=stuck");

@@ -343,7 +343,9 @@ describe.skipIf(executablePath === undefined)(`the pages of runs${why}`, () => {
         .poll(() => readout.innerText())
         .toMatch(/^random 1 0\.02, random 2 0\.2: loss [\d.e-]+, interpolated/);
       await section.getByRole("button", { name: "Evaluate exactly there" }).click();
-      await expect.poll(() => readout.innerText()).toMatch(/evaluated there: [\d.e-]+$/);
+      await expect
+        .poll(() => readout.innerText())
+        .toMatch(/evaluated there: [\d.e-]+, accuracy [\d.]+$/);
       // Dragged to the point itself, which is a place of the grid.
       await section.locator(".figure-picture").scrollIntoViewIfNeeded();
       const box = (await section.locator(".place-layer").boundingBox())!;

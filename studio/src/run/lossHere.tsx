@@ -1,10 +1,11 @@
-import { formatNumber } from "../../../src/cli/format.ts";
+import { formatNumber, wordsOf } from "../../../src/cli/format.ts";
 import {
   type LandscapeArtefact,
   lossAt,
   type PlacesArtefact,
 } from "../../../src/drawing/landscape.ts";
 import type { ArtefactInfo, RunReply } from "../../../src/studio/protocol.ts";
+import { TableFrame } from "../figure/dataTable.tsx";
 import { useArtefact } from "./artefacts.ts";
 import { Measure } from "./measureButton.tsx";
 import type { Place } from "./placeLayer.tsx";
@@ -47,8 +48,24 @@ export function LossHere({ reply, slice, place, info, isWhole }: LossHereProps) 
       <p class="readout">
         {where}: {told === undefined ? "outside of the slice" : lossWords(told)}
         {measured !== undefined &&
-          ` · evaluated there: ${measured.loss === null ? "not finite" : formatNumber(measured.loss, 5)}`}
+          ` · evaluated there: ${[inWords(measured.loss), ...Object.entries(measured.metrics ?? {}).map(([name, value]) => `${wordsOf(name)} ${inWords(value)}`)].join(", ")}`}
       </p>
+      {measured?.outputs !== undefined && (
+        <TableFrame
+          label="Table: what the model says there"
+          caption="What the model says there of the first rows of the data"
+          head={["row", ...(measured.outputs[0] ?? []).map((_, i) => `output ${i + 1}`)]}
+        >
+          {measured.outputs.map((said, row) => (
+            <tr key={row}>
+              <td>{row + 1}</td>
+              {said.map((value, i) => (
+                <td key={i}>{inWords(value)}</td>
+              ))}
+            </tr>
+          ))}
+        </TableFrame>
+      )}
       {isWhole && run.status !== "running" && measured === undefined && (
         <Measure
           run={run.id}
@@ -62,6 +79,9 @@ export function LossHere({ reply, slice, place, info, isWhole }: LossHereProps) 
     </>
   );
 }
+
+const inWords = (value: number | null): string =>
+  value === null ? "not finite" : formatNumber(value, 5);
 
 function lossWords({ loss, isInterpolated }: NonNullable<ReturnType<typeof lossAt>>): string {
   if (!Number.isFinite(loss)) return "the loss is not finite there, or beside it";
