@@ -164,6 +164,15 @@ describe("a scale", () => {
     expect(made.ticks.length).toBeLessThanOrEqual(12);
   });
 
+  test.for([
+    ["linear", 999_999.9999999901, 1e6],
+    ["log", 1.0000000005, 1.000000002],
+    ["linear", 1, 1 + 8 * Number.EPSILON],
+  ] as const)("%s from %f to %f has no tick beside it", ([scale, low, high]) => {
+    const { ticks } = scaleOf({ label: "", scale }, [low, high]);
+    expect(ticks.filter((tick) => tick < low - 1e-15 || tick > high + 1e-15)).toEqual([]);
+  });
+
   test("that is symmetric-logarithmic shows both signs, and zero between them", () => {
     const made = scaleOf({ label: "", scale: "symlog", linear: 0.01 }, [-10, 100]);
     const places = [-10, -0.1, 0, 0.1, 1, 100].map((value) => made.place(value));

@@ -38,15 +38,19 @@ export function scaleOf({ scale = "linear", linear, domain }: Axis, data: Iterab
     ],
   }[scale] as [(value: number) => number, (length: number) => number]; // each row has both
   const [from, to] = [forward(low), forward(high)];
+  const place = (value: number): number =>
+    shown(value) ? (forward(value) - from) / (to - from) : Number.NaN;
+  const ticks = log
+    ? logTicks(low, high)
+    : scale === "symlog"
+      ? symlogTicks(low, high, turn)
+      : linearTicks(low, high);
   return {
-    place: (value) => (shown(value) ? (forward(value) - from) / (to - from) : Number.NaN),
+    place,
     at: (part) => backward(from + part * (to - from)),
     domain: [low, high],
-    ticks: log
-      ? logTicks(low, high)
-      : scale === "symlog"
-        ? symlogTicks(low, high, turn)
-        : linearTicks(low, high),
+    // Where the axis is hardly longer than the numbers are exact, a round number beside it is not on it.
+    ticks: ticks.filter((tick) => Math.abs(place(tick) - 0.5) <= 0.5 + 1e-7),
   };
 }
 
