@@ -8,7 +8,7 @@ import { start } from "../../src/cli/testing.ts";
 import { openStore } from "../../src/runs/store.ts";
 import { findChromium, quietFlags } from "../browser/chromium.ts";
 import { patience, patient } from "../patience.ts";
-import { fillStore, type MadeRun, type ServedStudio, serveStudio } from "./studio.ts";
+import { chord, fillStore, type MadeRun, type ServedStudio, serveStudio } from "./studio.ts";
 
 const executablePath = findChromium();
 const why =
@@ -98,7 +98,7 @@ describe.skipIf(executablePath === undefined)(`the studio in a browser${why}`, (
     expect(all.length).toBe(made.length - 2);
     expect(all.at(-1)).toMatch(/mlp\s*× 3 seeds/);
     await page.getByRole("button", { name: /× 3 seeds/ }).click();
-    expect((await lines()).length).toBe(made.length + 1);
+    await expect.poll(lines).toHaveLength(made.length + 1);
     const stranger = await context.browser()?.newContext();
     const other = (await stranger?.newPage()) ?? (await context.newPage());
     if (stranger !== undefined) {
@@ -157,8 +157,7 @@ describe.skipIf(executablePath === undefined)(`the studio in a browser${why}`, (
     await expect.poll(() => page.getByRole("dialog").count()).toBe(0);
     await page.keyboard.press("C");
     await page.waitForURL(/\/compare\?r=\w+,\w+$/);
-    await page.keyboard.press("g");
-    await page.keyboard.press("r");
+    await chord(page, "g", "r");
     await page.waitForURL(`${studio.origin}/`);
     await page.waitForSelector("tr[data-line]");
     await page.keyboard.press("Enter");

@@ -7,7 +7,7 @@ import { formatNumber } from "../../src/cli/format.ts";
 import { spawned } from "../../src/cli/testing.ts";
 import { findChromium, quietFlags } from "../browser/chromium.ts";
 import { patience, patient } from "../patience.ts";
-import { type ServedStudio, serveFolder } from "./studio.ts";
+import { chord, type ServedStudio, serveFolder } from "./studio.ts";
 import { serveTrained, type TrainedStudio, violations } from "./trained.ts";
 
 const executablePath = findChromium();
@@ -476,8 +476,7 @@ describe.skipIf(executablePath === undefined)(`the pages of runs${why}`, () => {
     await expect
       .poll(() => file.locator("#content").innerText())
       .toMatch(/learningRate 0\.01 → 0\.05/);
-    await file.keyboard.press("g");
-    await file.keyboard.press("r");
+    await chord(file, "g", "r");
     await expect.poll(() => file.locator("#content").innerText()).toMatch(/2 runs/);
     expect(await violations(file)).toEqual([]);
     await file.goBack();

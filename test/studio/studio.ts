@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Page } from "playwright-core";
 import { start } from "../../src/cli/testing.ts";
 import type { RunInfo } from "../../src/runs/run.ts";
 import { openStore } from "../../src/runs/store.ts";
@@ -110,6 +111,11 @@ export function ask(
     });
     sent.end(body);
   });
+}
+
+/** Presses two keys that belong together, without waiting between them: a page takes them for two if a second goes by. */
+export async function chord({ keyboard }: Page, first: string, second: string): Promise<void> {
+  await Promise.all([keyboard.press(first), keyboard.press(second)]);
 }
 
 /** What all made-up runs are begun with. */
