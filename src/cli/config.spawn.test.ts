@@ -27,7 +27,7 @@ function project(name: string, config: string): string {
   return dir;
 }
 
-describe("nadir.config.ts", { timeout: 60_000 }, () => {
+describe("nadir.config.ts", () => {
   test("stands below the file, and that below the command line; --dry-run says which it was", async () => {
     const dir = project(
       "layers",

@@ -272,10 +272,10 @@ describe.skipIf(executablePath === undefined)(`the pages of runs${why}`, () => {
     const steps = async (): Promise<number> =>
       Number(/in ([\d\s]+) steps/.exec(await summary())?.[1]?.replace(/\s/g, "") ?? Number.NaN);
     const before = await steps();
-    await expect.poll(steps, { timeout: 10_000 }).toBeGreaterThan(before);
+    await expect.poll(steps).toBeGreaterThan(before);
     process.child.kill("SIGKILL");
     // Not by its text: to lay all of it out over and over keeps the page from what it waits for.
-    await page.waitForSelector(".crash", { timeout: 10_000 });
+    await page.waitForSelector(".crash");
     expect(await text()).toMatch(/Crashed at step/);
     expect(await text()).toContain(`nadir resume ${id}`);
     expect(await page.locator(".crash .log").innerText()).toMatch(/step [\d ]+: loss/);
