@@ -111,6 +111,12 @@ describe("multinomial regression", () => {
     },
   );
 
+  test("intercepts sum to 0", () => {
+    const { intercepts } = multinomialRegression({ penalty: penalties.l1(0.05) }).fit(x, y);
+    expect(Math.max(...intercepts.map(Math.abs))).toBeGreaterThan(0.01);
+    expect(intercepts.reduce((sum, value) => sum + value, 0)).toBeCloseTo(0, 12);
+  });
+
   test("groups over classes: a feature is there for all or for none", () => {
     const model = multinomialRegression({ penalty: penalties.groupLasso(1, { groups: 3 }) });
     const { fits } = model.path(x, y, { count: 8, ratio: 0.05 });

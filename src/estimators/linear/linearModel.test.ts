@@ -200,6 +200,12 @@ describe("bad input", () => {
     );
   });
 
+  test("a column that varies by its mean's rounding alone", () => {
+    const tenths = Array.from({ length: 30 }, (_, i) => [i, 0.1]);
+    const y = tenths.map(([a]) => a! % 7);
+    expect(() => model.fit(tenths, y)).toThrow(/column 1 does not vary/);
+  });
+
   test("a constant column, a row too short, a response too long", () => {
     expect(() =>
       model.fit(
@@ -252,6 +258,27 @@ describe("bad input", () => {
     expect(() =>
       linearModel({ loss: "logistic", penalty: penalties.mcp(0.1) }).fit(x, labels),
     ).toThrow(/γ above 4/);
+  });
+
+  test("and what is advised is just enough", () => {
+    const flat = x.map((row) => row.slice(0, 8).map((value) => value / 3));
+    const shapes = {
+      γ: (gamma: number) => penalties.mcp(1, { gamma }),
+      a: (a: number) => penalties.scad(1, { a }),
+    };
+    for (const [name, make] of Object.entries(shapes)) {
+      const fitWith = (shape: number) =>
+        linearModel({ ...plain, penalty: make(shape) }).fit(flat, y);
+      let told = "";
+      try {
+        fitWith(3);
+      } catch (error) {
+        told = String(error);
+      }
+      const enough = Number(new RegExp(`${name} above ([\\d.]+)`).exec(told)![1]);
+      expect(() => fitWith(0.99 * enough)).toThrow(/above/);
+      expect(fitWith(1.01 * enough).violation).toBeLessThan(1e-6);
+    }
   });
 
   test("a response that does not suit the loss", () => {
