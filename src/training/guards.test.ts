@@ -103,6 +103,23 @@ describe("a loss that stops being a number", () => {
     );
   });
 
+  test.for([1, 37, 98])("has none at step %i: which one is told", async (step) => {
+    // √(0·p + (state − step)²) is a number there, and ∞·0 its derivative.
+    const { result } = await train((param, { x }, { state }) => ({
+      loss: x
+        .mul(param)
+        .square()
+        .mean()
+        .add(sqrt(param.mul(0).add(state.sub(step).square()))),
+      state: state.add(1),
+    }));
+    expect(result.verdict).toMatchObject({ kind: "diverged", step });
+    expect(result.verdict).toHaveProperty(
+      "cause",
+      expect.stringMatching(/^the gradient is not finite: \w+ of .* gave/),
+    );
+  });
+
   property.prop(
     [fc.integer({ min: 1, max: 99 }), fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, -1e30)],
     {
