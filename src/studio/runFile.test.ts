@@ -4,7 +4,7 @@ import { afterAll, expect, test } from "vitest";
 import { openStore, type Store } from "../runs/store.ts";
 import { runInfo, temporaryFolder } from "../runs/testing.ts";
 import { unpackAnswers } from "./archive.ts";
-import type { Hello, RunReply, SeriesHead } from "./protocol.ts";
+import type { Hello, RunReply, SeriesHead, SweepReply, SweepsReply } from "./protocol.ts";
 import { runFile } from "./runFile.ts";
 import { decodeJson, decodePacket } from "./wire.ts";
 
@@ -61,6 +61,32 @@ test("a file holds what the server would answer, long curves as buckets, and not
   expect([thinned.head.count, thinned.head.width]).toEqual([5000, 8]);
   expect(thinned.columns["low"]?.[Math.floor(776 / 8)]).toBe(-5);
   expect(runFile(store, [store.run(short)], template, 7).buckets).toBeUndefined();
+});
+
+test("the sweep of a trial is in the file too; one whose record cannot be read is left out", async () => {
+  await using store = await openStore(folder);
+  const info = { name: "rates", command: "nadir sweep x.ts", space: {} };
+  const request = {
+    ...{ shown: "x.ts", path: "x.ts", fixed: [], strategy: "random", seed: 0, workers: 1 },
+    ...{ threads: 1, space: [{ name: "rate", kind: "choice", values: [1, 2] }] },
+  };
+  const trialOf = (settings: object): readonly [sweep: string, run: string] => {
+    const { id } = store.sweeps.create({ ...info, settings: { ...settings } });
+    const run = store.createRun({ ...runInfo("trial"), sweep: id });
+    run.end({ status: "ended", steps: 1, seconds: 1 });
+    return [id, run.id];
+  };
+  const [sweep, first] = trialOf(request);
+  store.sweeps.putTrial(sweep, 0, {
+    ...{ number: 0, settings: { rate: 2 }, share: 1, status: "waiting", run: first },
+    ...{ measured: [{ share: 1, value: 0.5 }], spans: [] },
+  });
+  const [odd, second] = trialOf({ shown: 7 });
+  const runs = [first, second].map((id) => store.run(id));
+  const file = told(runFile(store, runs, template, 7).html);
+  expect(file.json<SweepsReply>("sweeps").sweeps.map(({ id }) => id)).toEqual([sweep]);
+  expect(file.json<SweepReply>(`sweeps/${sweep}`).trials).toMatchObject([{ run: first }]);
+  expect(file.names).not.toContain(`sweeps/${odd}`);
 });
 
 test("what would be too large is refused with what takes the room", async () => {

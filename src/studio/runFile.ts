@@ -5,9 +5,17 @@ import { packageVersion } from "../runs/machine.ts";
 import type { Run } from "../runs/run.ts";
 import type { Store } from "../runs/store.ts";
 import { type Answers, packAnswers } from "./archive.ts";
-import type { EventsReply, Hello, JobsReply, RunsReply, SweepsReply } from "./protocol.ts";
+import type {
+  EventsReply,
+  Hello,
+  JobsReply,
+  RunsReply,
+  SweepReply,
+  SweepsReply,
+} from "./protocol.ts";
 import { runReply, seriesPacket } from "./replies.ts";
 import { rowOf } from "./rows.ts";
+import { sweepReply } from "./sweepReply.ts";
 import { newestTensors } from "./tensors.ts";
 import { encodeJson, encodePacket } from "./wire.ts";
 
@@ -95,8 +103,23 @@ function answersOf(
   tell("runs", { cursor: "", runs: [...rows.values()], total: rows.size } satisfies RunsReply);
   answers.set("overviews", packOverviews([...overviews.values()]));
   tell("jobs", { jobs: [] } satisfies JobsReply);
-  tell("sweeps", { sweeps: [] } satisfies SweepsReply);
+  const sweeps = sweepsOf(store, runs);
+  for (const reply of sweeps) tell(`sweeps/${reply.sweep.id}`, reply);
+  tell("sweeps", { sweeps: sweeps.map(({ sweep }) => sweep) } satisfies SweepsReply);
   return { answers, thinned };
+}
+
+/** The sweeps that runs are trials of; without those whose record is gone or cannot be read. */
+function sweepsOf(store: Store, runs: readonly Run[]): SweepReply[] {
+  const ids = new Set(runs.flatMap(({ sweep }) => sweep ?? []));
+  return [...ids].flatMap((id) => {
+    try {
+      return [sweepReply(store, id)];
+    } catch (error) {
+      if (error instanceof NadirError && /^(store|sweep)\//.test(error.code)) return [];
+      throw error;
+    }
+  });
 }
 
 /** What is told of the newest params; undefined where none are kept, or not whole: the pages show the rest. */
