@@ -2,9 +2,10 @@ import { describe, expect, test } from "vitest";
 import type { Tensor } from "../array/tensor.ts";
 import { sgd } from "../methods/rules/sgd.ts";
 import { dataset } from "./dataset.ts";
+import { addLosses } from "./epochLosses.ts";
 import type { RunEvent } from "./events.ts";
 import { type FitOptions, fit } from "./fit.ts";
-import type { Snapshot } from "./snapshot.ts";
+import type { EpochLoss, Snapshot } from "./snapshot.ts";
 
 const rows = Array.from({ length: 20 }, (_, i) => 1 + (i % 5) / 5);
 type Batch = { readonly x: Tensor };
@@ -65,6 +66,21 @@ describe("a training in several calls", () => {
       [10, 2],
       [12, 2.4],
     ]);
+    // One that ends with an epoch tells it once.
+    const whole = await train({ steps: 10 });
+    expect(whole.result.history.map(({ step }) => step)).toEqual([5, 10]);
+  });
+
+  test("tells of each epoch the mean of its own steps' losses, though calls end within", async () => {
+    const { result, of } = await train();
+    const losses = of("progress").flatMap(({ series }) => [...(series.values["loss"] ?? [])]);
+    const mean = (from: number, to: number): number =>
+      losses.slice(from, to).reduce((sum, loss) => sum + loss, 0) / (to - from);
+    const means = [mean(0, 5), mean(5, 10), mean(10, 12)];
+    result.history.forEach(({ loss }, i) => {
+      expect(loss).toBeCloseTo(means[i]!, 5);
+    });
+    expect(result.loss).toBeCloseTo(means[2]!, 5);
   });
 
   test("stops after as many epochs without an improvement as patience says, by more than the least", async () => {
@@ -81,4 +97,28 @@ describe("a training in several calls", () => {
     }
     expect((await early(1, 0)).result.steps).toBeGreaterThan(10);
   });
+});
+
+test("losses are counted to the epochs that their steps begin in, however they come", () => {
+  const losses = Float64Array.from({ length: 12 }, (_, i) => Math.sin(i) + i / 3);
+  // 20 rows in batches of 8: steps 0, 1, 2 begin in the first epoch, 3 and 4 in the second …
+  const whole = addLosses([], losses, 0, 20, 8);
+  const parts = [0, 4, 5].reduce<EpochLoss[]>((known, from, i) => {
+    return addLosses(known, losses.subarray(from, [4, 5, 12][i]), from, 20, 8);
+  }, []);
+  expect(parts).toEqual(whole);
+  expect(whole.map(({ epoch, count }) => [epoch, count])).toEqual([
+    [0, 3],
+    [1, 2],
+    [2, 3],
+    [3, 2],
+    [4, 2],
+  ]);
+  const own = [...losses.subarray(0, 3)];
+  const mean = own.reduce((sum, loss) => sum + loss, 0) / 3;
+  expect(whole[0]?.mean).toBeCloseTo(mean, 12);
+  expect(whole[0]?.squares).toBeCloseTo(
+    own.reduce((sum, loss) => sum + (loss - mean) ** 2, 0),
+    12,
+  );
 });
