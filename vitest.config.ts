@@ -29,6 +29,7 @@ export default defineConfig({
           isolate: false,
           include: ["src/**/*.test.ts", "test/**/*.test.ts", "studio/src/**/*.test.ts"],
           exclude: ["src/cli/**/*.spawn.test.ts", "test/browser/**", "test/studio/**"],
+          setupFiles: ["./test/draws.ts"],
         },
       },
       {
