@@ -1,5 +1,6 @@
 import type { CommandEntry } from "./command.ts";
-import { untilKinds, verdictKinds } from "./runView.ts";
+import { untilKinds } from "./runView.ts";
+import { verdictKinds } from "./verdictMark.ts";
 
 const settingWords = ["[key=value...]", "what to set instead of its default"] as const;
 const seedFlag = ["--seed <n>", "the one source of randomness (default: 0)"] as const;

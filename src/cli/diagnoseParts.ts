@@ -26,7 +26,7 @@ export async function curvaturePart(
 ): Promise<Part> {
   const { largest, smallest, outliers, cost, density } = await spectrum(problem, options);
   const [high, low] = [largest[0]!, smallest[0]!];
-  const line = `${colors.bold("curvature")}  sharpness ${formatNumber(high.value, 4)} ± ${formatNumber(high.error, 2)}   smallest ${formatNumber(low.value, 4)} ± ${formatNumber(low.error, 2)}   ${outliers.count} outliers   ${colors.dim("nadir explain sharpness")}`;
+  const line = `${colors.bold("curvature")}  sharpness ${formatNumber(high.value, 4)} ± ${formatNumber(high.error, 2)}   smallest ${formatNumber(low.value, 4)} ± ${formatNumber(low.error, 2)}   outliers ${outliers.count}   ${colors.dim("nadir explain sharpness")}`;
   return {
     data: {
       largest: largest.map(({ value, error }) => ({ value, error })),

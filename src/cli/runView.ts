@@ -45,20 +45,6 @@ export function methodOf(run: RunSummary): string {
   return named && typeof method.name === "string" ? method.name : "";
 }
 
-/** Every verdict kind, for messages that list them. */
-export const verdictKinds: readonly VerdictKind[] = [
-  "global-minimum",
-  "local-minimum",
-  "degenerate",
-  "saddle",
-  "plateau",
-  "noise-floor",
-  "not-stationary",
-  "unbounded",
-  "infeasible",
-  "diverged",
-];
-
 /** Verdicts that a training may be told to go on to: those that are of a point, and not of a failure. */
 export const untilKinds = [
   "local-minimum",

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { findingNames } from "../diagnosis/advice/finding.ts";
 import { allMethods, findMethod } from "./methodTable.ts";
-import { verdictKinds } from "./runView.ts";
 import { findTerm, terms, termWords } from "./terms.ts";
 import { nadir } from "./testing.ts";
+import { verdictKinds } from "./verdictMark.ts";
 
 describe("terms", () => {
   test.for(verdictKinds)("explain the verdict %s", (kind) => {

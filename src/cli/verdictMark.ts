@@ -25,6 +25,11 @@ const marks = {
   diverged: { glyph: "↗", word: "diverged", paint: "red" },
 } as const satisfies Record<VerdictKind | "running", Mark>;
 
+/** Every verdict kind, for messages that list them. */
+export const verdictKinds: readonly VerdictKind[] = (
+  Object.keys(marks) as (keyof typeof marks)[]
+).filter((kind) => kind !== "running"); // the keys are all there are
+
 /** The mark of a verdict, or of a run that has none yet. */
 export const markOf = (kind: VerdictKind | "running"): Mark => marks[kind];
 

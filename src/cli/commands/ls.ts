@@ -14,7 +14,8 @@ import {
 } from "../format.ts";
 import { filtered } from "../namedRuns.ts";
 import { metric } from "../progress.ts";
-import { methodOf, paintStatus, verdictKinds } from "../runView.ts";
+import { methodOf, paintStatus } from "../runView.ts";
+import { verdictKinds } from "../verdictMark.ts";
 
 /** `nadir ls FILTER…`: the runs in the store, or those that a filter finds, newest first, one line each. */
 export const ls: Command = async ({ words, flags, output, store, now }) => {

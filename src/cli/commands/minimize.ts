@@ -35,8 +35,8 @@ import { createProgress } from "../progress.ts";
 import { circumstances, codeOf, inFile, nameOf, repeatCommand } from "../runInfo.ts";
 import { type Continued, noMark, RunRecord } from "../runRecord.ts";
 import { reportRun } from "../runReport.ts";
-import { verdictKinds } from "../runView.ts";
 import { boxFor, boxSettings } from "../searchBox.ts";
+import { verdictKinds } from "../verdictMark.ts";
 
 /** A minimization as it was asked for: enough to ask for it again. */
 interface MinimizeRequest {

@@ -8,12 +8,13 @@ import { parseSettings } from "../keyValues.ts";
 import { loadUserFile } from "../loadUserFile.ts";
 import { namedRun } from "../namedRuns.ts";
 import { nameOf } from "../runInfo.ts";
-import { untilKinds, verdictKinds } from "../runView.ts";
+import { untilKinds } from "../runView.ts";
 import { chooseSettings } from "../settings.ts";
 import { readTraining } from "../trainFile.ts";
 import type { TrainFlags } from "../trainFlags.ts";
 import { type Supervision, type TrainRequest, trainRun } from "../trainRun.ts";
 import { trainUntil } from "../trainUntil.ts";
+import { verdictKinds } from "../verdictMark.ts";
 
 /** `nadir train FILE [key=value …]`: trains what a file exports, and says what kind of point it reached. */
 export const train: Command = async (invocation) => {
