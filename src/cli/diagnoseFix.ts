@@ -5,7 +5,7 @@ import type { Setting, SettingDefaults } from "../training/defineTraining.ts";
 import { formatNumber, formatTable } from "./format.ts";
 import type { Colors } from "./output.ts";
 import { namesOf, settingAt } from "./settings.ts";
-import type { RecordedTraining, TrainFlags } from "./trainFlags.ts";
+import type { RecordedTraining, TrainFlags } from "./train/trainFlags.ts";
 
 /** What settings for a change are usually called, by its kind. */
 const settingNames: Readonly<Partial<Record<Remedy["kind"], readonly string[]>>> = {

@@ -16,8 +16,8 @@ import { nestSettings, parseSettings } from "./keyValues.ts";
 import { loadUserFile } from "./loadUserFile.ts";
 import { placeOf, pointOfRun, savedTree } from "./runPoint.ts";
 import { chooseSettings } from "./settings.ts";
-import { buildProblem, readTraining } from "./trainFile.ts";
-import { trainingOfRun } from "./trainFlags.ts";
+import { buildProblem, readTraining } from "./train/trainFile.ts";
+import { trainingOfRun } from "./train/trainFlags.ts";
 
 /** A point that a training went through. */
 export interface PlaceOnTheWay {

@@ -8,7 +8,7 @@ import { commands } from "./commands.ts";
 import { describeFailure } from "./errors.ts";
 import { type ExitCode, exitCode } from "./exitCodes.ts";
 import { createOutput, type Sink } from "./output.ts";
-import { storeOfConfig } from "./storeOfConfig.ts";
+import { storeOfConfig } from "./train/storeOfConfig.ts";
 
 /** What the program may touch; a test hands in its own. */
 export interface World {

@@ -3,11 +3,11 @@ import type { Run } from "../runs/run.ts";
 import { costInWords } from "./costWords.ts";
 import { type ExitCode, exitCode } from "./exitCodes.ts";
 import { formatCount, formatNumber, formatSeconds } from "./format.ts";
-import { isWanted } from "./onward.ts";
 import type { Colors, Output } from "./output.ts";
 import { metric } from "./progress.ts";
 import { runJson } from "./runView.ts";
 import { shownPath } from "./shownPath.ts";
+import { isWanted } from "./train/onward.ts";
 import { renderVerdict } from "./verdictMark.ts";
 
 /** What the record does not hold, at the end of a run. */

@@ -13,7 +13,7 @@ import { loadUserFile } from "../loadUserFile.ts";
 import type { Output } from "../output.ts";
 import { inFile } from "../runInfo.ts";
 import { chooseSettings } from "../settings.ts";
-import { buildProblem, readTraining } from "../trainFile.ts";
+import { buildProblem, readTraining } from "../train/trainFile.ts";
 
 /** `nadir convexity FILE|NAME [key=value …]`: whether a loss is convex, with the proof, the witness, or where the proof broke. */
 export const convexity: Command = async (invocation) => {

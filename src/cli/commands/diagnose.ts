@@ -19,8 +19,8 @@ import { namedRun } from "../namedRuns.ts";
 import type { Colors, Output } from "../output.ts";
 import { inFile } from "../runInfo.ts";
 import { pointOfRun } from "../runPoint.ts";
-import { type RecordedTraining, trainingOfRun } from "../trainFlags.ts";
-import { recordTraining } from "../trainRun.ts";
+import { type RecordedTraining, trainingOfRun } from "../train/trainFlags.ts";
+import { recordTraining } from "../train/trainRun.ts";
 import { renderVerdict } from "../verdictMark.ts";
 
 const parts = ["findings", "spectrum", "health", "landscape"] as const;

@@ -15,7 +15,7 @@ import { coverage, type Finish, type Middle, type Place, rank } from "../race/ra
 import { circumstances, codeOf, inFile, nameOf, repeatCommand } from "../runInfo.ts";
 import { RunRecord } from "../runRecord.ts";
 import { chooseSettings, namesOf } from "../settings.ts";
-import { buildProblem, readTraining } from "../trainFile.ts";
+import { buildProblem, readTraining } from "../train/trainFile.ts";
 import { markOf } from "../verdictMark.ts";
 
 /** `nadir race FILE|NAME --methods adam,lbfgs,…`: several methods on one problem, from the same seeds, at the same price. */

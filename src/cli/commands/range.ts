@@ -2,7 +2,6 @@ import { svgChart } from "../../drawing/chart.ts";
 import { lrRangeTest, type RangeTest } from "../../training/lrRangeTest.ts";
 import { untyped } from "../../training/untyped.ts";
 import { type Command, countFlag, positiveFlag, wholeFlag } from "../command.ts";
-import { loadConfig, withDefaults } from "../config.ts";
 import { exitCode } from "../exitCodes.ts";
 import { formatNumber, formatTable } from "../format.ts";
 import { parseSettings } from "../keyValues.ts";
@@ -11,7 +10,8 @@ import type { Output } from "../output.ts";
 import { outputFlag, writeOutputFile } from "../outputFile.ts";
 import { inFile } from "../runInfo.ts";
 import { chooseSettings } from "../settings.ts";
-import { buildProblem, readTraining } from "../trainFile.ts";
+import { loadConfig, withDefaults } from "../train/config.ts";
+import { buildProblem, readTraining } from "../train/trainFile.ts";
 
 /** Rows of the table, and cells of its longest bar. */
 const [tableRows, barWidth] = [16, 40];

@@ -15,10 +15,10 @@ import { namedRun } from "../namedRuns.ts";
 import { type CheckpointMeta, checkpointSchema, noMark } from "../runRecord.ts";
 import { type UntilKind, untilKinds } from "../runView.ts";
 import { chooseSettings } from "../settings.ts";
-import { readTraining } from "../trainFile.ts";
-import type { TrainFlags } from "../trainFlags.ts";
-import { type Resumption, trainRun } from "../trainRun.ts";
-import { trainUntil } from "../trainUntil.ts";
+import { readTraining } from "../train/trainFile.ts";
+import type { TrainFlags } from "../train/trainFlags.ts";
+import { type Resumption, trainRun } from "../train/trainRun.ts";
+import { trainUntil } from "../train/trainUntil.ts";
 import { resumeMinimize } from "./minimize.ts";
 import { supervisionFlags } from "./train.ts";
 

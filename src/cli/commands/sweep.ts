@@ -25,7 +25,7 @@ import { chooseSettings } from "../settings.ts";
 import { runSweep, written } from "../sweep/runSweep.ts";
 import { readSpace } from "../sweep/spaceWords.ts";
 import { createSweepProgress, renderSweep, sweepJson } from "../sweep/sweepReport.ts";
-import { readTraining } from "../trainFile.ts";
+import { readTraining } from "../train/trainFile.ts";
 
 /** `nadir sweep FILE key=a,b,c key=log:1e-4..1e-1`: many trainings of one file, each in a process of its own. */
 export const sweep: Command = async (invocation) => {

@@ -2,18 +2,18 @@ import { parseRemedy } from "../../diagnosis/advice/remedyText.ts";
 import { openStore } from "../../runs/store.ts";
 import type { Command, Invocation } from "../command.ts";
 import { countFlag, secondsFlag, shareFlag, tagsFlag, wholeFlag, wordFlag } from "../command.ts";
-import { loadConfig } from "../config.ts";
-import { dryRun } from "../dryRun.ts";
 import { parseSettings } from "../keyValues.ts";
 import { loadUserFile } from "../loadUserFile.ts";
 import { namedRun } from "../namedRuns.ts";
 import { nameOf } from "../runInfo.ts";
 import { untilKinds } from "../runView.ts";
 import { chooseSettings } from "../settings.ts";
-import { readTraining } from "../trainFile.ts";
-import type { TrainFlags } from "../trainFlags.ts";
-import { type Supervision, type TrainRequest, trainRun } from "../trainRun.ts";
-import { trainUntil } from "../trainUntil.ts";
+import { loadConfig } from "../train/config.ts";
+import { dryRun } from "../train/dryRun.ts";
+import { readTraining } from "../train/trainFile.ts";
+import type { TrainFlags } from "../train/trainFlags.ts";
+import { type Supervision, type TrainRequest, trainRun } from "../train/trainRun.ts";
+import { trainUntil } from "../train/trainUntil.ts";
 import { verdictKinds } from "../verdictMark.ts";
 
 /** `nadir train FILE [key=value …]`: trains what a file exports, and says what kind of point it reached. */

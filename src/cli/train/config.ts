@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
-import { NadirError } from "../base/errors.ts";
-import { defineConfig, type NadirConfig } from "../training/defineConfig.ts";
-import type { TrainingProblem } from "../training/defineTraining.ts";
-import { loadUserFile } from "./loadUserFile.ts";
-import { inFile } from "./runInfo.ts";
+import { NadirError } from "../../base/errors.ts";
+import { defineConfig, type NadirConfig } from "../../training/defineConfig.ts";
+import type { TrainingProblem } from "../../training/defineTraining.ts";
+import { loadUserFile } from "../loadUserFile.ts";
+import { inFile } from "../runInfo.ts";
 import { configFile, storeOfConfig } from "./storeOfConfig.ts";
 
 /** What a configuration says of trainings themselves: it is kept in their records, and holds again when one is resumed. */

@@ -1,13 +1,14 @@
-import { NadirError } from "../base/errors.ts";
-import type { VerdictKind } from "../diagnosis/verdict.ts";
-import type { Run } from "../runs/run.ts";
-import type { Invocation } from "./command.ts";
-import { type ExitCode, exitCode } from "./exitCodes.ts";
-import { formatCount, formatNumber } from "./format.ts";
-import { listenForSignals } from "./interrupt.ts";
+import { NadirError } from "../../base/errors.ts";
+import type { VerdictKind } from "../../diagnosis/verdict.ts";
+import type { Run } from "../../runs/run.ts";
+import type { Invocation } from "../command.ts";
+import { type ExitCode, exitCode } from "../exitCodes.ts";
+import { formatCount, formatNumber } from "../format.ts";
+import { listenForSignals } from "../interrupt.ts";
+import { type Closing, reportRun } from "../runReport.ts";
+import type { UntilKind } from "../runView.ts";
+import { paintMark } from "../verdictMark.ts";
 import { isWanted, onwardFrom, type Way } from "./onward.ts";
-import { type Closing, reportRun } from "./runReport.ts";
-import type { UntilKind } from "./runView.ts";
 import type { TrainFlags } from "./trainFlags.ts";
 import {
   type RecordedRun,
@@ -17,7 +18,6 @@ import {
   staying,
   type TrainRequest,
 } from "./trainRun.ts";
-import { paintMark } from "./verdictMark.ts";
 
 /** What a training goes on to, and the steps that it may take in all. */
 export interface Goal {

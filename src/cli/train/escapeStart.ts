@@ -1,11 +1,11 @@
-import { NadirError } from "../base/errors.ts";
-import type { Verdict } from "../diagnosis/verdict.ts";
-import { lowerAlong } from "../inspection/lowerAlong.ts";
-import type { Vector } from "../linalg/ask.ts";
-import type { Run } from "../runs/run.ts";
-import { openStore } from "../runs/store.ts";
-import type { TrainingProblem } from "../training/defineTraining.ts";
-import { pointOfRun } from "./runPoint.ts";
+import { NadirError } from "../../base/errors.ts";
+import type { Verdict } from "../../diagnosis/verdict.ts";
+import { lowerAlong } from "../../inspection/lowerAlong.ts";
+import type { Vector } from "../../linalg/ask.ts";
+import type { Run } from "../../runs/run.ts";
+import { openStore } from "../../runs/store.ts";
+import type { TrainingProblem } from "../../training/defineTraining.ts";
+import { pointOfRun } from "../runPoint.ts";
 import type { TrainFlags } from "./trainFlags.ts";
 
 /** Rows that are looked at for the lower point: it need not be the lowest of all. */

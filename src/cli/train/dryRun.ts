@@ -1,10 +1,10 @@
-import { batchSizeOf } from "../training/plannedSteps.ts";
-import type { Invocation } from "./command.ts";
+import { batchSizeOf } from "../../training/plannedSteps.ts";
+import type { Invocation } from "../command.ts";
+import { type ExitCode, exitCode } from "../exitCodes.ts";
+import { formatTable } from "../format.ts";
+import { type ChosenSettings, namesOf, settingAt } from "../settings.ts";
+import { shownPath } from "../shownPath.ts";
 import { type LoadedConfig, withDefaults } from "./config.ts";
-import { type ExitCode, exitCode } from "./exitCodes.ts";
-import { formatTable } from "./format.ts";
-import { type ChosenSettings, namesOf, settingAt } from "./settings.ts";
-import { shownPath } from "./shownPath.ts";
 import { buildProblem } from "./trainFile.ts";
 import { applyFlags } from "./trainFlags.ts";
 import type { Supervision, TrainRequest } from "./trainRun.ts";

@@ -2,20 +2,20 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Verdict } from "../diagnosis/verdict.ts";
-import type { Run } from "../runs/run.ts";
-import { openStore } from "../runs/store.ts";
-import { temporaryFolder } from "../runs/testing.ts";
+import type { Verdict } from "../../diagnosis/verdict.ts";
+import type { Run } from "../../runs/run.ts";
+import { openStore } from "../../runs/store.ts";
+import { temporaryFolder } from "../../runs/testing.ts";
+import { untilKinds } from "../runView.ts";
+import { nadir } from "../testing.ts";
 import { isWanted, onwardFrom } from "./onward.ts";
-import { untilKinds } from "./runView.ts";
-import { nadir } from "./testing.ts";
 
 const { folder, remove } = temporaryFolder();
 afterAll(remove);
 
 // x² − y² + y⁴/4 from y = 0: gradient descent ends at the saddle (0, 0); the minima are (0, ±√2).
 beforeAll(() => {
-  const source = fileURLToPath(new URL("../index.ts", import.meta.url));
+  const source = fileURLToPath(new URL("../../index.ts", import.meta.url));
   writeFileSync(
     join(folder, "saddle.ts"),
     `import { dataset, defineTraining, problem, sgd } from "${source}";

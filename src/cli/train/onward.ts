@@ -1,8 +1,8 @@
-import { parseRemedy } from "../diagnosis/advice/remedyText.ts";
-import type { VerdictKind } from "../diagnosis/verdict.ts";
-import type { Run, SettingChange } from "../runs/run.ts";
-import { formatNumber } from "./format.ts";
-import type { UntilKind } from "./runView.ts";
+import { parseRemedy } from "../../diagnosis/advice/remedyText.ts";
+import type { VerdictKind } from "../../diagnosis/verdict.ts";
+import type { Run, SettingChange } from "../../runs/run.ts";
+import { formatNumber } from "../format.ts";
+import type { UntilKind } from "../runView.ts";
 import type { TrainFlags } from "./trainFlags.ts";
 
 /** How a training goes on from where a run of it ended. */

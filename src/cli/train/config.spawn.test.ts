@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { temporaryFolder } from "../runs/testing.ts";
+import { temporaryFolder } from "../../runs/testing.ts";
+import { nadir, spawned } from "../testing.ts";
 import { storeIn } from "./storeOfConfig.ts";
-import { nadir, spawned } from "./testing.ts";
 
 const { folder, remove } = temporaryFolder();
 afterAll(remove);

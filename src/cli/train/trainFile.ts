@@ -1,6 +1,6 @@
-import { NadirError } from "../base/errors.ts";
-import type { Training, TrainingProblem } from "../training/defineTraining.ts";
-import type { UserFile } from "./loadUserFile.ts";
+import { NadirError } from "../../base/errors.ts";
+import type { Training, TrainingProblem } from "../../training/defineTraining.ts";
+import type { UserFile } from "../loadUserFile.ts";
 
 /** The exports looked at, in this order. */
 const names = ["default", "train", "problem"];

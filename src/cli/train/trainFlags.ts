@@ -1,14 +1,14 @@
-import { NadirError } from "../base/errors.ts";
-import { parseRemedy } from "../diagnosis/advice/remedyText.ts";
-import type { Side } from "../inspection/lowerAlong.ts";
-import type { Run } from "../runs/run.ts";
-import type { EngineName } from "../runtime/engine.ts";
-import type { SettingDefaults, Training, TrainingProblem } from "../training/defineTraining.ts";
-import { plannedSteps } from "../training/plannedSteps.ts";
-import { withRemedy } from "../training/remedies.ts";
+import { NadirError } from "../../base/errors.ts";
+import { parseRemedy } from "../../diagnosis/advice/remedyText.ts";
+import type { Side } from "../../inspection/lowerAlong.ts";
+import type { Run } from "../../runs/run.ts";
+import type { EngineName } from "../../runtime/engine.ts";
+import type { SettingDefaults, Training, TrainingProblem } from "../../training/defineTraining.ts";
+import { plannedSteps } from "../../training/plannedSteps.ts";
+import { withRemedy } from "../../training/remedies.ts";
+import { loadUserFile, type UserFile } from "../loadUserFile.ts";
+import { chooseSettings } from "../settings.ts";
 import { type TrainingDefaults, withDefaults } from "./config.ts";
-import { loadUserFile, type UserFile } from "./loadUserFile.ts";
-import { chooseSettings } from "./settings.ts";
 import { buildProblem, readTraining } from "./trainFile.ts";
 
 /** Flags that change what a training computes. They are kept in its record, and hold again when it is resumed. */
