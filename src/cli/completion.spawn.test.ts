@@ -60,7 +60,7 @@ describe("nadir completion", () => {
         ...["--json", "--quiet", "--store", "--debug", "--help"],
       ]);
     }
-    expect(await offeredAfter("train", "x.ts", "--expect", "s")).toEqual(["saddle"]);
+    expect(await offeredAfter("train", "x.ts", "--expect", "s")).toEqual(["saddle", "stationary"]);
     expect(await offeredAfter("range", "x.ts", "--picture", "")).toEqual([":files"]);
   });
 
