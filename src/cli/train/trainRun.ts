@@ -80,10 +80,11 @@ export async function staying(
   output: Output,
 ): Promise<ExitCode> {
   if (studio === undefined) return exit;
-  if (closing.interrupted !== undefined && closing.interrupted !== exitCode.limit) studio.end();
-  else if ((await studio.link) !== undefined) output.note("the studio goes on · Ctrl-C ends it");
+  // Heard from before it is told of: who reads that it goes on may end it at once.
   const end = (): void => studio.end();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, end);
+  if (closing.interrupted !== undefined && closing.interrupted !== exitCode.limit) studio.end();
+  else if ((await studio.link) !== undefined) output.note("the studio goes on · Ctrl-C ends it");
   await studio.ended;
   return exit;
 }
