@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { temporaryFolder } from "../../runs/testing.ts";
@@ -90,6 +90,15 @@ describe("nadir.config.ts", () => {
     expect(none.stderr).toMatch(/exports no configuration[\s\S]*export default defineConfig/);
   });
 
+  test.skipIf(process.platform === "win32")("that is a device is not read", async () => {
+    const dir = project("device", "");
+    rmSync(join(dir, "nadir.config.ts"));
+    symlinkSync("/dev/zero", join(dir, "nadir.config.ts"));
+    expect((await spawned(["ls"], dir)).exit).toBe(0);
+    const { exit, stderr } = await spawned(["train", "net.ts"], dir);
+    expect([exit, stderr]).toEqual([2, expect.stringMatching(/nadir\.config\.ts is not a/)]);
+  });
+
   test("that throws is told by its line", async () => {
     const dir = project(
       "throws",
@@ -108,6 +117,8 @@ test("a store is read where it stands as a text, and nowhere else", () => {
       "export default { tags: ['store', 'x'], nested: { store: 'b' }, /* store: 'c', */ }",
       undefined,
     ],
+    ["export default { store: 'a\\\\u' }", "a\\u"],
+    ["export default { store: 'a\\u0062' }", undefined],
     ["export default { store: 'a' + 'b' }", undefined],
     ["export default { store: f('a') }", undefined],
     ["const other = { store: 'a' }; export default other", undefined],

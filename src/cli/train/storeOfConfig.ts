@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 /** Looked for in the folder that a command is given in, in this order. */
@@ -18,6 +18,8 @@ export function storeOfConfig(cwd: string): string | undefined {
   if (path === undefined) return undefined;
   let source: string;
   try {
+    // A device or a pipe would be read for ever.
+    if (!statSync(path).isFile()) return undefined;
     source = readFileSync(path, "utf8");
   } catch {
     // Told by the command that runs it: who only lists runs has no use for it.
@@ -49,8 +51,9 @@ export function storeIn(source: string): string | undefined {
   return undefined;
 }
 
-/** A text that stands alone, and is no part of an expression. */
+/** A text that stands alone, is no part of an expression, and has no escapes but of quotes and backslashes. */
 function literal(text: string, after: string): string | undefined {
   if (!/^["']/.test(text) || !/^(?:\s|\/\/.*|\/\*[\s\S]*?\*\/)*[,}]/.test(after)) return undefined;
+  if (/\\[^\\"'`]/.test(text.replaceAll("\\\\", ""))) return undefined;
   return text.slice(1, -1).replaceAll(/\\(.)/g, "$1");
 }
