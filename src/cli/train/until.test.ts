@@ -143,10 +143,20 @@ describe("the way on from a verdict", () => {
   });
 
   test("is told for every kind", () => {
-    for (const kind of untilKinds) {
+    const ways = untilKinds.map((kind) => {
       expect(isWanted(kind, kind)).toBe(true);
-      expect(onwardFrom(ended({ kind } as Partial<Verdict>), {}, "global-minimum")).toBeDefined();
-    }
+      const onward = onwardFrom(ended({ kind } as Partial<Verdict>), {}, "global-minimum");
+      return [kind, "why" in onward ? onward.why : onward.by];
+    });
+    const end = (kind: string): string => `it ended as ${kind}, from where no step leads on`;
+    expect(Object.fromEntries(ways)).toEqual({
+      "local-minimum": expect.stringContaining("nothing proves that it is the lowest of all"),
+      "global-minimum": end("global-minimum"),
+      degenerate: end("degenerate"),
+      saddle: "escape",
+      plateau: "train-on",
+      "noise-floor": "lower-rate",
+    });
     expect(isWanted("global-minimum", "local-minimum")).toBe(true);
     expect(isWanted("local-minimum", "global-minimum")).toBe(false);
   });
