@@ -28,6 +28,9 @@ export interface Goal {
 /** Trainings one after another, at most, where no steps are given. */
 const MOST_LEGS = 10;
 
+/** So many trainings in a row that end higher than the one before say that more of the same leads away. */
+const MOST_RISES = 2;
+
 /** One training on the way to the goal. */
 interface Leg {
   readonly id: string;
@@ -92,7 +95,7 @@ export async function trainUntil(
     const { id, verdictKind: verdict, loss, steps = 0 } = run;
     legs.push({ id, by: next.by, verdict, loss, steps });
     left -= steps;
-    outcome = judged(run, closing, goal, { left, legs: legs.length });
+    outcome = judged(run, closing, goal, { left, legs: legs.length }) ?? risen(legs);
     if (outcome !== undefined) break;
     const following = followed(run, next.request, goal.kind);
     if ("why" in following) {
@@ -143,6 +146,16 @@ function judged(
     return limit(`${MOST_LEGS} trainings are done, the most without --steps; ${goOn} goes on`);
   }
   return undefined;
+}
+
+/** That the loss has risen from training to training, if it has. */
+function risen(legs: readonly Leg[]): Outcome | undefined {
+  const last = legs.slice(-1 - MOST_RISES).map(({ loss }) => loss ?? Number.NaN);
+  if (last.length <= MOST_RISES || !last.every((loss, i) => i === 0 || loss > last[i - 1]!))
+    return undefined;
+  const losses = last.map((loss) => formatNumber(loss, 4)).join(", ");
+  const why = `the loss rose from training to training (${losses}): more of the same leads away, a smaller rate may not`;
+  return { reached: false, why, exit: exitCode.unexpected };
 }
 
 /** The training that follows a run, under a name of its own. */

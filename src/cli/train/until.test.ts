@@ -104,6 +104,15 @@ describe("nadir train --until", () => {
     expect([later, why]).toEqual([2, expect.stringMatching(/no step leads on/)]);
   });
 
+  test("leaves with 3 where the loss rises from training to training", async () => {
+    const words = ["train", "saddle.ts", "flat=true", "rate=1.01", "steps=5"];
+    const { exit, run, stderr } = await told(...words, "--until", "local-minimum");
+    expect([exit, stderr]).toEqual([3, expect.stringMatching(/rose from training to training/)]);
+    const losses = run.until.legs.map(({ loss }: { loss: number }) => loss);
+    expect(losses).toHaveLength(3);
+    expect(losses).toEqual(losses.toSorted((a: number, b: number) => a - b));
+  });
+
   test("refuses what is no point, and what would stop it elsewhere", async () => {
     for (const [words, why] of [
       [["--until", "diverged"], /one of local-minimum, .*noise-floor\n/],
