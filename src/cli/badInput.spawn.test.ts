@@ -24,6 +24,16 @@ const files: readonly (readonly [name: string, source: string, told: RegExp])[] 
     /^✗ matmul: cannot multiply \[4, 2\] by \[3\]\n {2}expected: .*\n {2}at: .*\.ts:4:\d+\n$/,
   ],
   [
+    "a wait for what never comes, at once",
+    "await new Promise(() => {}); export default problem(good);",
+    /^✗ the file waits for what never comes\n {2}expected: promises that are settled/,
+  ],
+  [
+    "a wait for what never comes, when it is built",
+    "export default defineTraining({ settings: {}, build: () => new Promise(() => {}) });",
+    /^✗ the file waits for what never comes\n/,
+  ],
+  [
     "wrong shapes of the test data",
     "export default problem({ ...good, test: dataset({ x: [[1]], y: [1] }) });",
     /^✗ matmul: cannot multiply \[1, 1\] by \[2\]\n/,

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { NadirError } from "../base/errors.ts";
 import { type ExitCode, exitCode } from "./exitCodes.ts";
 import { reportFailure, runProgram, type World } from "./program.ts";
 
@@ -31,7 +32,17 @@ for (const event of ["uncaughtException", "unhandledRejection"]) {
   process.on(event, (error: unknown) => process.exit(reportFailure(error, words, world)));
 }
 
+// Nothing goes on any more, and still the command waits. Node would leave with 13, without a word.
+const tellStuck = (): void => {
+  const stuck = new NadirError("user-file/stuck", "the file waits for what never comes", {
+    expected:
+      "promises that are settled: some `await` in it, or in what it calls, has none to wait for",
+  });
+  process.exit(reportFailure(stuck, words, world));
+};
+process.once("beforeExit", tellStuck);
 const exit = await runProgram(words, world);
+process.off("beforeExit", tellStuck);
 process.exitCode = exit;
 // A user's file that was interrupted may still wait for something, and would hold the process open.
 if (interruptions.has(exit)) process.stdout.write("", () => process.exit(exit));
