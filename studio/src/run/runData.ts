@@ -6,6 +6,7 @@ import { appended, BUCKETS, type HeldSeries, held } from "../curves/series.ts";
 import { api } from "../data/api.ts";
 import { follow, runs } from "../data/live.ts";
 import { problemOf } from "../parts/problemBox.tsx";
+import { Pace } from "./pace.ts";
 
 /** What a page knows of a run. */
 export interface RunState {
@@ -23,8 +24,6 @@ export type Loading =
 
 /** Milliseconds between two readings of a run that goes on: what is new of its curves comes at once. */
 const REREAD_MS = 1500;
-/** Between two drawings the page rests so many times as long as the last one took: it must hear, and be heard. */
-const REST = 2;
 
 /** Reads a run and follows it, until `close`. */
 export class RunReader {
@@ -37,8 +36,7 @@ export class RunReader {
   #reading = false;
   #again = false;
   #next: RunState | undefined;
-  /** Set from when a drawing is due until the page has rested after it. */
-  #drawing: ReturnType<typeof setTimeout> | undefined;
+  readonly #pace = new Pace(() => this.#draw());
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(id: string) {
@@ -69,7 +67,7 @@ export class RunReader {
     this.#unwatch?.();
     this.#unfollow?.();
     clearTimeout(this.#timer);
-    clearTimeout(this.#drawing);
+    this.#pace.close();
   }
 
   /** Reads the run again, and those of its series that are new. */
@@ -116,28 +114,16 @@ export class RunReader {
     return this.#next ?? (loading.kind === "ready" ? loading.state : undefined);
   }
 
-  /** At most once a frame, never in a page that is not seen, and a third of the time at most. */
   #show(state: RunState): void {
     this.#next = state;
-    if (this.#loading.peek().kind !== "ready") this.#draw();
-    else this.#drawing ??= setTimeout(() => requestAnimationFrame(() => this.#draw()));
+    if (this.#loading.peek().kind === "ready") this.#pace.ask();
+    else this.#pace.now();
   }
 
   #draw(): void {
     if (this.#next === undefined || this.#abort.signal.aborted) return;
-    const begun = performance.now();
     this.#loading.value = { kind: "ready", state: this.#next };
     this.#next = undefined;
-    const rested = (): void => {
-      this.#drawing = undefined;
-      if (this.#next !== undefined) this.#show(this.#next);
-    };
-    // Pictures are painted after the frame: that counts too.
-    const drawn = (): void => {
-      this.#drawing = setTimeout(rested, REST * (performance.now() - begun));
-    };
-    clearTimeout(this.#drawing);
-    this.#drawing = setTimeout(() => requestAnimationFrame(() => setTimeout(drawn)));
   }
 
   async #readEvents(): Promise<{ events: readonly StoredEvent[]; problem?: Problem }> {
