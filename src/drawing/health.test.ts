@@ -47,10 +47,12 @@ describe("health by layer", () => {
       [50, 2e-3],
       [99, 2e-8],
     ] as const;
-    const judged = (...given: (typeof rates)[]) =>
+    const judged = (...given: (readonly (readonly [number, number])[])[]) =>
       healthCells("updateRatio", { a }, ...given).rows[0]!.severity;
     expect(judged()).toEqual([0.5, 0, 1]);
     expect(judged(rates)).toEqual([0, 0, 0]);
+    // A run that was resumed from further back told some steps twice, and the later ones first.
+    expect(judged([rates[1], rates[2], rates[0]])).toEqual([0, 0, 0]);
     const still = healthCells("updateRatio", { a: [[50, 1e-6]] }, rates);
     expect(still.rows[0]!.severity).toEqual([1]); // two decades below what the rate then asks for
   });

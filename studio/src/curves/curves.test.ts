@@ -98,6 +98,14 @@ describe("a series that is held", () => {
     }
   });
 
+  test("keeps the width of its buckets where that is more than it must be", () => {
+    const columns = { step: f64(0), lastStep: f64(63), first: f64(1), last: f64(2) };
+    const coarse = held(view(64, { ...columns, low: f64(0), high: f64(3) }, 64));
+    const more = Float64Array.from({ length: 1025 }, (_, i) => 64 + i);
+    const { view: longer } = appended(coarse, 64, more, more)!;
+    expect([longer.head.width, ...longer.high.slice(0, 2)]).toEqual([64, 3, 127]);
+  });
+
   test("in buckets is drawn through lowest and highest, and a cursor rests on first and last only", () => {
     const columns = { step: f64(1, 5), lastStep: f64(4, 8), first: f64(9, 5), last: f64(6, 2) };
     const bucketed = held(view(4, { ...columns, low: f64(3, 1), high: f64(9, 6) }, 8));
