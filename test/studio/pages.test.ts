@@ -221,6 +221,20 @@ describe.skipIf(executablePath === undefined)(`the studio in a browser${why}`, (
     await expect.poll(() => dialog.count()).toBe(0);
     await page.keyboard.press("?");
     await dialog.waitFor();
+    // Asked for again in the moment in which it is gone, before the browser has told that it is.
+    await page.evaluate(`(() => {
+      const press = (key) => document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+      const help = document.querySelector("dialog.help");
+      const again = new MutationObserver(() => {
+        again.disconnect();
+        press("?");
+        help.addEventListener("close", () => setTimeout(() => (help.dataset.told = "closed"), 100), { once: true });
+      });
+      again.observe(help, { attributeFilter: ["open"] });
+      press("Escape");
+    })()`);
+    await page.locator("dialog.help[data-told]").waitFor({ state: "attached" });
+    expect(await dialog.count()).toBe(1);
     await page.keyboard.press("Escape");
     await expect.poll(() => dialog.count()).toBe(0);
   });

@@ -8,17 +8,25 @@ export const helpOpen = signal(false);
 /** Every shortcut that works on this view, told by those that bound them. */
 export function Help(): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
+  /** Whether the browser has yet to tell that the page itself has closed it: it may be asked for again until then. */
+  const closed = useRef(false);
   const open = helpOpen.value;
   useEffect(() => {
-    if (open && dialog.current?.open === false) dialog.current.showModal();
-    if (!open) dialog.current?.close();
+    const shown = dialog.current?.open === true;
+    if (open && !shown) dialog.current?.showModal();
+    if (open || !shown) return;
+    closed.current = true;
+    dialog.current?.close();
   }, [open]);
   return (
     <dialog
       ref={dialog}
       class="help"
       aria-label="Keyboard and help"
-      onClose={() => (helpOpen.value = false)}
+      onClose={() => {
+        if (!closed.current) helpOpen.value = false;
+        closed.current = false;
+      }}
     >
       {open ? <HelpContent /> : null}
     </dialog>
